@@ -1,0 +1,36 @@
+# Two commands are all a newcomer needs: `make run` and `make test`.
+#   make run                    set up, start, harvest; Ctrl-C stops        PORT=5000 HOST=127.0.0.1 FEEDS=<folder or URLs>
+#   make test                   set up and run every check and test         ARGS="tests/tables -k jatim"
+#   make stop | make clean      stop everything | remove every trace
+#   make servers                servers for tests alone, for developers     STACK=test
+#   make constraints            pin the dependencies anew
+#   make translations           collect the texts and compile the translations
+
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+LOCAL = PYTHONPATH=config PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m satudata_local
+ARGS ?=
+FEEDS ?=
+
+.PHONY: run test stop clean servers constraints translations
+
+run:
+	@$(LOCAL) run $(FEEDS)
+
+test:
+	@$(LOCAL) test $(ARGS)
+
+stop:
+	@$(LOCAL) stop
+
+clean:
+	@$(LOCAL) clean
+
+servers:
+	@$(LOCAL) servers
+
+constraints:
+	var/venv/bin/uv pip compile --quiet --python-version 3.11 --upgrade --annotation-style line --no-header \
+		config/requirements-dev.in --output-file config/constraints.txt
+
+translations:
+	@config/bin/translations

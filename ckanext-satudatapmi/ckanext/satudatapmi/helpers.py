@@ -1,0 +1,208 @@
+"""Template helpers; each reads through actions and returns plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.portal import citation, fields, formats, home, provenance, values
+from ckanext.satudatapmi.portal.memory import remembered
+
+PREVIEW_ROWS = 10
+COPIES = 10
+LANGUAGES = ("id", "en")
+NUMBER_TYPES = frozenset({"numeric", "float4", "float8", "int2", "int4", "int8"})
+COUNTS_NOTHING = re.compile(r"tahun|year|kode|code|no$|nomor|bulan$", re.IGNORECASE)
+"""Columns of numbers that are names: 2024 is a year, and no thousands separator belongs into it."""
+
+
+def get_helpers() -> dict[str, Callable[..., Any]]:
+    """Return the helpers under the names that templates use."""
+    return {
+        "satudata_language": language,
+        "satudata_number": number,
+        "satudata_date": date,
+        "satudata_moment": moment,
+        "satudata_home": home_page,
+        "satudata_compared": compared_datasets,
+        "satudata_sources": harvest_sources,
+        "satudata_field_groups": field_groups,
+        "satudata_choice": choice,
+        "satudata_dataset_count": dataset_count,
+        "satudata_provenance": dataset_provenance,
+        "satudata_shown": values.laid_out,
+        "satudata_label": values.label_of,
+        "satudata_copies": probable_copies,
+        "satudata_table": table_preview,
+        "satudata_citation": cite,
+        "satudata_organization": organization_facts,
+    }
+
+
+def language() -> str:
+    """Return `id` or `en`: the language the page is in."""
+    current = str(tk.h.lang())[:2]
+    return current if current in LANGUAGES else LANGUAGES[0]
+
+
+def number(value: Any) -> str:
+    """Return a number with the separators of the page's language."""
+    return formats.number(value, language())
+
+
+def date(value: Any) -> str:
+    """Return a date in the page's language, as exactly as it is known."""
+    return formats.date(value, language())
+
+
+def moment(value: Any) -> str:
+    """Return date and time in the site's time zone and the page's language."""
+    zone = tk.config.get("ckan.display_timezone") or "UTC"
+    return formats.moment(value, language(), "UTC" if zone == "server" else zone)
+
+
+def home_page() -> home.Home:
+    """Return what the home page shows to everyone; read from the search index at most once a minute."""
+    return remembered("home", _read_home)
+
+
+def _read_home() -> home.Home:
+    found = tk.get_action("package_search")(_anonymous(), home.search_for_home())
+    return home.home(found, tk.get_action("satudata_statistics")(_anonymous(), {}))
+
+
+def dataset_count(organization: str) -> int:
+    """Return how many public datasets a body has; CKAN's own count takes harvest sources for datasets."""
+    return home_page().count_of(organization)
+
+
+def compared_datasets(query: str) -> list[Mapping[str, Any]]:
+    """Return datasets that speak of the same thing, one of each publishing body; read at most once a minute."""
+    return remembered(f"compared {query}", lambda: home.one_of_each_body(_search(query, rows=50)))
+
+
+def harvest_sources() -> dict[str, Mapping[str, Any]]:
+    """Return the public harvest sources by name; read at most once a minute."""
+    return remembered("sources", _read_sources)
+
+
+def _read_sources() -> dict[str, Mapping[str, Any]]:
+    return {source["name"]: source for source in tk.get_action("satudata_source_list")(_anonymous(), {})}
+
+
+def field_groups(dataset: Mapping[str, Any]) -> list[fields.Group]:
+    """Return a dataset's SDI fields in their groups, for its page."""
+    schema = tk.h.scheming_get_dataset_schema(dataset.get("type") or "dataset")
+    reader = fields.Reader(language(), _choice_label, lambda data: data.get("license_title") or data["license_id"])
+    return fields.groups(schema, dataset, reader) if schema else []
+
+
+def _choice_label(field: Mapping[str, Any], value: str) -> str:
+    choices = tk.h.scheming_field_choices(field)
+    return tk.h.scheming_choices_label(choices, value) if choices else value
+
+
+def choice(dataset: Mapping[str, Any], name: str) -> str:
+    """Return the label of the choice that a field holds."""
+    schema = tk.h.scheming_get_dataset_schema(dataset.get("type") or "dataset")
+    field = tk.h.scheming_field_by_name(schema["dataset_fields"], name)
+    return _choice_label(field, str(dataset.get(name) or ""))
+
+
+def dataset_provenance(dataset: Mapping[str, Any]) -> provenance.Provenance:
+    """Return where a dataset came from."""
+    return provenance.provenance(dataset, harvest_sources())
+
+
+def probable_copies(dataset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return other datasets with the same title, publisher and resources that the visitor may see."""
+    fingerprint = dataset.get("copy_fingerprint")
+    if not fingerprint:
+        return []
+    query = {"q": f'copy_fingerprint:"{fingerprint}"', "rows": COPIES + 1, "include_private": True}
+    found = tk.get_action("package_search")({"user": tk.current_user.name}, query)["results"]
+    return [other for other in found if other["id"] != dataset["id"]][:COPIES]
+
+
+def table_preview(resource: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the columns, the number of rows and the first rows of a resource's DataStore table, or None.
+
+    Returns:
+        {columns: [{id, type, label, notes, unit, kind, figure}], total, rows}; a row is a list of texts in the page's
+        number format, in the order of the columns.
+    """
+    if not resource.get("datastore_active"):
+        return None
+    try:
+        found = tk.get_action("datastore_search")({}, {"resource_id": resource["id"], "limit": PREVIEW_ROWS})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+    columns = [_column(field) for field in found["fields"] if field["id"] != "_id"]
+    rows = [[_cell(record[column["id"]], column["figure"]) for column in columns] for record in found["records"]]
+    return {"columns": columns, "total": found["total"], "rows": rows}
+
+
+def _column(field: Mapping[str, Any]) -> dict[str, Any]:
+    info = field.get("info") or {}
+    label = info.get(f"label_{language()}") or info.get("label") or field["id"]
+    notes = info.get(f"notes_{language()}") or info.get("notes") or ""
+    return {
+        "id": field["id"],
+        "type": field["type"],
+        "label": label,
+        "notes": notes,
+        "unit": info.get("unit") or "",
+        "kind": _kind(field["type"]),
+        "figure": field["type"] in NUMBER_TYPES and not COUNTS_NOTHING.match(field["id"]),
+    }
+
+
+def _kind(column_type: str) -> str:
+    """Return in words what a column of the DataStore holds."""
+    if column_type in NUMBER_TYPES:
+        return tk._("number")
+    if column_type == "date":
+        return tk._("date")
+    if column_type.startswith("timestamp"):
+        return tk._("date and time")
+    return tk._("yes or no") if column_type == "bool" else tk._("text")
+
+
+def _cell(value: Any, figure: bool) -> str:
+    if value is None:
+        return ""
+    return number(value) if figure else str(value)
+
+
+def cite(dataset: Mapping[str, Any]) -> str:
+    """Return how to cite a dataset, in the page's language."""
+    address = tk.h.url_for(f"{dataset['type']}.read", id=dataset["name"], locale="default", _external=True)
+    today = date(dt.datetime.now(dt.UTC).date())
+    return citation.citation(dataset, tk.config["ckan.site_title"], address, citation.year_of(dataset), today)
+
+
+def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, values.Shown]]:
+    """Return label and value of an organisation's filled fields, for its page."""
+    schema = tk.h.scheming_get_organization_schema(organization.get("type") or "organization")
+    shown_elsewhere = {"title", "name", "description", "image_url"}
+    facts = []
+    for field in schema["fields"] if schema else []:
+        value = organization.get(field["field_name"])
+        shown = values.laid_out(_choice_label(field, str(value))) if value else None
+        if shown and field["field_name"] not in shown_elsewhere:
+            facts.append((tk.h.scheming_language_text(field["label"]), shown))
+    return facts
+
+
+def _search(query: str, rows: int) -> list[Mapping[str, Any]]:
+    wanted = {"q": query, "fq": "dataset_type:dataset", "rows": rows}
+    return tk.get_action("package_search")(_anonymous(), wanted)["results"]
+
+
+def _anonymous() -> dict[str, Any]:
+    """Return a context of nobody in particular: what is remembered for all must not depend on who came first."""
+    return {"user": "", "auth_user_obj": None}

@@ -1,0 +1,63 @@
+"""The CKAN interfaces that the extension implements; each body lives in a module of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.lib.plugins import DefaultTranslation
+from flask import Blueprint
+
+from ckanext.satudatapmi import cli, helpers, indexing
+from ckanext.satudatapmi.logic import action, auth, validators
+from ckanext.satudatapmi.portal import views as portal_views
+from ckanext.satudatapmi.publication import views as publication_views
+
+
+@tk.blanket.actions(action.get_actions)
+@tk.blanket.auth_functions(auth.get_auth_functions)
+@tk.blanket.validators(validators.get_validators)
+@tk.blanket.helpers(helpers.get_helpers)
+@tk.blanket.cli(cli.get_commands)
+@tk.blanket.config_declarations
+class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
+    """Satu Data portal for Pekerja Migran Indonesia."""
+
+    p.implements(p.IConfigurer)
+    p.implements(p.IBlueprint)
+    p.implements(p.ITranslation)
+    p.implements(p.IFacets, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+
+    def update_config(self, config: Any) -> None:
+        """Register templates, static files and assets."""
+        tk.add_template_directory(config, "templates")
+        tk.add_public_directory(config, "public")
+        tk.add_resource("assets", "satudatapmi")
+
+    def get_blueprint(self) -> list[Blueprint]:
+        """Return the pages and the feeds."""
+        return [*portal_views.get_blueprints(), *publication_views.get_blueprints()]
+
+    def i18n_domain(self) -> str:
+        """Return the domain under which the translations lie."""
+        return "ckanext-satudatapmi"
+
+    def dataset_facets(self, facets_dict: dict[str, str], package_type: str) -> dict[str, str]:
+        """Return the facets of the search page: those of the national portal first."""
+        return indexing.facets() if package_type == "dataset" else facets_dict
+
+    def organization_facets(
+        self, facets_dict: dict[str, str], organization_type: str, package_type: str | None
+    ) -> dict[str, str]:
+        """Return the facets of an organisation's page."""
+        return indexing.facets()
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Give the search index what the SDI fields mean."""
+        return indexing.index_fields(pkg_dict)
+
+    def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
+        """Let a portal without our schema receive the SDI fields too."""
+        return publication_views.mirror_fields_for_harvesters(search_results)

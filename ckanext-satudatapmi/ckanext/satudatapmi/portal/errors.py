@@ -1,0 +1,60 @@
+"""Harvest errors made fit for a public page: grouped by what they say, without anything that reaches a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+EXAMPLES = 3
+
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*")
+_PHONE = re.compile(r"(?<![\w./-])(?:\+62|62|0)8[\d\s.-]{7,13}\d(?![\w/-])")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”|‘[^’]*’|«[^»]*»")
+_DIGITS = re.compile(r"\d+")
+
+
+def anonymous_address(url: str) -> str:
+    """Return a web address without user, password and query: those may hold secrets.
+
+    >>> anonymous_address("https://user:secret@data.example.go.id/data.json?key=1#x")
+    'https://data.example.go.id/data.json'
+    """
+    parts = urlsplit(url or "")
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def without_contacts(message: str) -> str:
+    """Return a message with e-mail addresses and mobile numbers struck out: a quoted value may be somebody's.
+
+    >>> without_contacts("contactPoint: value 'someone@example.id' (0812-3456-7890) is refused")
+    "contactPoint: value '[…@…]' ([08…]) is refused"
+    """
+    return _PHONE.sub("[08…]", _EMAIL.sub("[…@…]", message))
+
+
+def group_errors(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the errors that say the same apart from names and numbers as one, the most frequent first.
+
+    Args:
+        errors: each with `stage`, `record` and `message`.
+
+    Returns:
+        Dicts with `message` (of the first of its kind), `stage`, `count` and `records` (up to three).
+    """
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for error in errors:
+        group = groups.setdefault(
+            (error["stage"] or "", kind(error["message"])),
+            {"message": error["message"], "stage": error["stage"], "count": 0, "records": []},
+        )
+        group["count"] += 1
+        if error["record"] and len(group["records"]) < EXAMPLES:
+            group["records"].append(error["record"])
+    return sorted(groups.values(), key=lambda group: -group["count"])
+
+
+def kind(message: str) -> str:
+    """Return what a message says without what it says it about: quoted values and digits are left out."""
+    return " ".join(_DIGITS.sub("#", _QUOTED.sub("…", message)).split())

@@ -1,0 +1,106 @@
+"""The home page: what is in the catalogue, by whom, about what, and what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NEWEST = 6
+PARTNERS = 12
+CATEGORIES = 12
+COMPARED = 4
+
+CATEGORY = "kategori"
+"""The search field that holds the category."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A value of a facet: its name in addresses, its title, the number of datasets."""
+
+    name: str
+    title: str
+    datasets: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the home page shows.
+
+    Attributes:
+        datasets: number of public datasets.
+        partners: number of bodies with at least one dataset.
+        tables: number of tables that can be queried.
+        sources: number of harvest sources.
+        last_harvest: when a harvest last ended (ISO 8601, UTC), or None.
+        newest: the newest datasets, as package_search gives them.
+        by_partner: bodies with their datasets, the largest first.
+        by_category: categories with their datasets, the largest first.
+    """
+
+    datasets: int
+    partners: int
+    tables: int
+    sources: int
+    last_harvest: str | None
+    newest: tuple[Mapping[str, Any], ...]
+    by_partner: tuple[Count, ...]
+    by_category: tuple[Count, ...]
+
+    @property
+    def largest_partners(self) -> tuple[Count, ...]:
+        """The bodies that the page has room for."""
+        return self.by_partner[:PARTNERS]
+
+    def count_of(self, partner: str) -> int:
+        """Return the number of public datasets of a body, by its name in addresses."""
+        return next((count.datasets for count in self.by_partner if count.name == partner), 0)
+
+
+def search_for_home() -> dict[str, Any]:
+    """Return the one search that the home page needs."""
+    return {
+        "q": "*:*",
+        "fq": "dataset_type:dataset",
+        "sort": "metadata_created desc",
+        "rows": NEWEST,
+        "facet.field": ["organization", CATEGORY],
+        "facet.limit": -1,
+        "facet.mincount": 1,
+    }
+
+
+def home(found: Mapping[str, Any], statistics: Mapping[str, Any]) -> Home:
+    """Return the home page's contents.
+
+    Args:
+        found: what package_search returned for `search_for_home`.
+        statistics: what satudata_statistics returned.
+    """
+    partners = _counts(found, "organization")
+    return Home(
+        datasets=found["count"],
+        partners=len(partners),
+        tables=statistics["tables"],
+        sources=statistics["sources"],
+        last_harvest=statistics["last_harvest"],
+        newest=tuple(found["results"]),
+        by_partner=tuple(partners),
+        by_category=tuple(_counts(found, CATEGORY)[:CATEGORIES]),
+    )
+
+
+def one_of_each_body(datasets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first dataset of each publishing body, in the order given, COMPARED at most."""
+    seen: dict[str, Mapping[str, Any]] = {}
+    for dataset in datasets:
+        organization = dataset.get("organization") or {}
+        seen.setdefault(organization.get("name") or "", dataset)
+    return [dataset for name, dataset in seen.items() if name][:COMPARED]
+
+
+def _counts(found: Mapping[str, Any], facet: str) -> list[Count]:
+    items = found.get("search_facets", {}).get(facet, {}).get("items", [])
+    counts = [Count(item["name"], item["display_name"], item["count"]) for item in items]
+    return sorted(counts, key=lambda count: (-count.datasets, count.title))

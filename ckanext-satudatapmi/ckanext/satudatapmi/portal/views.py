@@ -1,0 +1,100 @@
+"""The public pages that CKAN has not: the harvest sources, and what the portal says about itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response
+
+ERRORS_A_PAGE = 50
+COLUMNS = (
+    "name",
+    "title",
+    "organization",
+    "protocol",
+    "url",
+    "frequency",
+    "datasets",
+    "health",
+    "last_harvest_finished",
+    "last_harvest_errors",
+    "next_run",
+)
+
+pages = Blueprint("satudata", __name__)
+
+
+def get_blueprints() -> list[Blueprint]:
+    """Return the blueprints."""
+    return [pages]
+
+
+@pages.route("/sumber")
+def source_list() -> str:
+    """Show every harvest source."""
+    return tk.render("satudata/source_list.html", {"sources": _sources()})
+
+
+@pages.route("/sumber.csv")
+def source_list_csv() -> Response:
+    """Return the harvest sources as CSV (RFC 4180, UTF-8)."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(_row(source) for source in _sources())
+    headers = {"Content-Disposition": 'attachment; filename="sumber.csv"'}
+    return _for_everyone(Response(text.getvalue(), mimetype="text/csv", headers=headers))
+
+
+@pages.route("/sumber.json")
+def source_list_json() -> Response:
+    """Return the harvest sources as JSON, as the action satudata_source_list gives them."""
+    return _for_everyone(Response(json.dumps(_sources(), ensure_ascii=False), mimetype="application/json"))
+
+
+@pages.route("/sumber/<name>")
+def source_show(name: str) -> str | tuple[str, int]:
+    """Show one harvest source, its latest harvests and what the last one could not take."""
+    page = _page_number()
+    wanted = {"id": name, "offset": (page - 1) * ERRORS_A_PAGE, "limit": ERRORS_A_PAGE}
+    try:
+        source = tk.get_action("satudata_source_show")({}, wanted)
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("There is no harvest source named {name}").format(name=name))
+    pages_of_errors = -(-source["errors"]["count"] // ERRORS_A_PAGE)
+    values = {"source": source, "page": page, "pages": pages_of_errors, "page_size": ERRORS_A_PAGE}
+    return tk.render("satudata/source.html", values)
+
+
+@pages.route("/aksesibilitas")
+def accessibility() -> str:
+    """Show the accessibility statement."""
+    return tk.render("satudata/accessibility.html")
+
+
+def _sources() -> list[dict[str, Any]]:
+    return tk.get_action("satudata_source_list")({}, {})
+
+
+def _row(source: dict[str, Any]) -> dict[str, Any]:
+    harvest = source["last_harvest"] or {}
+    return source | {
+        "organization": (source["organization"] or {}).get("title", ""),
+        "last_harvest_finished": harvest.get("finished", ""),
+        "last_harvest_errors": harvest.get("errors", ""),
+    }
+
+
+def _for_everyone(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _page_number() -> int:
+    """Return the page asked for, from 1; anything that is no such number means the first."""
+    wanted = tk.request.args.get("page", "")
+    return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1

@@ -1,0 +1,153 @@
+"""A dataset as an entry of a Project Open Data 1.1 catalogue, in the shape in which the national portal takes it.
+
+Pure: a dict in the shape of package_show goes in, JSON values come out. Which field stands under which key is decided
+by schemas/dataset.yaml; here is only what every entry must have, so that no reader stumbles, and what none may have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ckanext.satudatapmi.publication import words
+from ckanext.satudatapmi.schemas import convert, vocabularies, wire
+
+CONTEXT = "https://project-open-data.cio.gov/v1.1/schema"
+DEFAULT_LANGUAGE = "id"
+OPEN, OPEN_LEVEL = "terbuka", "public"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The portal as its catalogue names it: address without a slash at the end, and title."""
+
+    url: str
+    title: str
+
+
+def header(site: Site) -> dict[str, Any]:
+    """Return the catalogue without its datasets, `dataset` last and empty."""
+    return {
+        "@context": f"{CONTEXT}/catalog.jsonld",
+        "@id": f"{site.url}/data.json",
+        "@type": "dcat:Catalog",
+        "conformsTo": CONTEXT,
+        "describedBy": f"{CONTEXT}/catalog.json",
+        "dataset": [],
+    }
+
+
+def entry(package: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """Return the catalogue entry of a public dataset.
+
+    Every key a partner gave comes out with its JSON value. Never null or absent: title, description, issued,
+    modified, publisher, contactPoint, keyword, language, landingPage, accessLevel, accessRights, distribution.
+
+    Args:
+        package: dataset in the shape of package_show, resources and tags included.
+        site: the portal.
+    """
+    given = without_persons(_given(package, wire.dataset_fields()))
+    title = _text(given.get("title")) or package["name"]
+    publisher = _publisher(given.get("publisher"), package, site)
+    return (
+        {"@type": "dcat:Dataset", "identifier": package["id"]}
+        | given
+        | {
+            "@type": "dcat:Dataset",
+            "identifier": package["id"],
+            "title": title,
+            "description": _text(given.get("description")) or title,
+            "issued": given.get("issued") or moment(package["metadata_created"]),
+            "modified": given.get("modified") or moment(package["metadata_modified"]),
+            "publisher": publisher,
+            "contactPoint": _contact(given.get("contactPoint"), publisher["name"]),
+            "keyword": given.get("keyword") or [],
+            "language": words.languages(given.get("language")) or [DEFAULT_LANGUAGE],
+            "landingPage": given.get("landingPage") or f"{site.url}/dataset/{package['name']}",
+            **_access(given),
+            "distribution": [distribution(resource) for resource in package.get("resources") or []],
+        }
+    )
+
+
+def distribution(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of one resource: its wire keys, and dates and media type where CKAN alone knows them."""
+    given = _given(resource, wire.resource_fields())
+    texts = {key: _text(given[key]) for key in ("title", "description") if given.get(key) is not None}
+    changed = resource.get("last_modified") or resource.get("metadata_modified") or resource["created"]
+    found = {
+        "mediaType": given.get("mediaType") or _media_type(resource),
+        "issued": given.get("issued") or moment(resource["created"]),
+        "modified": given.get("modified") or moment(changed),
+    }
+    filled = {key: value for key, value in found.items() if value}
+    return {"@type": "dcat:Distribution"} | given | texts | filled | {"@type": "dcat:Distribution"}
+
+
+def _given(package: Mapping[str, Any], fields: tuple[wire.WireField, ...]) -> dict[str, Any]:
+    """Return the wire entries, with null for what a strict reader would refuse: so the key is there all the same."""
+    strict = {field.key for field in fields if field.kind in ("date", "url")}
+    kept_back = {field.key for field in fields if not field.export}
+    refused = {key: None for key in wire.wire_extra(package) if key not in kept_back}
+    given = convert.restore(package, fields)
+    return refused | {
+        key: None if key in strict and vocabularies.is_missing(value) else value for key, value in given.items()
+    }
+
+
+def moment(utc: str) -> str:
+    """Return a time of the database, which is UTC without a zone, with its zone and without its fraction.
+
+    >>> moment("2024-05-31T01:02:03.456789")
+    '2024-05-31T01:02:03+00:00'
+    """
+    return f"{utc.split('.', maxsplit=1)[0]}+00:00"
+
+
+def without_persons(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return wire entries with null in place of names of persons and of what reaches a person.
+
+    Spelling variants of these keys, which stay among the verbatim entries, are emptied too.
+    """
+    return {key: None if key.strip().casefold() in _personal_keys() else value for key, value in given.items()}
+
+
+@cache
+def _personal_keys() -> frozenset[str]:
+    return frozenset(field.key.casefold() for field in wire.dataset_fields() if field.personal)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else convert.as_text(value)
+
+
+def _publisher(given: Any, package: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """Return the unit that produced the data; without one the body that publishes them; without one the portal."""
+    stated = given if isinstance(given, dict) else {}
+    organization = package.get("organization") or {}
+    name = stated.get("name") or organization.get("title") or organization.get("name") or site.title
+    return {"@type": "org:Organization"} | stated | {"name": name}
+
+
+def _contact(given: Any, publisher: str) -> dict[str, Any]:
+    stated = given if isinstance(given, dict) else {}
+    return {"@type": "vcard:Contact"} | stated | {"fn": stated.get("fn") or publisher}
+
+
+def _access(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the three keys on access. What is exported is no private dataset, whatever it said when it came."""
+    rights = given.get("accessRights") or given.get("accessLevel") or OPEN
+    level = vocabularies.access_level(convert.as_text(rights)) or OPEN
+    return {
+        "accessLevel": words.access_levels()[level],
+        "accessRights": given.get("accessRights") or level,
+        "private": False,
+    }
+
+
+def _media_type(resource: Mapping[str, Any]) -> str | None:
+    known = vocabularies.file_format(resource.get("format") or "")
+    return resource.get("mimetype") or (known.media_type if known else None)

@@ -1,0 +1,249 @@
+"""What all catalogue feeds have in common on HTTP: conditional requests, gzip, reading from other sites, and errors.
+
+An error must never look like an empty catalogue. Stock harvesters ask HEAD first and do not look at the status of the
+GET that follows: a problem in JSON, read as a data.json, is a catalogue without datasets, and everything harvested
+before is deleted. So a problem comes in the notation that the feed's own reader refuses: XML where JSON is expected,
+JSON elsewhere. RFC 9457 defines both. A client that names JSON in `Accept` gets JSON.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from hashlib import file_digest
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Literal
+from xml.sax.saxutils import escape
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.lib.redis import connect_to_redis
+from ckan.lib.search import SearchError
+from flask import Response, request
+from redis import RedisError
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date, parse_date
+from werkzeug.wsgi import wrap_file
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 120
+REMEMBER_SECONDS = 180 * 24 * 3600
+MEMORY_BYTES = 16 * 1024**2
+Notation = Literal["json", "xml"]
+
+
+class Problem(Exception):
+    """A request that gets no catalogue.
+
+    Attributes:
+        status: HTTP status, 4xx or 5xx.
+        title: the kind of problem, the same each time it occurs.
+        detail: what is the matter this time and what to do.
+    """
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail = status, title, detail
+
+
+def guarded(notation: Notation) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Turn whatever a feed raises into a problem; half a catalogue is never sent.
+
+    Args:
+        notation: in which the problem is written, unless the client names JSON.
+    """
+
+    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
+        @wraps(view)
+        def inner(*args: Any, **values: Any) -> Response:
+            try:
+                return view(*args, **values)
+            except Problem as problem:
+                return respond_problem(problem, notation)
+            except HTTPException as error:
+                return respond_problem(Problem(error.code or 500, error.name, error.description or ""), notation)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, SearchError):
+                log.exception("%s could not be read: a server is away", request.path)
+                return respond_problem(_away(), notation)
+            except Exception:
+                log.exception("%s could not be made", request.path)
+                return respond_problem(_failed(), notation)
+
+        return inner
+
+    return decorate
+
+
+def _away() -> Problem:
+    return Problem(
+        503,
+        tk._("Catalogue unavailable"),
+        tk._("The catalogue cannot be read at the moment. It is not empty: keep what you hold and try again later."),
+    )
+
+
+def _failed() -> Problem:
+    return Problem(
+        500,
+        tk._("Catalogue incomplete"),
+        tk._(
+            "A dataset could not be written, so nothing was sent. Keep what you hold. The operator finds the cause in "
+            "the log."
+        ),
+    )
+
+
+def no_datasets() -> Problem:
+    """Return the problem of a catalogue without a single public dataset."""
+    return Problem(
+        503,
+        tk._("No public dataset"),
+        tk._(
+            "This portal has no public dataset at the moment. It does not send an empty catalogue, because a harvester "
+            "would delete all it holds from here. Remove the harvest source if the portal is closed for good."
+        ),
+    )
+
+
+def no_page(number: int, last: int) -> Problem:
+    """Return the problem of a page beyond the last."""
+    return Problem(
+        404,
+        tk._("No such page"),
+        tk._("Page {number} was asked for; the last page is {last}.").format(number=number, last=last),
+    )
+
+
+def respond_problem(problem: Problem, notation: Notation) -> Response:
+    """Return a problem as RFC 9457 has it."""
+    members: dict[str, Any] = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path,
+    }
+    if notation == "json" or _names_json():
+        body, media_type = json.dumps(members, ensure_ascii=False), "application/problem+json"
+    else:
+        parts = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">{parts}</problem>\n'
+        media_type = "application/problem+xml"
+    response = Response(body, status=problem.status, content_type=media_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept"
+    if problem.status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _names_json() -> bool:
+    return any("json" in media_type for media_type, quality in request.accept_mimetypes if quality > 0)
+
+
+def page_number(value: str) -> int:
+    """Return the number of a page; 0 is read as 1, because some portals count from there.
+
+    Raises:
+        Problem: 400, the value is no number of a page.
+    """
+    if not value.isdecimal() or len(value) > 9:
+        raise Problem(
+            400,
+            tk._("No number of a page"),
+            tk._("page is {value}; expected a whole number from 1, or for /data.json all.").format(value=repr(value)),
+        )
+    return max(1, int(value))
+
+
+def respond(name: str, write: Callable[[IO[bytes]], None], media_type: str, etag: str | None = None) -> Response:
+    """Return a feed, or 304 if the client has it already.
+
+    Args:
+        name: of this page of the feed, the same each time.
+        write: writes the whole of it into a file, and may raise.
+        media_type: its media type.
+        etag: the same as long as the feed says the same; None takes it from what is written.
+    """
+    file = None
+    if etag is None:
+        file, etag = _written(write)
+    response = Response(content_type=media_type)
+    response.set_etag(etag, weak=True)
+    changed = last_changed(name, etag)
+    if changed:
+        response.last_modified = changed
+    response.headers["Vary"] = "Accept-Encoding"
+    if _is_current(etag, changed):
+        response.status_code = 304
+        return response
+    _send(response, file or _written(write)[0])
+    return response
+
+
+def _is_current(etag: str, changed: datetime | None) -> bool:
+    """Tell whether the client's copy is current; its time counts only where it sends no entity tag (RFC 9110)."""
+    if request.if_none_match:
+        return request.if_none_match.contains_weak(etag)
+    since = request.if_modified_since
+    return changed is not None and since is not None and changed <= since
+
+
+def _written(write: Callable[[IO[bytes]], None]) -> tuple[IO[bytes], str]:
+    """Return a file with the whole feed in it, at its start, and the digest of what it holds."""
+    file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 (the response closes it)
+    write(file)
+    file.seek(0)
+    digest = file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return file, digest[:32]
+
+
+def _send(response: Response, file: IO[bytes]) -> None:
+    """Send a file that is whole already, with its length, so that a client sees when the connection broke."""
+    if request.accept_encodings["gzip"] > 0:
+        packed = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 (the response closes it)
+        with file, gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as pack:
+            copyfileobj(file, pack)
+        file = packed
+        response.headers["Content-Encoding"] = "gzip"
+    response.content_length = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    response.direct_passthrough = True
+    response.response = wrap_file(request.environ, file)
+
+
+def last_changed(name: str, etag: str) -> datetime | None:
+    """Return since when a feed has had this entity tag, to the second, or None while Redis is away.
+
+    The database cannot tell: a dataset that is deleted or made private leaves no date behind. So the moment at which a
+    feed is first seen changed is kept in Redis.
+    """
+    key = f"ckan:{tk.config['ckan.site_id']}:satudatapmi:feed:{name}"
+    try:
+        redis = connect_to_redis()
+        known = redis.get(key)
+        known_etag, _, known_time = known.decode().partition(" ") if known else ("", "", "")
+        if known_etag != etag:
+            known_time = http_date(datetime.now(UTC))
+            redis.set(key, f"{etag} {known_time}", ex=REMEMBER_SECONDS)
+        return parse_date(known_time)
+    except RedisError:
+        log.warning("Redis is away: %s is sent without Last-Modified", name)
+        return None
+
+
+def allow_other_sites(response: Response) -> Response:
+    """Let pages of other sites read the feed."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, If-Modified-Since"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link, Retry-After"
+    return response

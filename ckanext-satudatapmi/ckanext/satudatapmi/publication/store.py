@@ -1,0 +1,174 @@
+"""The public datasets as the database holds them, a page at a time: the one storage module of publication.
+
+The search index is not asked. While it is rebuilt, or behind, it holds fewer datasets than there are, and a harvester
+deletes what a catalogue leaves out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.lib.munge import munge_filename
+
+PACKAGE = model.package_table
+RESOURCE = model.resource_table
+GROUP = model.group_table
+TAG, PACKAGE_TAG = model.tag_table, model.package_tag_table
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the catalogue.
+
+    Attributes:
+        datasets: dicts in the shape of package_show, ordered by id, so that pages do not shift while datasets change.
+        total: public datasets on all pages.
+        number: of the page, from 1.
+        size: datasets on a full page.
+        modified: when metadata of a public dataset last changed, in UTC without a zone; None if there is none.
+    """
+
+    datasets: tuple[dict[str, Any], ...]
+    total: int
+    number: int
+    size: int
+    modified: datetime | None
+
+    @property
+    def last(self) -> int:
+        """Number of the last page; 0 if there is no dataset."""
+        return -(-self.total // self.size)
+
+
+@contextmanager
+def snapshot() -> Iterator[sa.Connection]:
+    """Open a read-only transaction that sees one moment of the database, however many queries it makes."""
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with model.ensure_engine().connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def is_public() -> sa.ColumnElement[bool]:
+    """Return the condition that a dataset is for everyone: active, not private, and no harvest source or the like."""
+    return sa.and_(PACKAGE.c.state == "active", PACKAGE.c.private.is_not(True), PACKAGE.c.type == "dataset")
+
+
+def read_page(number: int, size: int) -> Page:
+    """Return a page of the public datasets; beyond the last page it holds none.
+
+    Args:
+        number: of the page, from 1.
+        size: datasets on a full page.
+    """
+    with snapshot() as connection:
+        total, modified = _total(connection)
+        wanted = sa.select(PACKAGE).where(is_public()).order_by(PACKAGE.c.id).limit(size).offset(size * (number - 1))
+        return Page(tuple(_datasets(connection, wanted)), total, number, size, modified)
+
+
+def read_all() -> Iterator[dict[str, Any]]:
+    """Yield every public dataset by id, all as of one moment, with never more than a few hundred in memory."""
+    with snapshot() as connection:
+        last = ""
+        while True:
+            wanted = sa.select(PACKAGE).where(is_public(), PACKAGE.c.id > last).order_by(PACKAGE.c.id).limit(CHUNK)
+            datasets = _datasets(connection, wanted)
+            yield from datasets
+            if len(datasets) < CHUNK:
+                return
+            last = datasets[-1]["id"]
+
+
+def _total(connection: sa.Connection) -> tuple[int, datetime | None]:
+    query = sa.select(sa.func.count(), sa.func.max(PACKAGE.c.metadata_modified)).where(is_public())
+    total, modified = connection.execute(query).one()
+    return total, modified
+
+
+def _datasets(connection: sa.Connection, wanted: sa.Select[Any]) -> list[dict[str, Any]]:
+    """Return datasets with their resources, tags and organisation: four queries for any number of them."""
+    rows = connection.execute(wanted).mappings().all()
+    ids = [row["id"] for row in rows]
+    resources = _resources(connection, ids)
+    tags = _tags(connection, ids)
+    organizations = _organizations(connection, {row["owner_org"] for row in rows if row["owner_org"]})
+    return [_dataset(row, resources[row["id"]], tags[row["id"]], organizations.get(row["owner_org"])) for row in rows]
+
+
+def _dataset(
+    row: sa.RowMapping,
+    resources: list[dict[str, Any]],
+    tags: list[dict[str, str]],
+    organization: dict[str, Any] | None,
+) -> dict[str, Any]:
+    core = {name: _plain(value) for name, value in row.items() if name not in ("extras", "plugin_data")}
+    parts = {"resources": resources, "tags": tags, "organization": organization}
+    return dict(row["extras"] or {}) | core | parts
+
+
+def _resources(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    query = (
+        sa.select(RESOURCE)
+        .where(RESOURCE.c.package_id.in_(ids), RESOURCE.c.state == "active")
+        .order_by(RESOURCE.c.package_id, RESOURCE.c.position, RESOURCE.c.id)
+    )
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        found[row["package_id"]].append(_resource(row))
+    return found
+
+
+def _resource(row: sa.RowMapping) -> dict[str, Any]:
+    resource = dict(row["extras"] or {}) | {name: _plain(value) for name, value in row.items() if name != "extras"}
+    return resource | {"url": _address(resource)}
+
+
+def _address(resource: dict[str, Any]) -> str:
+    """Return the address at which a resource is fetched, as package_show writes it: uploads are stored by file name."""
+    url = resource["url"] or ""
+    if resource["url_type"] == "upload":
+        return tk.h.url_for(
+            "dataset_resource.download",
+            id=resource["package_id"],
+            resource_id=resource["id"],
+            filename=munge_filename(url.rsplit("/")[-1]),
+            qualified=True,
+            locale="default",
+        )
+    return url if not url or urlsplit(url).scheme else f"http://{url.lstrip('/')}"
+
+
+def _tags(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    query = (
+        sa.select(PACKAGE_TAG.c.package_id, TAG.c.name)
+        .join_from(PACKAGE_TAG, TAG, PACKAGE_TAG.c.tag_id == TAG.c.id)
+        .where(PACKAGE_TAG.c.package_id.in_(ids), PACKAGE_TAG.c.state == "active")
+        .order_by(TAG.c.name)
+    )
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for package_id, name in connection.execute(query):
+        found[package_id].append({"name": name})
+    return found
+
+
+def _organizations(connection: sa.Connection, ids: set[str]) -> dict[str, dict[str, Any]]:
+    columns = (GROUP.c.id, GROUP.c.name, GROUP.c.title, GROUP.c.extras)
+    query = sa.select(*columns).where(GROUP.c.id.in_(ids), GROUP.c.state == "active")
+    return {
+        row["id"]: dict(row["extras"] or {}) | {name: row[name] for name in ("id", "name", "title")}
+        for row in connection.execute(query).mappings()
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,146 @@
+"""The catalogue feeds: /data.json and /catalog.{ttl,jsonld,xml,rdf,n3}. Datasets in RDF are served by ckanext-dcat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
+from importlib.resources import files
+from typing import IO, Any
+
+import ckan.plugins.toolkit as tk
+from ckanext.dcat import utils as dcat
+from ckanext.dcat.processors import RDFSerializer
+from flask import Blueprint, Response, make_response, request
+
+from ckanext.satudatapmi.publication import datajson, feed, store
+from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
+from ckanext.satudatapmi.schemas import wire
+
+__all__ = ["get_blueprints", "mirror_fields_for_harvesters"]
+
+ALL = "all"
+STOCK_PARAMETERS = ("q", "fq", "modified_since", "profiles")
+
+feeds = Blueprint("satudatapmi_feeds", __name__)
+feeds.after_request(feed.allow_other_sites)
+
+
+def get_blueprints() -> list[Blueprint]:
+    """Return the blueprints of the feeds."""
+    return [feeds]
+
+
+@feeds.route("/data.json", endpoint="data_json")
+@feed.guarded("xml")
+def data_json() -> Response:
+    """Return the catalogue for the national portal.
+
+    Without a parameter, and with `?page=1`, it is the first page: the stock harvester asks so, then for pages 2, 3, ...
+    until one is missing. `?page=all` is everything at once, for readers that do not turn pages.
+    """
+    site = _site()
+    pages = request.args.getlist("page") or ["1"]
+    if ALL in pages:
+        if not store.read_page(1, 1).total:
+            raise feed.no_datasets()
+        return feed.respond(f"data.json {ALL}", partial(_write, store.read_all(), site), "application/json")
+    # The stock harvester adds its page behind the one that the address may have: the last one counts.
+    page = _page(feed.page_number(pages[-1]), tk.config["ckanext.satudatapmi.catalogue.page_size"])
+    response = feed.respond(f"data.json {page.number}", partial(_write, page.datasets, site), "application/json")
+    response.headers.extend(("Link", f'<{site.url}/data.json?page={n}>; rel="{rel}"') for rel, n in _turns(page))
+    return response
+
+
+def _write(packages: Iterable[Mapping[str, Any]], site: datajson.Site, file: IO[bytes]) -> None:
+    """Write a catalogue, a dataset at a time, with a line for each dataset."""
+    start = wire.json_text(datajson.header(site)).removesuffix("]}")
+    file.write(start.encode())
+    for number, package in enumerate(packages):
+        file.write((",\n" if number else "\n").encode())
+        file.write(wire.json_text(datajson.entry(package, site)).encode())
+    file.write(b"\n]}\n")
+
+
+def catalog(extension: str) -> Response:
+    """Return a page of the catalogue in RDF, in the order of dataset ids: stock orders by date, and pages shift.
+
+    A search (`q`, `fq`, `modified_since`) and other `profiles` are answered by ckanext-dcat.
+    """
+    if any(request.args.get(name) for name in STOCK_PARAMETERS):
+        return make_response(dcat.read_catalog_page(extension))
+    number = feed.page_number(request.args.get("page") or "1")
+    found = _page(number, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
+    etag = _digest([found.datasets, found.total, extension, tk.config["ckan.site_title"]])
+    write = partial(_write_rdf, found, extension)
+    return feed.respond(f"catalog.{extension} {found.number}", write, dcat.CONTENT_TYPES[extension], etag)
+
+
+def _write_rdf(page: store.Page, extension: str, file: IO[bytes]) -> None:
+    changed = page.modified.isoformat() if page.modified else None
+    datasets = [dict(package) for package in page.datasets]
+    text = RDFSerializer().serialize_catalog({"modified": changed}, datasets, extension, _hydra(page, extension))
+    file.write(text.encode())
+
+
+def _hydra(page: store.Page, extension: str) -> dict[str, Any]:
+    address = f"{dcat.catalog_uri().rstrip('/')}/catalog.{extension}"
+    turns = {rel.replace("prev", "previous"): f"{address}?page={number}" for rel, number in _turns(page)}
+    current = {"current": f"{address}?page={page.number}"}
+    return current | turns | {"count": page.total, "items_per_page": page.size}
+
+
+def _turns(page: store.Page) -> Iterator[tuple[str, int]]:
+    """Yield the pages one can turn to, by their relation to this one (RFC 8288)."""
+    yield "first", 1
+    if page.number > 1:
+        yield "prev", page.number - 1
+    if page.number < page.last:
+        yield "next", page.number + 1
+    yield "last", page.last
+
+
+def _page(number: int, size: int) -> store.Page:
+    """Return a page that has datasets.
+
+    Raises:
+        Problem: 503 if there is no public dataset at all, 404 beyond the last page.
+    """
+    page = store.read_page(number, size)
+    if not page.total:
+        raise feed.no_datasets()
+    if number > page.last:
+        raise feed.no_page(number, page.last)
+    return page
+
+
+def _site() -> datajson.Site:
+    return datajson.Site(tk.config["ckan.site_url"].rstrip("/"), tk.config["ckan.site_title"])
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps([_code_version(), dcat.catalog_uri(), content], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@cache
+def _code_version() -> str:
+    """Return a digest of the code and the tables that make RDF from a dataset: another version says other things."""
+    total = hashlib.sha256()
+    for room in ("publication", "schemas"):
+        for path in sorted(files(f"ckanext.satudatapmi.{room}").iterdir(), key=lambda item: item.name):
+            if path.name.endswith((".py", ".yaml")):
+                total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _add_catalogs() -> None:
+    """Register one route a format. These are more exact than ckanext-dcat's /catalog.<format>, so they win."""
+    for extension in dcat.CONTENT_TYPES:
+        # A problem in JSON is no RDF in XML or Turtle; as JSON-LD it would be an empty catalogue.
+        view = feed.guarded("xml" if extension == "jsonld" else "json")(partial(catalog, extension))
+        feeds.add_url_rule(f"/catalog.{extension}", endpoint=f"catalog_{extension}", view_func=view)
+
+
+_add_catalogs()

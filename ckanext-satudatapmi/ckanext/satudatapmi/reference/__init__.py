@@ -1,0 +1,1 @@
+"""Kode referensi: code lists, other spellings, and matching of names to codes. Pure: imports no CKAN."""

@@ -1,0 +1,57 @@
+"""The columns of a tidy table: what they are called, their types, what the data dictionary says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ckanext.satudatapmi.tables.description import FieldUse
+from ckanext.satudatapmi.tables.values import Field
+
+PERIOD_FIELDS = (
+    Field("tahun", "integer", "Tahun", "Tahun berakhirnya periode.", indexed=True),
+    Field(
+        "periode_awal", "date", "Awal periode", "Hari pertama periode data; pada data stok sama dengan hari terakhir."
+    ),
+    Field("periode_akhir", "date", "Akhir periode", "Hari terakhir periode data."),
+)
+FIGURE_FIELDS = (
+    Field("nilai", "number", "Nilai", "Kosong berarti tidak ada angka, bukan nol."),
+    Field("satuan", "text", "Satuan", codes="satuan"),
+    Field(
+        "status",
+        "text",
+        "Status",
+        "A: sebagaimana diterbitkan; E: turunan; M: tidak ada nilai; P: sementara.",
+        "status_nilai",
+    ),
+    Field(
+        "alasan_kosong", "text", "Alasan kosong", "Arti tanda yang tercetak bila tidak ada angka.", codes="tanda_kosong"
+    ),
+)
+SOURCE_FIELDS = (
+    Field("baris_sumber", "integer", "Baris sumber", "Nomor baris pada berkas asli."),
+    Field("kolom_sumber", "text", "Kolom sumber", "Judul kolom pada berkas asli."),
+)
+DTYPES = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
+
+
+def field_of(use: FieldUse, name: str, *, code: bool = False) -> Field:
+    """Return the column of a field: the one of its codes, or of its names or values."""
+    known = use.known
+    if code:
+        return Field(name, "text", f"Kode {known.label.lower()}", known.notes, known.codes, indexed=True)
+    return Field(name, "text" if known.codes else known.type, known.label, known.notes, indexed=use.role == "key")
+
+
+def typed(values: pd.Series, kind: str) -> pd.Series:
+    """Return a column in the type its field has. None is the one missing value of texts and dates."""
+    if kind in DTYPES:
+        return pd.Series(_plain(values, kind), dtype=DTYPES[kind])
+    return values.astype("object").where(values.notna(), None)
+
+
+def _plain(values: pd.Series, kind: str) -> list[Any]:
+    convert = {"integer": int, "number": float, "boolean": bool}[kind]
+    return [None if pd.isna(value) else convert(value) for value in values]

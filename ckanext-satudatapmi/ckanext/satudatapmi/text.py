@@ -1,0 +1,24 @@
+"""Translation for the rooms that know no CKAN: the message in the visitor's language, or in English outside a site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _(message: str, **values: Any) -> str:
+    """Return the message translated, with its {placeholders} filled in.
+
+    Args:
+        message: the English text, as it stands in the translation catalogue.
+        values: what its placeholders stand for.
+    """
+    return _translate(message).format(**values) if values else _translate(message)
+
+
+def _translate(message: str) -> str:
+    try:
+        from ckan.common import _ as translate
+        from flask import has_app_context
+    except ImportError:
+        return message
+    return translate(message) if has_app_context() else message

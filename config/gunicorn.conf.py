@@ -1,0 +1,14 @@
+"""The web server: a master and two workers of four threads, behind which CKAN runs."""
+
+import os
+from pathlib import Path
+
+bind = os.environ["SATUDATA_BIND"]
+wsgi_app = "ckanext.satudatapmi.wsgi:application"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+timeout = 120
+graceful_timeout = 3
+accesslog = str(Path(os.environ["SATUDATA_HOME"]) / "log" / "access.log")
+worker_tmp_dir = os.environ["SATUDATA_HOME"]

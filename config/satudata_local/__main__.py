@@ -1,0 +1,160 @@
+"""The commands: `python3 -m satudata_local run | stop | clean | test | servers`."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from . import checks, processes, programs, servers, system, website
+from .console import SetupError, fail, say, step
+from .settings import Stack, site_stack, test_stack
+
+
+class Stopped(Exception):
+    """The operator asked for an end (Ctrl-C, or SIGTERM from `make stop`)."""
+
+
+def raise_stopped(_number: int, _frame: FrameType | None) -> None:
+    """Turn a signal into an exception, so that what was started is stopped in one place."""
+    raise Stopped
+
+
+def prepare_programs(stack: Stack, for_tests: bool) -> None:
+    """Do the steps that need no server: system packages, system user, Python packages, Solr."""
+    system.check_machine(stack.var)
+    system.install_packages(for_tests)
+    stack.home.mkdir(parents=True, exist_ok=True)
+    system.become_system_user(stack.var)
+    stack.logs.mkdir(parents=True, exist_ok=True)
+    programs.install_python(stack, for_tests)
+    programs.build_solr(stack)
+
+
+def prepare_servers(stack: Stack, durable: bool = True) -> None:
+    """Lay out the data folders of the servers and the site's configuration."""
+    servers.prepare_postgres(stack, durable)
+    servers.prepare_redis(stack)
+    (stack.home / "tmp").mkdir(exist_ok=True)
+    website.write_ini(stack)
+
+
+def run(feeds: str) -> int:
+    """Set the product up, start it, harvest the partners once, and stay until stopped."""
+    stack = site_stack()
+    if processes.running(stack):
+        say(f"Satu Data PMI runs already at {stack.site_url}; `make stop` stops it.")
+        return 0
+    say("Satu Data PMI")
+    servers.check_ports(stack)
+    prepare_programs(stack, for_tests=False)
+    prepare_servers(stack)
+    addresses = website.lay_out_partners(stack, feeds)
+    honcho = processes.start(stack)
+    try:
+        servers.wait_for_servers(stack)
+        website.prepare_site(stack)
+        stack.ready.touch()
+        website.harvest(stack, addresses)
+        with step("Waiting for the web server"):
+            servers.wait_for_web(stack)
+        say(website.summary(stack))
+        say("Ready. Ctrl-C (or `make stop` in another terminal) stops everything.")
+        return wait(honcho)
+    except Stopped:
+        say("\nStopping ...")
+        return 0
+    finally:
+        processes.stop(stack)
+
+
+def wait(honcho: subprocess.Popen[bytes]) -> int:
+    """Stay until honcho ends; it ends when one of its processes does."""
+    while honcho.poll() is None:
+        time.sleep(0.5)
+    return 0 if honcho.returncode in (0, -signal.SIGTERM, 128 + signal.SIGTERM) else 1
+
+
+def stop() -> int:
+    """Stop the running site."""
+    say("Stopped." if processes.stop(site_stack()) else "Nothing is running.")
+    return 0
+
+
+def clean() -> int:
+    """Stop the site and remove all it made: var/, the access lists and the system user."""
+    stack = site_stack()
+    processes.stop(stack)
+    if not system.is_root() and stack.var.exists() and stack.var.stat().st_uid == 0:
+        raise SetupError(f"{stack.var} was made by root: run make clean as root")
+    if system.is_root():
+        system.forget_system_user(stack.var)
+    try:
+        shutil.rmtree(stack.var)
+    except FileNotFoundError:
+        pass
+    except PermissionError as error:
+        raise SetupError(f"{error.filename} belongs to another user: run make clean as root") from error
+    say("Clean.")
+    return 0
+
+
+def with_test_servers(action: str, arguments: list[str]) -> int:
+    """Start servers for tests alone, prepare a site on them, then run the checks or (`servers`) stay."""
+    stack = test_stack()
+    system_part(stack)
+    processes.stop(stack)
+    shutil.rmtree(stack.home, ignore_errors=True)
+    stack.logs.mkdir(parents=True)
+    prepare_servers(stack, durable=False)
+    honcho = processes.start(stack, ["postgres", "redis", "solr"])
+    try:
+        servers.wait_for_servers(stack)
+        website.prepare_site(stack)
+        if action == "servers":
+            say(f"Servers for tests run. Tests: {stack.program('python')} -m pytest --ckan-ini={stack.ini}")
+            return wait(honcho)
+        return checks.run_all(stack, arguments)
+    except Stopped:
+        return 130
+    finally:
+        processes.stop(stack)
+
+
+def system_part(stack: Stack) -> None:
+    """Prepare the programs for tests."""
+    say("Setting up what the tests need")
+    prepare_programs(stack, for_tests=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    signal.signal(signal.SIGINT, raise_stopped)
+    signal.signal(signal.SIGTERM, raise_stopped)
+    try:
+        match arguments:
+            case ["run", *feeds]:
+                return run(" ".join(feeds))
+            case ["stop"]:
+                return stop()
+            case ["clean"]:
+                return clean()
+            case ["test" | "servers" as action, *rest]:
+                return with_test_servers(action, rest)
+            case _:
+                print(
+                    "usage: python3 -m satudata_local run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers",
+                    file=sys.stderr,
+                )
+                return 2
+    except Stopped:
+        return 130
+    except SetupError as error:
+        return fail(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

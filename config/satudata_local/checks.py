@@ -1,0 +1,86 @@
+"""What `make test` runs: format, lint, types, import rules, tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+from .console import SetupError, step
+from .processes import environment
+from .programs import run
+from .settings import CHECKOUT, Stack
+
+
+def run_all(stack: Stack, pytest_arguments: list[str]) -> int:
+    """Run every check and return pytest's exit code.
+
+    Raises:
+        SetupError: a check before the tests failed; the message holds its output.
+    """
+    tree = unpack_wheel(stack)
+    variables = environment(stack) | {"PYTHONPATH": str(tree), "RUFF_CACHE_DIR": str(stack.var / "cache" / "ruff")}
+    checks = {
+        "ruff check": [stack.program("ruff"), "check", str(CHECKOUT)],
+        "ruff format": [stack.program("ruff"), "format", "--check", str(CHECKOUT)],
+        "import-linter": [stack.program("lint-imports"), "--no-cache", "--config", str(CHECKOUT / "pyproject.toml")],
+        "pyright": [stack.program("pyright"), "--project", write_pyright_settings(stack, tree)],
+    }
+    for name, command in checks.items():
+        with step(name):
+            run(command, stack.logs / f"{name.replace(' ', '-')}.log", variables, cwd=tree.parent)
+    return run_pytest(stack, pytest_arguments)
+
+
+def unpack_wheel(stack: Stack) -> Path:
+    """Build the wheel and unpack it: a tree with every package in its place, for the tools that read files."""
+    dist = stack.home / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    with step("Building the wheel"):
+        variables = environment(stack) | {"SATUDATA_EGG_BASE": str(stack.var / "egg")}
+        command = [stack.program("uv"), "build", "--wheel", "--no-build-logs", "--out-dir", str(dist), str(CHECKOUT)]
+        run(command, stack.logs / "wheel.log", variables)
+    wheels = list(dist.glob("*.whl"))
+    if len(wheels) != 1:
+        raise SetupError(f"one wheel was expected in {dist}, {len(wheels)} found")
+    tree = dist / "tree"
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        wheel.extractall(tree)
+    return tree
+
+
+def write_pyright_settings(stack: Stack, tree: Path) -> str:
+    """Write pyright's settings for the unpacked wheel; what the checkout decides stands in config/pyright.json."""
+    import json
+
+    settings = json.loads((CHECKOUT / "config" / "pyright.json").read_text(encoding="utf-8"))
+    path = tree.parent / "pyrightconfig.json"
+    sources = [os.path.relpath(folder, path.parent) for folder in (tree, CHECKOUT / "config" / "satudata_local")]
+    settings |= {"include": sources, "venvPath": str(stack.var), "venv": "venv"}
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    return str(path)
+
+
+def run_pytest(stack: Stack, arguments: list[str]) -> int:
+    """Run the tests in the terminal and return pytest's exit code."""
+    command = [
+        stack.program("python"),
+        "-m",
+        "pytest",
+        f"--ckan-ini={stack.ini}",
+        "-c",
+        str(CHECKOUT / "pyproject.toml"),
+    ]
+    cache = ["-o", f"cache_dir={stack.var / 'cache' / 'pytest'}"]
+    variables = environment(stack) | {"SATUDATA_TEST_HOME": str(stack.home), "TMPDIR": _tmp(stack)}
+    return subprocess.run(
+        [*command, *cache, *(arguments or [str(CHECKOUT / "tests")])], cwd=CHECKOUT, env=variables
+    ).returncode
+
+
+def _tmp(stack: Stack) -> str:
+    folder = stack.home / "tmp"
+    folder.mkdir(exist_ok=True)
+    return os.fspath(folder)

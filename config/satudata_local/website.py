@@ -1,0 +1,149 @@
+"""The CKAN site of a stack: its configuration, its databases, its first contents."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from string import Template
+from urllib.parse import urlsplit
+
+from .console import SetupError, step
+from .processes import environment
+from .programs import CONFIG, digest, done_before, run
+from .servers import prepare_databases, psql
+from .settings import CHECKOUT, Stack, write_private
+
+PLUGINS = (
+    "satudatapmi satudatapmi_datajson satudatapmi_table activity datastore dcat harvest "
+    "scheming_datasets scheming_organizations datatables_view text_view image_view"
+)
+
+
+def write_ini(stack: Stack) -> None:
+    """Write the site's configuration; it holds passwords, so its owner alone may read it."""
+    values = stack.secrets() | {
+        "home": str(stack.home),
+        "site_url": stack.site_url,
+        "plugins": PLUGINS,
+        "postgres_port": str(stack.ports.postgres),
+        "redis_port": str(stack.ports.redis),
+        "solr_port": str(stack.ports.solr),
+        "allowed_hosts": urlsplit(stack.partners_url).netloc,
+    }
+    write_private(stack.ini, Template((CONFIG / "ckan.ini.template").read_text(encoding="utf-8")).substitute(values))
+
+
+def ckan(stack: Stack, *arguments: str) -> None:
+    """Run a CKAN command with its output in a log."""
+    log = stack.logs / f"ckan-{'-'.join(argument for argument in arguments[:3] if argument[0].isalpha())}.log"
+    run([stack.program("ckan"), "-c", str(stack.ini), *arguments], log, environment(stack))
+
+
+def prepare_site(stack: Stack) -> None:
+    """Bring databases, search index and administrator to what this checkout needs; nothing is done twice."""
+    stamp = stack.home / "site.done"
+    wanted = digest(
+        CHECKOUT / "ckanext-satudatapmi",
+        CHECKOUT / "schemas",
+        CONFIG / "constraints.txt",
+        CONFIG / "solr" / "configset",
+    )
+    if done_before(stamp, wanted):
+        return
+    with step("Preparing databases"):
+        prepare_databases(stack)
+        ckan(stack, "db", "init")
+        ckan(stack, "db", "pending-migrations", "--apply")
+        allow_datastore(stack)
+    with step("Preparing search index and administrator"):
+        ckan(stack, "search-index", "rebuild")
+        ckan(stack, "satudata", "site", "prepare", "--admin-file", str(stack.home / "admin.json"))
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def allow_datastore(stack: Stack) -> None:
+    """Give the DataStore's two users their rights, with the SQL that CKAN prints for the purpose."""
+    done = subprocess.run(
+        [stack.program("ckan"), "-c", str(stack.ini), "datastore", "set-permissions"],
+        env=environment(stack),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SetupError(f"ckan datastore set-permissions failed: {done.stderr.strip().splitlines()[-1]}")
+    psql(stack, done.stdout.replace("\\connect", "--"), database="datastore")
+
+
+def lay_out_partners(stack: Stack, feeds: str) -> list[str]:
+    """Put the demo partners' files, and a folder of feeds if one is given, where the static server finds them.
+
+    Returns:
+        What `ckan satudata sources sync --feeds` is given: addresses of the feeds' catalogues.
+
+    Raises:
+        SetupError: the folder is missing, unreadable or holds no catalogue.
+    """
+    partners = stack.home / "partners"
+    shutil.rmtree(partners, ignore_errors=True)
+    partners.mkdir(parents=True)
+    (partners / "demo").symlink_to(CONFIG / "demo")
+    addresses = []
+    for number, item in enumerate(feeds.split(), start=1):
+        if item.startswith(("http://", "https://")):
+            addresses.append(item)
+        else:
+            addresses += _lay_out_feeds(stack, partners, Path(item), f"feeds{number}")
+    return addresses
+
+
+def _lay_out_feeds(stack: Stack, partners: Path, folder: Path, name: str) -> list[str]:
+    folder = folder if folder.is_absolute() else CHECKOUT / folder
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        raise SetupError(
+            f"FEEDS={folder} is not a folder that this user can read; give a folder of *.json files, or URLs"
+        )
+    files = sorted(folder.resolve().glob("*.json"))
+    if not files:
+        raise SetupError(f"FEEDS={folder} holds no *.json file; give a folder of data.json catalogues, or URLs")
+    (partners / name).symlink_to(folder.resolve())
+    return [f"{stack.partners_url}/{name}/{file.name}" for file in files]
+
+
+def harvest(stack: Stack, feeds: list[str]) -> None:
+    """Register the partners and harvest those that were never harvested; progress goes to the terminal."""
+    command = [stack.program("ckan"), "-c", str(stack.ini), "satudata"]
+    feed_options = [option for address in feeds for option in ("--feed", address)]
+    demo = ["--demo", f"{stack.partners_url}/demo"]
+    stamp = stack.home / "sources.done"
+    wanted = digest(CHECKOUT / "harvesters" / "sources.yaml") + " ".join(feed_options + demo)
+    if done_before(stamp, wanted):
+        return
+    with step("Registering partner organisations and harvest sources"):
+        ckan(stack, "satudata", "sources", "sync", *demo, *feed_options)
+    with step("Harvesting the partners for the first time"):
+        if subprocess.run([*command, "harvest", "first"], env=environment(stack), check=False).returncode:
+            raise SetupError(f"the first harvest did not end; see {stack.logs / 'processes.log'}")
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def summary(stack: Stack) -> str:
+    """Return the closing lines of `make run`."""
+    admin = json.loads((stack.home / "admin.json").read_text(encoding="utf-8"))
+    (stack.home / "site.url").write_text(stack.site_url + "\n", encoding="utf-8")
+    report = subprocess.run(
+        [stack.program("ckan"), "-c", str(stack.ini), "satudata", "harvest", "summary"],
+        env=environment(stack),
+        capture_output=True,
+        text=True,
+    )
+    return (
+        f"\n{report.stdout.strip()}\n\n"
+        f"  Portal     {stack.site_url}\n"
+        f"  Catalogue  {stack.site_url}/data.json   {stack.site_url}/catalog.ttl   {stack.site_url}/api/3\n"
+        f"  Log in     {stack.site_url}/user/login as {admin['name']}, password {admin['password']}\n"
+        f"             (also in {stack.home / 'admin.json'}, with an API token)\n"
+        f"  Logs       {stack.logs}\n"
+    )

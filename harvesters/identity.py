@@ -1,0 +1,138 @@
+"""Which dataset a record is: identity within its source, and the ids minted from it.
+
+Identity is (source, identifier), never the identifier alone: the same identifier occurs in many catalogues, often on
+unrelated datasets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ckanext.satudatapmi.harvesters.datajson import Record
+from ckanext.satudatapmi.schemas import vocabularies, wire
+from ckanext.satudatapmi.schemas.convert import Remark, as_text, short
+
+NAMESPACE: Final = uuid.UUID("6b1f3a52-6c0e-5d53-9a5e-0f2f5f7d9c11")
+"""Namespace of the dataset ids. It must never change: every id that was ever published hangs on it."""
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A record, its identity within the source, and what was remarked about it."""
+
+    record: Record
+    identity: str
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The records of a source that stand for datasets, and how many were identical repeats of another."""
+
+    items: tuple[Identified, ...]
+    identical_repeats: int
+
+
+def dataset_id(source: str, identity: str) -> str:
+    """Return the id of a dataset, minted from the name of its source and its identity there."""
+    return str(uuid.uuid5(NAMESPACE, f"{source}\n{identity}"))
+
+
+def digest(value: Any) -> str:
+    """Return 16 characters that are the same for equal JSON values."""
+    return hashlib.sha256(wire.canonical_json(value).encode()).hexdigest()[:16]
+
+
+def identify(records: Iterable[Record]) -> Identities:
+    """Give every record an identity, in the order of the catalogue.
+
+    A record identical to an earlier one is counted and left out. Of several with the same identifier and other
+    content the first keeps the plain identity; the later ones get a suffix from title, landing page and addresses, or
+    from the whole content where these agree too.
+    """
+    seen: set[str] = set()
+    used: set[str] = set()
+    suffixed: dict[str, set[str]] = {}
+    items = []
+    repeats = 0
+    for record in records:
+        content = digest(record.raw)
+        if content in seen:
+            repeats += 1
+            continue
+        seen.add(content)
+        identity, remarks = plain_identity(record)
+        outward = _outward(record)
+        outwards = suffixed.setdefault(identity, set())
+        if identity in used:
+            remarks = (*remarks, Remark("identifier_repeated", "identifier", short(record.values.get("identifier"))))
+            identity = f"{identity}#{content if outward in outwards else outward}"
+        outwards.add(outward)
+        used.add(identity)
+        items.append(Identified(record, identity, remarks))
+    return Identities(tuple(items), repeats)
+
+
+def plain_identity(record: Record) -> tuple[str, tuple[Remark, ...]]:
+    """Return what identifies a record by itself.
+
+    The identifier of any scalar type; else the landing page; else publisher and title; else its addresses; else its
+    content.
+    """
+    identifier = record.values.get("identifier")
+    if isinstance(identifier, (str, int, float)) and not vocabularies.is_missing(identifier):
+        return as_text(identifier), ()
+    remarks = (Remark("identifier_missing", "identifier", short(identifier)),)
+    page = record.values.get("landingPage")
+    if isinstance(page, str) and not vocabularies.is_missing(page):
+        return f"landingPage:{page.strip()}", remarks
+    title = record.values.get("title")
+    if not vocabularies.is_missing(title):
+        return f"title:{digest([_publisher(record.values), _folded(title)])}", remarks
+    addresses = resource_addresses(record.distributions)
+    return f"content:{digest(addresses or record.raw)}", remarks
+
+
+def copy_fingerprint(record: Record) -> str:
+    """Return what probable copies share: title, publisher and addresses of the resources, whatever their order.
+
+    Case, punctuation and blanks do not matter in title and publisher.
+    """
+    return digest(
+        [
+            _folded(record.values.get("title")),
+            _publisher(record.values),
+            sorted(resource_addresses(record.distributions)),
+        ]
+    )
+
+
+def resource_addresses(distributions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return every address of the resources as the catalogue has it."""
+    values = (item.get(key) for item in distributions for key in ("downloadURL", "accessURL"))
+    return [value.strip() for value in values if isinstance(value, str) and not vocabularies.is_missing(value)]
+
+
+def _outward(record: Record) -> str:
+    """Return a digest of what a visitor tells records apart by: title, landing page, addresses."""
+    return digest(
+        [
+            _folded(record.values.get("title")),
+            as_text(record.values.get("landingPage")),
+            resource_addresses(record.distributions),
+        ]
+    )
+
+
+def _publisher(values: Mapping[str, Any]) -> str:
+    publisher = values.get("publisher")
+    return _folded(publisher.get("name") if isinstance(publisher, dict) else publisher)
+
+
+def _folded(value: Any) -> str:
+    text = "" if vocabularies.is_missing(value) else as_text(value)
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in text.casefold()).split())

@@ -1,0 +1,180 @@
+"""Running harvest jobs: start them, see how far they are, end them.
+
+The queue and its consumers are ckanext-harvest's.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
+
+log = logging.getLogger(__name__)
+
+CLOCK_SECONDS = 10.0
+ENDED = ("COMPLETE", "ERROR")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the running jobs are: counts of jobs and of their objects."""
+
+    jobs: int
+    jobs_ended: int
+    objects: int
+    objects_ended: int
+
+    @property
+    def done(self) -> bool:
+        """Whether every job has ended."""
+        return self.jobs_ended == self.jobs
+
+
+def site_context() -> dict[str, str | bool]:
+    """Return a context for actions that the site itself calls."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return {"user": user["name"], "ignore_auth": True}
+
+
+def sources_never_harvested() -> list[str]:
+    """Return the ids of the active sources that have no finished job yet, oldest first."""
+    query = (
+        sa.select(HarvestSource.id)
+        .where(HarvestSource.active.is_(True))
+        .where(~sa.exists().where(HarvestJob.source_id == HarvestSource.id, HarvestJob.status == "Finished"))
+        .order_by(HarvestSource.created)
+    )
+    return list(model.Session.scalars(query))
+
+
+def start_jobs(source_ids: list[str]) -> list[str]:
+    """Create a job for each source and put it on the gather queue; an open job is taken as it is."""
+    job_ids = []
+    for source_id in source_ids:
+        open_job = model.Session.scalars(
+            sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
+        ).first()
+        if open_job is None:
+            job = tk.get_action("harvest_job_create")(site_context(), {"source_id": source_id, "run": True})
+            open_job = job["id"]
+        job_ids.append(open_job)
+    return job_ids
+
+
+def measure(job_ids: list[str]) -> Progress:
+    """Return how far the jobs are."""
+    model.Session.rollback()
+    ended = model.Session.scalar(
+        sa.select(sa.func.count()).where(HarvestJob.id.in_(job_ids), HarvestJob.status == "Finished")
+    )
+    objects, objects_ended = model.Session.execute(
+        sa.select(
+            sa.func.count(HarvestObject.id), sa.func.count(HarvestObject.id).filter(HarvestObject.state.in_(ENDED))
+        ).where(HarvestObject.harvest_job_id.in_(job_ids))
+    ).one()
+    return Progress(len(job_ids), ended or 0, objects, objects_ended)
+
+
+def jobs_to_end() -> list[str]:
+    """Return the ids of the sources whose running job has gathered and has no object left to do."""
+    pending = sa.exists().where(HarvestObject.harvest_job_id == HarvestJob.id, HarvestObject.state.not_in(ENDED))
+    query = (
+        sa.select(HarvestJob.source_id)
+        .where(HarvestJob.status == "Running", HarvestJob.gather_finished.is_not(None))
+        .where(~pending)
+    )
+    return list(model.Session.scalars(query))
+
+
+def end_finished_jobs() -> None:
+    """Mark the jobs that have nothing left to do as finished: ckanext-harvest waits to be asked."""
+    for source_id in jobs_to_end():
+        tk.get_action("harvest_jobs_run")(
+            site_context() | {"model": model, "session": model.Session}, {"source_id": source_id}
+        )
+
+
+def run_to_end(source_ids: list[str], report: Callable[[Progress], None]) -> Progress:
+    """Harvest the sources through the queue and wait until the last job has ended.
+
+    Args:
+        source_ids: harvest source ids.
+        report: called about twice a second with how far the jobs are.
+    """
+    job_ids = start_jobs(source_ids)
+    while not (progress := measure(job_ids)).done:
+        report(progress)
+        end_finished_jobs()
+        time.sleep(0.5)
+    report(progress)
+    return progress
+
+
+def clock(rounds: int | None = None) -> None:
+    """Start the jobs that are due and end those that are done, every few seconds, for ever (or for some rounds)."""
+    while rounds is None or rounds > 0:
+        try:
+            tk.get_action("harvest_jobs_run")(site_context() | {"model": model, "session": model.Session}, {})
+        except Exception:
+            # The database or the queue is away for a moment: the next round finds them again.
+            log.exception("The harvest clock could not run; it tries again in %.0f s", CLOCK_SECONDS)
+        finally:
+            model.Session.remove()
+        rounds = None if rounds is None else rounds - 1
+        time.sleep(CLOCK_SECONDS)
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    """What one source holds after its last job."""
+
+    name: str
+    title: str
+    datasets: int
+    errors: int
+
+
+def summarise() -> list[SourceSummary]:
+    """Return datasets now held and errors of the last job, for each active source by title."""
+    return [
+        SourceSummary(_name(source), source.title, _held(source), _errors(source))
+        for source in model.Session.scalars(
+            sa.select(HarvestSource).where(HarvestSource.active.is_(True)).order_by(HarvestSource.title)
+        )
+    ]
+
+
+def _name(source: HarvestSource) -> str:
+    package = model.Package.get(source.id)
+    return package.name if package else source.id
+
+
+def _held(source: HarvestSource) -> int:
+    query = sa.select(sa.func.count(sa.distinct(HarvestObject.package_id))).where(
+        HarvestObject.harvest_source_id == source.id,
+        HarvestObject.current.is_(True),
+        HarvestObject.package_id.is_not(None),
+    )
+    return model.Session.scalar(query) or 0
+
+
+def _errors(source: HarvestSource) -> int:
+    job = model.Session.scalars(
+        sa.select(HarvestJob.id).where(HarvestJob.source_id == source.id).order_by(HarvestJob.created.desc())
+    ).first()
+    if job is None:
+        return 0
+    gathering = sa.select(sa.func.count()).where(HarvestGatherError.harvest_job_id == job)
+    importing = (
+        sa.select(sa.func.count())
+        .select_from(HarvestObjectError)
+        .join(HarvestObject, HarvestObjectError.harvest_object_id == HarvestObject.id)
+        .where(HarvestObject.harvest_job_id == job)
+    )
+    return (model.Session.scalar(gathering) or 0) + (model.Session.scalar(importing) or 0)

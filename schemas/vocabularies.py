@@ -1,0 +1,128 @@
+"""The words of vocabularies.yaml, ready to be looked up.
+
+Lookups ignore case and repeated blanks; they never raise for a value they do not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence: the id CKAN knows it by and its canonical address."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Periodicity:
+    """An update frequency: ISO 8601 repeating interval, BPS enumeration, label on the national portal."""
+
+    iso: str
+    bps: str
+    label: str
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A file format by its usual name and its IANA media type."""
+
+    format: str
+    media_type: str
+
+
+def folded(value: str) -> str:
+    """Return the value as lookups compare it: lower case, single blanks, none at the ends."""
+    return " ".join(value.split()).casefold()
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    return yaml.safe_load((HERE / "vocabularies.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def _access_levels() -> Mapping[str, str]:
+    return {folded(word): level for level, words in _document()["access"].items() for word in words}
+
+
+@cache
+def _booleans() -> Mapping[str, bool]:
+    return {folded(word): name == "true" for name, words in _document()["booleans"].items() for word in words}
+
+
+@cache
+def _missing() -> frozenset[str]:
+    return frozenset(folded(word) for word in _document()["missing"])
+
+
+@cache
+def _by_alias(section: str, key: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return the entries of a list section by their key and every alias."""
+    entries = _document()[section]
+    return {folded(word): entry for entry in entries for word in (entry[key], *entry["aliases"])}
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a JSON value stands for nothing: null, an empty container, or a word like "-"."""
+    if isinstance(value, str):
+        return folded(value) in _missing()
+    return value is None or value == [] or value == {}
+
+
+def access_level(value: str) -> str | None:
+    """Return terbuka, terbatas or tertutup for what a catalogue says about access, None for a word it does not know."""
+    word = folded(value)
+    if word in _access_levels():
+        return _access_levels()[word]
+    for level, prefixes in _document()["access_prefixes"].items():
+        if any(word.startswith(folded(prefix)) for prefix in prefixes):
+            return level
+    return None
+
+
+def boolean(value: str) -> bool | None:
+    """Return the truth value that a word stands for, None for any other word."""
+    return _booleans().get(folded(value))
+
+
+def periodicity(value: str) -> Periodicity | None:
+    """Return the update frequency that a label, an enumeration value or an interval stands for, or None."""
+    entry = _by_alias("periodicity", "iso").get(folded(value))
+    if entry is None:
+        entry = next((item for item in _document()["periodicity"] if item["bps"].casefold() == folded(value)), None)
+    return Periodicity(entry["iso"], entry["bps"], entry["label"]) if entry else None
+
+
+def licence(value: str) -> Licence | None:
+    """Return the licence by id, address or another spelling; a trailing slash does not matter."""
+    by_alias = _by_alias("licences", "id")
+    word = folded(value).rstrip("/")
+    by_url = {folded(entry["url"]).rstrip("/"): entry for entry in _document()["licences"]}
+    aliases = {alias.rstrip("/"): entry for alias, entry in by_alias.items()}
+    entry = aliases.get(word) or by_url.get(word)
+    return Licence(entry["id"], entry["url"]) if entry else None
+
+
+def file_format(value: str) -> FileFormat | None:
+    """Return the file format by its name, media type or another spelling of either."""
+    entry = _by_alias("formats", "format").get(folded(value))
+    if entry is None:
+        entry = next((item for item in _document()["formats"] if item["media_type"] == folded(value)), None)
+    return FileFormat(entry["format"], entry["media_type"]) if entry else None
+
+
+@cache
+def key_aliases(part: str) -> Mapping[str, str]:
+    """Return the misspelt keys of a part of a record (dataset, distribution, contactPoint, publisher)."""
+    return _document()["key_aliases"][part]

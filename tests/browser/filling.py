@@ -1,0 +1,148 @@
+"""What the browser tests look at: a small catalogue with every kind of page, filled in through CKAN's actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
+from werkzeug.datastructures import FileStorage
+
+ROWS = [
+    {"kode_wilayah": "35.06", "wilayah": "Kab. Kediri", "tahun": 2022, "jumlah": 1234},
+    {"kode_wilayah": "35.71", "wilayah": "Kota Kediri", "tahun": 2022, "jumlah": 56},
+    {"kode_wilayah": "35.06", "wilayah": "Kab. Kediri", "tahun": 2023, "jumlah": 2345},
+    {"kode_wilayah": "35.71", "wilayah": "Kota Kediri", "tahun": 2023, "jumlah": 78},
+    {"kode_wilayah": "35.10", "wilayah": "Kab. Banyuwangi", "tahun": 2023, "jumlah": 10020},
+]
+CSV = "kode_wilayah,wilayah,tahun,jumlah\r\n" + "".join(
+    f"{row['kode_wilayah']},{row['wilayah']},{row['tahun']},{row['jumlah']}\r\n" for row in ROWS
+)
+RECORD_MESSAGE = 'Source layanan-contoh, record 7, field dataset: "x" cannot be used. Expected: an object.'
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Names of what was made, for the addresses of the pages."""
+
+    dataset: str
+    resource: str
+    body: str
+    source: str
+    csv: bytes
+
+
+def fill() -> Filled:
+    """Fill the empty site and return the names of what is in it."""
+    _act("organization_create", name="dinas-contoh", title="Dinas Tenaga Kerja Contoh", kind="provinsi", kode_wilayah="35")
+    _act("organization_create", name="badan-contoh", title="Badan Contoh", description="Badan untuk **pengujian**.")
+    source = _source()
+    dataset = _main_dataset()
+    resource = _table(dataset)
+    _harvested(source, dataset)
+    for number in range(1, 26):
+        _small_dataset(number)
+    _small_dataset(1, name="salinan-contoh", title="Penempatan PMI menurut kabupaten", copy_fingerprint="sidik-contoh")
+    _small_dataset(2, name="tertutup", title="Data tertutup", private=True)
+    return Filled(dataset["name"], resource["id"], "dinas-contoh", "layanan-contoh", CSV.encode())
+
+
+def _act(action: str, **values: Any) -> dict[str, Any]:
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    return tk.get_action(action)({"user": user, "ignore_auth": True}, values)
+
+
+def _main_dataset() -> dict[str, Any]:
+    return _act(
+        "package_create",
+        name="penempatan-kabupaten",
+        title="Penempatan PMI menurut kabupaten",
+        notes="Jumlah penempatan **pertama kali** dalam setahun, menurut kabupaten asal.",
+        owner_org="dinas-contoh",
+        url="https://data.example.go.id/penempatan",
+        license_id="cc-by",
+        kategori="Ketenagakerjaan",
+        prioritas_tahun="2024",
+        publisher_name="Bidang Penempatan",
+        satuan="orang",
+        issued="2024-01-15",
+        modified="2024-05",
+        accrualPeriodicity="R/P1Y",
+        temporal="2022-01-01/2023-12-31",
+        variabel_disaggregasi=json.dumps([{"nama": "kabupaten", "sumber": "Kemendagri"}, {"nama": "tahun", "sumber": "-"}]),
+        theme=json.dumps(["Ketenagakerjaan", "Kependudukan"]),
+        judul_kegiatan="Kompilasi Penempatan",
+        source_name="layanan-contoh",
+        source_identifier="17",
+        copy_fingerprint="sidik-contoh",
+        harvest_flags=json.dumps([{"kind": "date_unreadable", "field": "issued", "value": "-000001-11-29T"}]),
+        wire_extra=json.dumps({"kunciLain": {"dalam": [1, 2]}}),
+        tags=[{"name": "penempatan"}, {"name": "kabupaten"}],
+    )
+
+
+def _table(dataset: dict[str, Any]) -> dict[str, Any]:
+    upload = FileStorage(io.BytesIO(CSV.encode()), "penempatan.csv")
+    resource = _act(
+        "resource_create", package_id=dataset["id"], name="penempatan.csv", format="CSV", url="penempatan.csv", upload=upload
+    )
+    _act(
+        "datastore_create",
+        resource_id=resource["id"],
+        force=True,
+        records=ROWS,
+        fields=[
+            {"id": "kode_wilayah", "type": "text", "info": {"label": "Kode wilayah", "notes": "Kemendagri"}},
+            {"id": "wilayah", "type": "text", "info": {"label": "Wilayah"}},
+            {"id": "tahun", "type": "int4", "info": {"label": "Tahun"}},
+            {"id": "jumlah", "type": "numeric", "info": {"label": "Jumlah", "unit": "orang"}},
+        ],
+    )
+    _act("resource_create_default_resource_views", resource=_act("resource_show", id=resource["id"]))
+    return resource
+
+
+def _small_dataset(number: int, **values: Any) -> None:
+    defaults = {
+        "name": f"pengaduan-{number:02}",
+        "title": f"Pengaduan PMI bulan ke-{number}",
+        "owner_org": "badan-contoh",
+        "kategori": "Pelindungan",
+        "resources": [{"url": f"https://data.example.go.id/pengaduan-{number}.xlsx", "format": "XLSX", "name": "tabel"}],
+    }
+    _act("package_create", **(defaults | values))
+
+
+def _source() -> dict[str, Any]:
+    return _act(
+        "harvest_source_create",
+        name="layanan-contoh",
+        title="Layanan Contoh",
+        url="https://user:secret@data.example.go.id/data.json",
+        source_type="satudatapmi_datajson",
+        owner_org="dinas-contoh",
+        frequency="WEEKLY",
+    )
+
+
+def _harvested(source: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """Leave what a finished harvest leaves: one dataset, one error of the file, two of records."""
+    now = dt.datetime(2024, 6, 1, 3, 0)
+    job = HarvestJob(source_id=source["id"], status="Finished", created=now, gather_started=now, finished=now)
+    model.Session.add(job)
+    model.Session.flush()
+    kept = HarvestObject(guid="17", current=True, state="COMPLETE", report_status="added", package_id=dataset["id"])
+    broken = HarvestObject(guid="18", state="ERROR", report_status="errored")
+    for item in (kept, broken):
+        item.job = job
+        item.harvest_source_id = source["id"]
+        model.Session.add(item)
+    model.Session.add(HarvestGatherError(message="The file ends early, written by nobody@example.go.id", job=job))
+    for number in (7, 8):
+        model.Session.add(HarvestObjectError(message=RECORD_MESSAGE.replace("7", str(number)), stage="Import", object=broken))
+    model.Session.commit()

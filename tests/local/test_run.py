@@ -1,0 +1,137 @@
+"""`make run` as an operator meets it: a site of its own, on ports of its own, harvested once and never twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from satudata_local import settings
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PROGRAMS = ("venv", "solr", "solr.done", "egg", "package.done", "cache")
+
+pytestmark = pytest.mark.slow
+
+
+class Run:
+    """One `make run` in a folder that shares nothing with this test's servers but the installed programs."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.var = var
+        self.environment = os.environ | {"SATUDATA_VAR": str(var), "PORT": str(port), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment |= {"PYTHONPATH": str(CHECKOUT / "config"), "HOST": "", "SITE_URL": ""}
+        self.output = var.parent / "output.txt"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.output.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "satudata_local", "run"],
+                cwd=CHECKOUT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        for _ in range(2400):
+            if "Ready." in self.text():
+                self.process = process
+                return process
+            assert process.poll() is None, self.text()
+            time.sleep(0.1)
+        raise AssertionError(self.text())
+
+    def text(self) -> str:
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        process.send_signal(number)
+        assert process.wait(timeout=40) == 0, self.text()
+
+    def processes(self) -> list[str]:
+        """The command lines of the processes that belong to this run and are alive."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = (folder / "environ").read_bytes()
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if f"SATUDATA_HOME={self.var}\0".encode() in environment and command:
+                found.append(command)
+        return found
+
+
+def call(address: str, token: str = "", **data: object) -> dict:
+    request = Request(address, json.dumps(data).encode() if data else None, {"Content-Type": "application/json"})
+    if token:
+        request.add_header("Authorization", token)
+    with urlopen(request, timeout=60) as answer:
+        return json.load(answer)["result"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Run]:
+    var = tmp_path_factory.mktemp("run") / "var"
+    var.mkdir()
+    for name in PROGRAMS:
+        (var / name).symlink_to(Path(settings.var_folder()) / name)
+    port = next(
+        first for first in range(6100, 9000, 10) if not any(_listening(number) for number in range(first, first + 5))
+    )
+    run = Run(var, port)
+    run.start()
+    yield run
+    if run.process.poll() is None:
+        run.process.terminate()
+        run.process.wait(timeout=40)
+
+
+def _listening(port: int) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_site_holds_the_demo_partners_and_a_second_run_harvests_nothing_twice(site: Run):
+    address = (site.var / "site.url").read_text(encoding="utf-8").strip()
+    login = json.loads((site.var / "admin.json").read_text(encoding="utf-8"))
+    assert stat.S_IMODE((site.var / "admin.json").stat().st_mode) == 0o600
+    assert login["password"] in site.text()
+    assert address in site.text()
+    api = f"{address}/api/3/action"
+
+    assert call(f"{api}/user_show?id=admin&include_plugin_extras=true", login["token"])["sysadmin"] is True
+    before = call(f"{api}/package_search?rows=1000")
+    assert before["count"] == int(re.findall(r"([\d,]+) datasets from", site.text())[0].replace(",", ""))
+    sources = call(f"{api}/harvest_source_list", login["token"])
+    assert before["count"] >= len(sources) > 5
+    jobs = {source["id"]: len(call(f"{api}/harvest_job_list?source_id={source['id']}", login["token"])) for source in sources}
+    assert set(jobs.values()) == {1}
+
+    site.stop(site.process, signal.SIGINT)
+    assert site.processes() == []
+    started = time.monotonic()
+    process = site.start()
+    print(f"second start: {time.monotonic() - started:.1f} s")
+    after = call(f"{api}/package_search?rows=1000")
+    assert {d["id"]: d["metadata_modified"] for d in after["results"]} == {
+        d["id"]: d["metadata_modified"] for d in before["results"]
+    }
+    again = {source: len(call(f"{api}/harvest_job_list?source_id={source}", login["token"])) for source in jobs}
+    assert again == jobs
+
+    stopped = subprocess.run([sys.executable, "-m", "satudata_local", "stop"], cwd=CHECKOUT, env=site.environment)
+    assert stopped.returncode == 0
+    assert process.wait(timeout=40) == 0
+    assert site.processes() == []
+

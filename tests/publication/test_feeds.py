@@ -1,0 +1,330 @@
+"""The feeds on HTTP: what is in them, page by page, what is never in them, and what an error looks like."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests import factories, helpers
+from ckanext.dcat.exceptions import RDFParserException
+from ckanext.dcat.processors import RDFParser
+from werkzeug.http import http_date
+
+from ckanext.satudatapmi.publication import datajson, dcat, store
+from tests.publication.datasets import FULL, make, make_hidden
+
+pytestmark = pytest.mark.usefixtures("portal")
+RDF = ["ttl", "jsonld", "xml", "rdf", "n3"]
+FEEDS = ["/data.json", *(f"/catalog.{extension}" for extension in RDF)]
+SECONDS = timedelta(seconds=1)
+
+
+@pytest.fixture
+def client(app):
+    return app.flask_app.test_client()
+
+
+@pytest.fixture
+def page_size(ckan_config, monkeypatch):
+    """Return a function that says how many datasets are on a page."""
+
+    def change(size):
+        monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.catalogue.page_size", size)
+        monkeypatch.setitem(ckan_config, "ckanext.dcat.datasets_per_page", size)
+
+    return change
+
+
+def identifiers(response):
+    return [dataset["identifier"] for dataset in json.loads(response.data)["dataset"]]
+
+
+def stock_json(get):
+    """Return the datasets that the stock dcat_json harvester gathers: it asks for pages until one ends it."""
+    seen, previous, page = [], [], 1
+    while True:
+        response = get("/data.json" if page == 1 else f"/data.json?page={page}")
+        if response.status_code == 404 and page > 1:
+            return seen
+        assert response.status_code == 200
+        batch = identifiers(response)
+        seen += [item for item in batch if item not in previous]
+        if not batch or sorted(batch) == sorted(previous):
+            return seen
+        previous, page = batch, page + 1
+
+
+def stock_rdf(get, extension):
+    """Return the datasets that the stock dcat_rdf harvester gathers: it follows the link to the next page."""
+    seen, address = [], f"/catalog.{extension}"
+    while address:
+        parser = RDFParser()
+        parser.parse(get(address).data.decode(), _format=extension)
+        seen += [str(node).rsplit("/", 1)[1] for node in parser._datasets()]
+        following = parser.next_page()
+        address = following and following[following.index("/catalog") :]
+    return seen
+
+
+def test_stock_harvesters_meet_every_dataset_once(client, page_size):
+    page_size(3)
+    owner = factories.Organization()["id"]
+    made = sorted(make(owner_org=owner)["id"] for _ in range(7))
+    make_hidden(owner)
+    assert stock_json(client.get) == made
+    assert sorted(stock_rdf(client.get, "ttl")) == made
+    assert identifiers(client.get("/data.json?page=all")) == made
+
+
+def test_a_full_last_page_is_the_last(client, page_size):
+    page_size(3)
+    owner = factories.Organization()["id"]
+    made = sorted(make(owner_org=owner)["id"] for _ in range(3))
+    assert stock_json(client.get) == made
+    assert sorted(stock_rdf(client.get, "xml")) == made
+
+
+def test_page_of_the_address_gives_way_to_the_page_of_the_harvester(client, page_size):
+    page_size(1)
+    owner = factories.Organization()["id"]
+    first, second = sorted(make(owner_org=owner)["id"] for _ in range(2))
+    assert identifiers(client.get("/data.json?page=0")) == [first]
+    assert identifiers(client.get("/data.json?page=0&page=2")) == [second]
+    assert identifiers(client.get("/data.json?page=all&page=2")) == [first, second]
+
+
+def test_pages_are_linked(client, page_size):
+    page_size(1)
+    owner = factories.Organization()["id"]
+    for _ in range(3):
+        make(owner_org=owner)
+    links = client.get("/data.json?page=2").headers.getlist("Link")
+    found = {link.split("; ")[1]: link.split(";")[0][-2] for link in links}
+    assert found == {'rel="first"': "1", 'rel="prev"': "1", 'rel="next"': "3", 'rel="last"': "3"}
+
+
+def test_hidden_datasets_and_harvest_sources_are_in_no_feed(client):
+    owner = factories.Organization()["id"]
+    shown = make(owner_org=owner)["id"]
+    hidden = make_hidden(owner)
+    source = factories.Dataset(type="harvest", url="https://x.example.go.id", source_type="satudatapmi_datajson")
+    for feed in FEEDS:
+        text = client.get(feed).data.decode()
+        assert shown in text
+        for kind, identifier in (hidden | {"source": source["id"]}).items():
+            assert identifier not in text, (feed, kind)
+
+
+def test_a_dataset_that_turns_private_leaves_the_feeds(client):
+    owner = factories.Organization()["id"]
+    make(owner_org=owner)
+    dataset = make(owner_org=owner)
+    helpers.call_action("package_patch", id=dataset["id"], private=True)
+    assert all(dataset["id"] not in client.get(feed).data.decode() for feed in FEEDS)
+
+
+def test_feeds_say_what_package_show_says(client):
+    dataset = make(**FULL)
+    shown = helpers.call_action("package_show", id=dataset["id"])
+    (row,) = store.read_page(1, 10).datasets
+    site = datajson.Site("http://x", "x")
+    assert datajson.entry(row, site) == datajson.entry(shown, site)
+
+
+def test_upload_is_published_by_its_address(client, create_with_upload):
+    dataset = make()
+    create_with_upload("a,b\n1,2\n", "tabel saya.csv", package_id=dataset["id"])
+    (entry,) = json.loads(client.get("/data.json").data)["dataset"]
+    shown = helpers.call_action("package_show", id=dataset["id"])["resources"][0]["url"]
+    assert [item["downloadURL"] for item in entry["distribution"]] == [shown]
+    assert "/id/dataset/" not in shown
+
+
+def test_english_visitor_gets_the_same_feed(client):
+    make(**FULL)
+    assert client.get("/en/data.json").data == client.get("/data.json").data
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_no_person_is_named(client, feed):
+    make(**FULL)
+    text = client.get(feed).data.decode()
+    assert "Fulan" not in text
+    assert "fulan" not in text
+
+
+@pytest.mark.parametrize("feed", [*FEEDS, "/data.json?page=all"])
+def test_no_public_dataset_is_an_error_and_not_an_empty_catalogue(client, feed):
+    make_hidden(factories.Organization()["id"])
+    for response in (client.head(feed), client.get(feed)):
+        assert response.status_code == 503
+        assert response.content_type.startswith("application/problem+")
+        assert response.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_page_beyond_the_last_is_missing(client, feed):
+    make()
+    response = client.get(f"{feed}?page=2", headers={"Accept": "application/json"})
+    assert response.status_code == 404
+    assert response.json["status"] == 404
+    assert "2" in response.json["detail"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("page", ["x", "-1", "1.5", "9" * 30])
+def test_a_page_that_is_no_number_is_refused(client, feed, page):
+    make()
+    assert client.get(f"{feed}?page={page}").status_code == 400
+
+
+def broken(*args, **values):
+    raise KeyError("one odd dataset")
+
+
+def away(*args, **values):
+    raise sa.exc.OperationalError("SELECT", {}, Exception("connection refused"))
+
+
+@pytest.mark.parametrize("feed", [*FEEDS, "/data.json?page=all"])
+@pytest.mark.parametrize(("fault", "status"), [(broken, 500), (away, 503)])
+def test_a_fault_ends_in_a_problem_and_never_in_half_a_catalogue(client, monkeypatch, feed, fault, status):
+    owner = factories.Organization()["id"]
+    made = sorted(make(owner_org=owner)["id"] for _ in range(2))
+    true_entry = datajson.entry
+
+    def entry(package, site):
+        return fault() if package["id"] == made[1] else true_entry(package, site)
+
+    monkeypatch.setattr(datajson, "entry", entry)
+    monkeypatch.setattr(dcat.datajson, "entry", entry)
+    for response in (client.head(feed), client.get(feed)):
+        assert response.status_code == status
+        assert response.content_type.startswith("application/problem+")
+        assert made[0].encode() not in response.data
+
+
+@pytest.mark.parametrize("extension", ["json", *RDF])
+def test_a_reader_that_ignores_the_status_finds_no_catalogue_in_a_problem(client, extension):
+    response = client.get("/data.json" if extension == "json" else f"/catalog.{extension}")
+    assert response.status_code == 503
+    text = response.data.decode()
+    if extension == "json":
+        with pytest.raises(ValueError, match="Expecting value"):
+            json.loads(text)
+        return
+    for _format in (extension, response.content_type):
+        with pytest.raises(RDFParserException):
+            RDFParser().parse(text, _format=_format)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "application/ld+json, */*;q=0.1"])
+def test_client_that_names_json_gets_the_problem_in_json(client, feed, accept):
+    problem = client.get(feed, headers={"Accept": accept})
+    assert problem.content_type == "application/problem+json"
+    assert set(problem.json) == {"type", "title", "status", "detail", "instance"}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_unchanged_feed_is_not_sent_twice(client, feed):
+    dataset = make(**FULL)
+    first = client.get(feed)
+    tag, since = first.headers["ETag"], first.headers["Last-Modified"]
+    assert client.get(feed).headers["ETag"] == tag
+    for headers in ({"If-None-Match": tag}, {"If-Modified-Since": since}, {"If-None-Match": tag.removeprefix("W/")}):
+        again = client.get(feed, headers=headers)
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    helpers.call_action("package_patch", id=dataset["id"], satuan="jiwa")
+    changed = client.get(feed, headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_deletion_makes_a_feed_newer(client, feed):
+    owner = factories.Organization()["id"]
+    make(owner_org=owner)
+    gone = make(owner_org=owner)
+    before = client.get(feed).last_modified
+    helpers.call_action("package_delete", id=gone["id"])
+    past = http_date(before - SECONDS)
+    assert client.get(feed, headers={"If-Modified-Since": past}).status_code == 200
+    assert client.get(feed).last_modified >= before
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_gzip_and_head(client, feed):
+    make(**FULL)
+    plain = client.get(feed, headers={"Accept-Encoding": "identity"})
+    packed = client.get(feed, headers={"Accept-Encoding": "gzip, deflate"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(gzip.decompress(packed.data)) == int(plain.headers["Content-Length"]) == len(plain.data)
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    head = client.head(feed, headers={"Accept-Encoding": "identity"})
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == plain.headers["Content-Length"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_other_sites_may_read(client, feed):
+    make()
+    assert client.get(feed).headers["Access-Control-Allow-Origin"] == "*"
+    preflight = client.options(feed, headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"})
+    assert preflight.status_code == 200
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_feeds_are_read_only(client, feed):
+    assert client.post(feed).status_code == 405
+
+
+def test_feeds_do_without_redis(client, monkeypatch):
+    from redis import Redis, RedisError
+
+    def refuse(*args, **values):
+        raise RedisError("away")
+
+    make()
+    monkeypatch.setattr(Redis, "get", refuse)
+    response = client.get("/data.json")
+    assert response.status_code == 200
+    assert "Last-Modified" not in response.headers
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_queries_do_not_grow_with_the_datasets(client, feed):
+    owner = factories.Organization()["id"]
+
+    def count():
+        statements = []
+
+        def note(connection, cursor, statement, *rest):
+            statements.append(statement)
+
+        sa.event.listen(model.ensure_engine(), "before_cursor_execute", note)
+        try:
+            assert client.get(feed).status_code == 200
+        finally:
+            sa.event.remove(model.ensure_engine(), "before_cursor_execute", note)
+        return len(statements)
+
+    make(owner_org=owner)
+    client.get(feed)
+    few = count()
+    for _ in range(5):
+        make(owner_org=owner, **{key: FULL[key] for key in ("resources", "tags")})
+    assert count() == few
+
+
+def test_search_in_rdf_is_answered_by_the_stock_endpoint(client):
+    wanted = make(title="Remitansi")
+    make(title="Pengaduan")
+    text = client.get("/catalog.ttl?q=title:Remitansi").data.decode()
+    assert wanted["id"] in text
+    assert "Pengaduan" not in text
