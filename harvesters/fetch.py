@@ -12,8 +12,6 @@ urllib3, which CKAN brings.
 
 from __future__ import annotations
 
-import http.client
-import ssl
 import threading
 import time
 import zlib
@@ -21,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
-from socket import SHUT_RDWR, gaierror, socket
+from socket import SHUT_RDWR, socket
 from typing import Any
 from urllib.parse import urljoin
 
@@ -32,7 +30,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Timeout, Url, parse_url
 from urllib3.util.connection import create_connection
 
-from ckanext.satudatapmi.harvesters.addresses import AddressError, AllowedHosts, permitted
+from ckanext.satudatapmi.harvesters import failures
+from ckanext.satudatapmi.harvesters.addresses import AllowedHosts, permitted
+from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.text import _
 
 USER_AGENT = "ckanext-satudatapmi (Satu Data harvester)"
@@ -50,6 +50,15 @@ class FetchLimits:
     total: float = 300.0
     max_bytes: int = 200 * 1024 * 1024
     max_redirects: int = 5
+
+    def words(self) -> str:
+        """Return the limits on time for a message."""
+        return _(
+            "limits: {connect:.0f} s to connect, {read:.0f} s silent, {total:.0f} s in all",
+            connect=self.connect,
+            read=self.read,
+            total=self.total,
+        )
 
 
 @dataclass(frozen=True)
@@ -72,25 +81,6 @@ class Fetched:
     charset: str | None = None
     etag: str | None = None
     last_modified: str | None = None
-
-
-class FetchError(Exception):
-    """A fetch that failed.
-
-    Attributes:
-        kind: bad_url, forbidden_address, unknown_host, connect, tls, timeout, http_status, redirects, too_large,
-            cut_off or encoding.
-        url: the address at which it failed.
-        message: what happened and what to do.
-        status: the HTTP status, for http_status.
-    """
-
-    def __init__(self, kind: str, url: str, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.url = url
-        self.message = message
-        self.status = status
 
 
 @dataclass
@@ -131,20 +121,12 @@ class Fetcher:
                 if isinstance(answer, Fetched):
                     return answer
                 url = answer
-        raise FetchError(
-            "redirects",
-            url,
-            _(
-                "{url} sends us on more than {limit} times. Ask the partner for the address of the file itself.",
-                url=url,
-                limit=self.limits.max_redirects,
-            ),
-        )
+        raise failures.too_many_redirects(url, self.limits.max_redirects)
 
     def _hop(self, url: str, headers: dict[str, str], deadline: _Deadline) -> Fetched | str:
         """Return the answer of one address, or the address it sends us on to."""
         target = _parsed(url)
-        with _told_in_words(url, self.limits, deadline), self._pool(target, deadline) as pool:
+        with self._told_in_words(url, deadline), self._pool(target, deadline) as pool:
             response = pool.urlopen(
                 "GET",
                 target.request_uri,
@@ -160,10 +142,20 @@ class Fetcher:
                 if response.status == 304:
                     return _fetched(url, response.headers, b"", not_modified=True)
                 if response.status != 200:
-                    raise _status_error(url, response.status)
+                    raise failures.http_status(url, response.status)
                 return _fetched(url, response.headers, self._body(url, response, deadline))
             finally:
                 response.close()
+
+    @contextmanager
+    def _told_in_words(self, url: str, deadline: _Deadline) -> Iterator[None]:
+        """Turn whatever a connection raises into a FetchError."""
+        try:
+            yield
+        except FetchError:
+            raise
+        except Exception as error:
+            raise failures.failure(url, error, self.limits.words(), deadline.over) from error
 
     def _pool(self, target: Url, deadline: _Deadline) -> HTTPConnectionPool:
         scheme = target.scheme or ""
@@ -181,15 +173,7 @@ class Fetcher:
     def _body(self, url: str, response: urllib3.BaseHTTPResponse, deadline: _Deadline) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise FetchError(
-                "encoding",
-                url,
-                _(
-                    "{url} is packed as {encoding}, which we did not ask for. Ask the partner to send gzip or nothing.",
-                    url=url,
-                    encoding=encoding,
-                ),
-            )
+            raise failures.unknown_encoding(url, encoding)
         unpack = zlib.decompressobj(wbits=31) if encoding.endswith("gzip") else None
         parts: list[bytes] = []
         received = unpacked = 0
@@ -200,10 +184,10 @@ class Fetcher:
                 unpacked += len(part)
                 parts.append(part)
                 if max(received, unpacked) > self.limits.max_bytes:
-                    raise _too_large(url, self.limits.max_bytes)
+                    raise failures.too_large(url, self.limits.max_bytes)
         deadline.check()
         if unpack is not None and received and not unpack.eof:
-            raise _cut_off(url)
+            raise failures.cut_off(url)
         return b"".join(parts)
 
 
@@ -283,127 +267,14 @@ class _Deadline:
                 continue
 
 
-@contextmanager
-def _told_in_words(url: str, limits: FetchLimits, deadline: _Deadline) -> Iterator[None]:
-    """Turn whatever a connection raises into a FetchError."""
-    try:
-        yield
-    except FetchError:
-        raise
-    except Exception as error:
-        raise _in_words(url, error, limits, deadline) from error
-
-
-def _in_words(url: str, error: Exception, limits: FetchLimits, deadline: _Deadline) -> FetchError:
-    causes = list(_causes(error))
-    if deadline.over or any(isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError)) for cause in causes):
-        return FetchError(
-            "timeout",
-            url,
-            _(
-                "{url} took too long (limits: {connect:.0f} s to connect, {read:.0f} s silent, {total:.0f} s in all). "
-                "The next run tries again; if it stays slow, ask the partner.",
-                url=url,
-                connect=limits.connect,
-                read=limits.read,
-                total=limits.total,
-            ),
-        )
-    for cause in causes:
-        if isinstance(cause, AddressError):
-            return _forbidden(url, str(cause))
-        if isinstance(cause, gaierror):
-            return FetchError(
-                "unknown_host", url, _("{url}: the name of the host is not known. Check the address.", url=url)
-            )
-        if isinstance(cause, (ssl.SSLError, urllib3.exceptions.SSLError)):
-            return FetchError(
-                "tls",
-                url,
-                _(
-                    "{url}: the secure connection failed ({reason}). Ask the partner to mend the certificate.",
-                    url=url,
-                    reason=str(cause)[:200],
-                ),
-            )
-        if isinstance(cause, zlib.error):
-            return _cut_off(url)
-    if any(isinstance(cause, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)) for cause in causes):
-        return _cut_off(url)
-    return FetchError(
-        "connect",
-        url,
-        _(
-            "{url} cannot be reached or broke the connection off ({reason}). The next run tries again.",
-            url=url,
-            reason=str(error)[:200],
-        ),
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        yield from (inner for inner in error.args if isinstance(inner, BaseException))
-        error = error.__cause__ or error.__context__
-
-
 def _parsed(url: str) -> Url:
     try:
         target = parse_url(url.strip())
     except (urllib3.exceptions.LocationParseError, ValueError):
         target = Url()
     if target.scheme not in DEFAULT_PORTS or not target.host:
-        raise FetchError(
-            "bad_url", url, _("{url} is no address that can be harvested. Expected http:// or https://.", url=url)
-        )
+        raise failures.bad_url(url)
     return target
-
-
-def _forbidden(url: str, reason: str) -> FetchError:
-    return FetchError(
-        "forbidden_address",
-        url,
-        _(
-            "{url} leads into a private network ({reason}), where harvesters do not go. If that is meant, add the "
-            "host to ckanext.satudatapmi.harvest.allowed_hosts.",
-            url=url,
-            reason=reason,
-        ),
-    )
-
-
-def _status_error(url: str, status: int) -> FetchError:
-    return FetchError(
-        "http_status",
-        url,
-        _(
-            "{url} answers with HTTP status {status} instead of 200. Open it in a browser; if the file has moved, "
-            "change the address of the source.",
-            url=url,
-            status=status,
-        ),
-        status,
-    )
-
-
-def _too_large(url: str, limit: int) -> FetchError:
-    return FetchError(
-        "too_large",
-        url,
-        _(
-            "{url} holds more than {limit} MB, the limit. Ask the partner to split the file, or raise "
-            "ckanext.satudatapmi.harvest.max_megabytes.",
-            url=url,
-            limit=limit // (1024 * 1024),
-        ),
-    )
-
-
-def _cut_off(url: str) -> FetchError:
-    return FetchError(
-        "cut_off", url, _("{url} broke off before the end of the file. The next run tries again.", url=url)
-    )
 
 
 def _fetched(url: str, headers: Any, content: bytes, not_modified: bool = False) -> Fetched:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -45,10 +45,11 @@ class SourceContext:
 
 @dataclass(frozen=True)
 class MappedDataset:
-    """A dataset as package_create takes it, and every remark about its record."""
+    """A dataset as package_create takes it, every remark about its record, and whether the record says it is open."""
 
     package: dict[str, Any]
     remarks: tuple[Remark, ...]
+    says_public: bool = False
 
 
 def to_package(item: Identified, source: SourceContext) -> MappedDataset:
@@ -82,9 +83,15 @@ def to_package(item: Identified, source: SourceContext) -> MappedDataset:
     package.setdefault("tags", [])
     if verbatim:
         package["wire_extra"] = wire.json_text(verbatim)
-    if remarks:
-        package["harvest_flags"] = wire.json_text([_flag(remark) for remark in remarks])
-    return MappedDataset(package, remarks)
+    package = flagged(package, remarks)
+    return MappedDataset(package, remarks, decision.level == "terbuka" and not decision.private)
+
+
+def flagged(package: Mapping[str, Any], remarks: Sequence[Remark]) -> dict[str, Any]:
+    """Return a dataset with the remarks about its record in `harvest_flags`."""
+    if not remarks:
+        return dict(package)
+    return {**package, "harvest_flags": wire.json_text([_flag(remark) for remark in remarks])}
 
 
 def _flag(remark: Remark) -> dict[str, str]:

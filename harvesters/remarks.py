@@ -103,6 +103,8 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "periodicity_unknown": lambda: _("the update frequency is not a known one. It is shown as it is."),
     "publisher_no_object": lambda: _("the publisher is not an object with a name. It was read as a text."),
     "resource_no_object": lambda: _("a distribution is neither an object nor an address, so it was left out."),
+    "table_row": lambda: _("a cell of the table could not be taken. The row landed without it, or was left out."),
+    "table_warning": lambda: _("something in the table looks odd. It was taken as it is."),
     "text_cleaned": lambda: _("the text holds control characters. They were left out."),
     "title_cut": lambda: _("the title is too long to be one. It was cut; put the rest into the description."),
     "title_missing": lambda: _("the record has no title. Another of its entries stands in for it."),

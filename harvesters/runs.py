@@ -9,15 +9,19 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckanext.harvest.logic.action.update import _make_scheduled_jobs, send_error_email, send_summary_email
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 
 log = logging.getLogger(__name__)
 
-CLOCK_SECONDS = 10.0
+CLOCK_SECONDS = 5.0
+QUIET = timedelta(minutes=5)
 ENDED = ("COMPLETE", "ERROR")
 
 
@@ -81,11 +85,11 @@ def measure(job_ids: list[str]) -> Progress:
     return Progress(len(job_ids), ended or 0, objects, objects_ended)
 
 
-def jobs_to_end() -> list[str]:
-    """Return the ids of the sources whose running job has gathered and has no object left to do."""
+def jobs_to_end() -> list[HarvestJob]:
+    """Return the running jobs that have gathered and have no object left to do."""
     pending = sa.exists().where(HarvestObject.harvest_job_id == HarvestJob.id, HarvestObject.state.not_in(ENDED))
     query = (
-        sa.select(HarvestJob.source_id)
+        sa.select(HarvestJob)
         .where(HarvestJob.status == "Running", HarvestJob.gather_finished.is_not(None))
         .where(~pending)
     )
@@ -93,11 +97,57 @@ def jobs_to_end() -> list[str]:
 
 
 def end_finished_jobs() -> None:
-    """Mark the jobs that have nothing left to do as finished: ckanext-harvest waits to be asked."""
-    for source_id in jobs_to_end():
-        tk.get_action("harvest_jobs_run")(
-            site_context() | {"model": model, "session": model.Session}, {"source_id": source_id}
+    """Mark the jobs that have nothing left to do as finished, bring their sources up to date, send the mails.
+
+    ckanext-harvest's `harvest_jobs_run` does the same, but each time also puts every waiting object into the queue
+    anew: one that a consumer has just taken would be done twice, and marked as failed if its job ended in between.
+    """
+    for job in jobs_to_end():
+        job.status = "Finished"
+        last = sa.select(sa.func.max(HarvestObject.import_finished)).where(HarvestObject.harvest_job_id == job.id)
+        job.finished = model.Session.scalar(last) or job.gather_finished
+        source_id = job.source_id
+        model.Session.commit()
+        tk.get_action("harvest_source_reindex")(_harvest_context(), {"id": source_id})
+        _send_mails(source_id)
+
+
+def _send_mails(source_id: str) -> None:
+    always = tk.asbool(tk.config.get("ckan.harvest.status_mail.all"))
+    on_error = tk.asbool(tk.config.get("ckan.harvest.status_mail.errored"))
+    if not (always or on_error):
+        return
+    status = tk.get_action("harvest_source_show_status")(_harvest_context(), {"id": source_id})
+    if status["last_job"]["stats"].get("errored"):
+        send_error_email(_harvest_context(), source_id, status)
+    elif always:
+        send_summary_email(_harvest_context(), source_id, status)
+
+
+def _harvest_context() -> Any:
+    """Return a context as ckanext-harvest's actions want it."""
+    return site_context() | {"model": model, "session": model.Session}
+
+
+def is_quiet(now: datetime) -> bool:
+    """Tell whether no running job has moved for a while, so that what still waits was lost by the queue.
+
+    Args:
+        now: the time in UTC, without zone, as ckanext-harvest stores times.
+    """
+    moved = sa.select(
+        sa.func.max(
+            sa.func.greatest(
+                HarvestJob.gather_started,
+                HarvestJob.gather_finished,
+                HarvestObject.fetch_started,
+                HarvestObject.import_finished,
+            )
         )
+    )
+    running = moved.select_from(HarvestJob).outerjoin(HarvestObject).where(HarvestJob.status == "Running")
+    last = model.Session.scalar(running)
+    return last is None or now - last > QUIET
 
 
 def run_to_end(source_ids: list[str], report: Callable[[Progress], None]) -> Progress:
@@ -120,7 +170,10 @@ def clock(rounds: int | None = None) -> None:
     """Start the jobs that are due and end those that are done, every few seconds, for ever (or for some rounds)."""
     while rounds is None or rounds > 0:
         try:
-            tk.get_action("harvest_jobs_run")(site_context() | {"model": model, "session": model.Session}, {})
+            _make_scheduled_jobs(_harvest_context(), {})
+            end_finished_jobs()
+            if is_quiet(datetime.now(UTC).replace(tzinfo=None)):
+                tk.get_action("harvest_jobs_run")(_harvest_context(), {})
         except Exception:
             # The database or the queue is away for a moment: the next round finds them again.
             log.exception("The harvest clock could not run; it tries again in %.0f s", CLOCK_SECONDS)

@@ -31,6 +31,7 @@ def write_ini(stack: Stack) -> None:
         "postgres_port": str(stack.ports.postgres),
         "redis_port": str(stack.ports.redis),
         "solr_port": str(stack.ports.solr),
+        "solr_commit": "false" if stack.name == "run" else "true",
         "allowed_hosts": urlsplit(stack.partners_url).netloc,
     }
     write_private(stack.ini, Template((CONFIG / "ckan.ini.template").read_text(encoding="utf-8")).substitute(values))
@@ -123,9 +124,9 @@ def harvest(stack: Stack, feeds: list[str]) -> None:
         return
     with step("Registering partner organisations and harvest sources"):
         ckan(stack, "satudata", "sources", "sync", *demo, *feed_options)
-    with step("Harvesting the partners for the first time"):
-        if subprocess.run([*command, "harvest", "first"], env=environment(stack), check=False).returncode:
-            raise SetupError(f"the first harvest did not end; see {stack.logs / 'processes.log'}")
+    with step("Harvesting the partners for the first time"), (stack.logs / "first-harvest.log").open("wb") as log:
+        if subprocess.run([*command, "harvest", "first"], env=environment(stack), stderr=log, check=False).returncode:
+            raise SetupError(f"the first harvest did not end; see {log.name} and {stack.logs / 'processes.log'}")
     stamp.write_text(wanted, encoding="utf-8")
 
 

@@ -45,6 +45,8 @@ def fill() -> Filled:
     dataset = _main_dataset()
     resource = _table(dataset)
     _harvested(source, dataset)
+    for body, people in (("badan-contoh", 4_700_000), ("dinas-contoh", 4_500_000)):
+        _statement(body, people)
     for number in range(1, 26):
         _small_dataset(number)
     _small_dataset(1, name="salinan-contoh", title="Penempatan PMI menurut kabupaten", copy_fingerprint="sidik-contoh")
@@ -103,8 +105,32 @@ def _table(dataset: dict[str, Any]) -> dict[str, Any]:
             {"id": "jumlah", "type": "numeric", "info": {"label": "Jumlah", "unit": "orang"}},
         ],
     )
-    _act("resource_create_default_resource_views", resource=_act("resource_show", id=resource["id"]))
+    _act(
+        "resource_create_default_resource_views",
+        resource=_act("resource_show", id=resource["id"]),
+        create_datastore_views=True,
+    )
     return resource
+
+
+def _statement(body: str, people: int) -> None:
+    """One body's answer to how many migrant workers there are, as a tidy table of two days."""
+    dataset = _act(
+        "package_create",
+        name=f"jumlah-{body}",
+        title=f"Jumlah PMI menurut {body}",
+        owner_org=body,
+        tags=[{"name": "jumlah pekerja migran"}],
+    )
+    resource = _act("resource_create", package_id=dataset["id"], name="tabel", format="CSV", url="https://data.example.go.id/x.csv")
+    days = [("2021-08-24", people - 500_000), ("2023-07-31", people)]
+    _act(
+        "datastore_create",
+        resource_id=resource["id"],
+        force=True,
+        fields=[{"id": "periode_akhir", "type": "date"}, {"id": "nilai", "type": "numeric"}, {"id": "satuan", "type": "text"}],
+        records=[{"periode_akhir": day, "nilai": value, "satuan": "orang"} for day, value in days],
+    )
 
 
 def _small_dataset(number: int, **values: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from ckan.tests import factories, helpers
 
+from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT
+
 FULL: dict[str, Any] = {
     "title": "Penempatan PMI menurut negara tujuan",
     "notes": "Jumlah PMI yang ditempatkan, menurut negara tujuan & jenis kelamin <per tahun>.",
@@ -56,6 +58,12 @@ FULL: dict[str, Any] = {
 }
 
 
+def act(action: str, **values: Any) -> Any:
+    """Call an action as the site's own user."""
+    user = helpers.call_action("get_site_user")["name"]
+    return helpers.call_action(action, {"user": user}, **values)
+
+
 def make(**values: Any) -> dict[str, Any]:
     """Create a dataset in an organisation of its own, unless one is named."""
     values.setdefault("owner_org", None)
@@ -63,10 +71,20 @@ def make(**values: Any) -> dict[str, Any]:
     return factories.Dataset(owner_org=owner, **values)
 
 
+def make_harvested(**values: Any) -> dict[str, Any]:
+    """Create a dataset as a harvester does: values outside a field's list are kept."""
+    user = helpers.call_action("get_site_user")["name"]
+    owner = values.pop("owner_org", None) or factories.Organization(title="Dinas Contoh")["id"]
+    name = factories.Dataset.stub().name
+    return helpers.call_action(
+        "package_create", {"user": user, HARVEST_CONTEXT: True}, **{"owner_org": owner, "name": name} | values
+    )
+
+
 def make_hidden(owner_org: str) -> dict[str, str]:
     """Create one dataset of each kind that nobody outside may see; return their ids by kind."""
     deleted = make(owner_org=owner_org, title="Terhapus")
-    helpers.call_action("package_delete", id=deleted["id"])
+    act("package_delete", id=deleted["id"])
     return {
         "private": make(owner_org=owner_org, private=True, title="Rahasia")["id"],
         "draft": make(owner_org=owner_org, state="draft", title="Konsep")["id"],

@@ -20,8 +20,15 @@ def test_examples_in_docstrings_hold():
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [("R/P1Y", "ANNUAL"), ("Tahunan", "ANNUAL"), ("BULANAN", "MONTHLY"), ("3 Bulan Sekali", "QUARTERLY"),
-     ("Semesteran", "ANNUAL_2"), ("Harian", "DAILY"), ("irregular", "IRREG")],
+    [
+        ("R/P1Y", "ANNUAL"),
+        ("Tahunan", "ANNUAL"),
+        ("BULANAN", "MONTHLY"),
+        ("3 Bulan Sekali", "QUARTERLY"),
+        ("Semesteran", "ANNUAL_2"),
+        ("Harian", "DAILY"),
+        ("irregular", "IRREG"),
+    ],
 )
 def test_update_frequencies_have_their_uri(value, name):
     assert words.frequency(value) == f"{EU}frequency/{name}"
@@ -33,7 +40,8 @@ def test_unknown_update_frequency_has_no_uri(value):
 
 
 @pytest.mark.parametrize(
-    ("value", "name"), [("terbuka", "PUBLIC"), ("publik", "PUBLIC"), ("terbatas", "RESTRICTED"), ("tertutup", "NON_PUBLIC")]
+    ("value", "name"),
+    [("terbuka", "PUBLIC"), ("publik", "PUBLIC"), ("terbatas", "RESTRICTED"), ("tertutup", "NON_PUBLIC")],
 )
 def test_access_rights_have_their_uri(value, name):
     assert words.access_right(value) == f"{EU}access-right/{name}"

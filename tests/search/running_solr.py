@@ -66,11 +66,16 @@ class Core:
             found = asked.run(dict(query))
             return {**found, "facets": asked.facets}
 
+    def wait_for(self, query: str, count: int) -> None:
+        """Return when Solr finds `count` documents for `query`, which may take it some seconds."""
+        deadline = time.monotonic() + 20
+        while (hits := self.client.search(query).hits) != count:
+            assert time.monotonic() < deadline, f"{hits} documents instead of {count}"
+            time.sleep(0.1)
+
     def forms(self, text: str, side: str = "index", field: str = "text") -> list[set[str]]:
         """Return the forms under which each word of `text` is indexed or asked, one set a position."""
-        parameters = {"analysis.fieldname": field, f"analysis.field{'value' if side == 'index' else 'query'}": text}
-        if side == "query":
-            parameters["analysis.fieldvalue"] = ""
+        parameters = {"analysis.fieldname": field, "analysis.fieldvalue": text, "analysis.query": text}
         reply = requests.get(f"{self.url}/analysis/field", params={**parameters, "wt": "json"}, timeout=30)
         reply.raise_for_status()
         last_step = reply.json()["analysis"]["field_names"][field][side][-1]

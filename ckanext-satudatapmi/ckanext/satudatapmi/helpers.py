@@ -16,7 +16,7 @@ PREVIEW_ROWS = 10
 COPIES = 10
 LANGUAGES = ("id", "en")
 NUMBER_TYPES = frozenset({"numeric", "float4", "float8", "int2", "int4", "int8"})
-COUNTS_NOTHING = re.compile(r"tahun|year|kode|code|no$|nomor|bulan$", re.IGNORECASE)
+COUNTS_NOTHING = re.compile(r"tahun|year|kode|code|no$|nomor|bulan$|baris", re.IGNORECASE)
 """Columns of numbers that are names: 2024 is a year, and no thousands separator belongs into it."""
 
 
@@ -80,9 +80,25 @@ def dataset_count(organization: str) -> int:
     return home_page().count_of(organization)
 
 
-def compared_datasets(query: str) -> list[Mapping[str, Any]]:
-    """Return datasets that speak of the same thing, one of each publishing body; read at most once a minute."""
-    return remembered(f"compared {query}", lambda: home.one_of_each_body(_search(query, rows=50)))
+def compared_datasets() -> list[home.Compared]:
+    """Return datasets of different bodies on the same question with their latest figure; read at most once a minute."""
+    return remembered("compared", _read_compared)
+
+
+def _read_compared() -> list[home.Compared]:
+    found = tk.get_action("package_search")(_anonymous(), home.search_for_compared())
+    return home.one_of_each_body(home.compared(dataset, _latest_rows(dataset)) for dataset in found["results"])
+
+
+def _latest_rows(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the two latest rows of a dataset's first table; none where it has no table of the usual columns."""
+    for resource in dataset["resources"]:
+        if resource.get("datastore_active"):
+            try:
+                return tk.get_action("datastore_search")(_anonymous(), home.search_for_latest(resource))["records"]
+            except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
+                return []
+    return []
 
 
 def harvest_sources() -> dict[str, Mapping[str, Any]]:
@@ -142,7 +158,7 @@ def table_preview(resource: Mapping[str, Any]) -> dict[str, Any] | None:
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return None
     columns = [_column(field) for field in found["fields"] if field["id"] != "_id"]
-    rows = [[_cell(record[column["id"]], column["figure"]) for column in columns] for record in found["records"]]
+    rows = [[_cell(record[column["id"]], column) for column in columns] for record in found["records"]]
     return {"columns": columns, "total": found["total"], "rows": rows}
 
 
@@ -172,10 +188,12 @@ def _kind(column_type: str) -> str:
     return tk._("yes or no") if column_type == "bool" else tk._("text")
 
 
-def _cell(value: Any, figure: bool) -> str:
+def _cell(value: Any, column: Mapping[str, Any]) -> str:
     if value is None:
         return ""
-    return number(value) if figure else str(value)
+    if column["figure"]:
+        return number(value)
+    return date(value) if column["type"] == "date" else str(value)
 
 
 def cite(dataset: Mapping[str, Any]) -> str:
@@ -196,11 +214,6 @@ def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, value
         if shown and field["field_name"] not in shown_elsewhere:
             facts.append((tk.h.scheming_language_text(field["label"]), shown))
     return facts
-
-
-def _search(query: str, rows: int) -> list[Mapping[str, Any]]:
-    wanted = {"q": query, "fq": "dataset_type:dataset", "rows": rows}
-    return tk.get_action("package_search")(_anonymous(), wanted)["results"]
 
 
 def _anonymous() -> dict[str, Any]:

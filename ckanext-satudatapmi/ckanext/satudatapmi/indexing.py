@@ -19,6 +19,19 @@ def facets() -> dict[str, str]:
     }
 
 
+NOT_SEARCHED = ("wire_extra", "harvest_flags")
+"""Fields of JSON that say nothing to a reader: their words would only blur the full-text search."""
+
+
 def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
-    """Return the index document with the fields that Solr knows by name."""
-    return pkg_dict
+    """Return the index document without the fields that nobody searches."""
+    hidden = {f"{prefix}{name}" for name in NOT_SEARCHED for prefix in ("", "extras_", "res_extras_")}
+    return {key: value for key, value in pkg_dict.items() if key not in hidden}
+
+
+def forgiving_query(search_params: dict[str, Any]) -> dict[str, Any]:
+    """Return the search parameters with the query parser that forgives a stray quote or AND.
+
+    CKAN's default, dismax, answers such input with an error.
+    """
+    return {"defType": "edismax"} | search_params

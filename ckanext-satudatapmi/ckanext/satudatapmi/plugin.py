@@ -58,6 +58,10 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
         """Give the search index what the SDI fields mean."""
         return indexing.index_fields(pkg_dict)
 
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        """Let no visitor's punctuation end in an error."""
+        return indexing.forgiving_query(search_params)
+
     def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
         """Let a portal without our schema receive the SDI fields too."""
         return publication_views.mirror_fields_for_harvesters(search_results)

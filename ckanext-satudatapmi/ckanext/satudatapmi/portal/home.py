@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 NEWEST = 6
 PARTNERS = 12
 CATEGORIES = 12
-COMPARED = 4
+COMPARED = 3
+COMPARED_TAG = "jumlah pekerja migran"
+LATEST = ("nilai", "satuan", "periode_akhir")
 
 CATEGORY = "kategori"
 """The search field that holds the category."""
@@ -58,6 +60,16 @@ class Home:
         return next((count.datasets for count in self.by_partner if count.name == partner), 0)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A dataset beside others that speak of the same thing: its latest figure, the unit, the day it is of."""
+
+    dataset: Mapping[str, Any]
+    value: Any
+    unit: str
+    day: str
+
+
 def search_for_home() -> dict[str, Any]:
     """Return the one search that the home page needs."""
     return {
@@ -91,13 +103,39 @@ def home(found: Mapping[str, Any], statistics: Mapping[str, Any]) -> Home:
     )
 
 
-def one_of_each_body(datasets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the first dataset of each publishing body, in the order given, COMPARED at most."""
-    seen: dict[str, Mapping[str, Any]] = {}
-    for dataset in datasets:
-        organization = dataset.get("organization") or {}
-        seen.setdefault(organization.get("name") or "", dataset)
-    return [dataset for name, dataset in seen.items() if name][:COMPARED]
+def search_for_compared() -> dict[str, Any]:
+    """Return the search for datasets that answer the question how many migrant workers there are."""
+    return {"q": "*:*", "fq": f'dataset_type:dataset tags:"{COMPARED_TAG}"', "rows": 20, "sort": "title_string asc"}
+
+
+def one_of_each_body(datasets: Iterable[Compared | None]) -> list[Compared]:
+    """Return the first dataset of each publishing body that has a figure, in the order given, COMPARED at most."""
+    first: dict[str, Compared] = {}
+    for item in datasets:
+        body = ((item.dataset if item else {}).get("organization") or {}).get("name")
+        if item and body:
+            first.setdefault(body, item)
+    return list(first.values())[:COMPARED]
+
+
+def search_for_latest(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the datastore_search for the latest rows of a tidy table (tables/columns.py names its columns)."""
+    return {"resource_id": resource["id"], "fields": list(LATEST), "sort": "periode_akhir desc", "limit": 2}
+
+
+def compared(dataset: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Compared | None:
+    """Return a dataset with the figure of its table's latest period.
+
+    Args:
+        dataset: what package_search returned.
+        rows: the two latest rows of its table, latest first. If both are of one period, the table has more than one
+            figure for it, and none of them is the answer: None.
+    """
+    if not rows or rows[0]["nilai"] is None:
+        return None
+    if len(rows) > 1 and rows[0]["periode_akhir"] == rows[1]["periode_akhir"]:
+        return None
+    return Compared(dataset, rows[0]["nilai"], rows[0]["satuan"] or "", rows[0]["periode_akhir"] or "")
 
 
 def _counts(found: Mapping[str, Any], facet: str) -> list[Count]:

@@ -124,7 +124,8 @@ class SdiDcatApProfile(EuropeanDCATAP3Profile):
             media = CleanedURIRef(words.document()["media_type_base"] + _clean(media_type))
             self.g.add((node, DCAT.mediaType, media))
             self.g.add((media, RDF.type, DCT.MediaType))
-            self.g.add((media, RDFS.label, Literal(_clean(media_type))))
+            if _means(media_type, resource.get("format")):
+                self.g.add((media, RDFS.label, Literal(_clean(media_type))))
         if resource.get("format"):
             label = BNode()
             self.g.add((node, DCT["format"], label))
@@ -222,6 +223,16 @@ def _area(package: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Return what `spatial` says; an area code is a text, though one like 35.10 reads as a number."""
     value = given.get("spatial")
     return package["spatial"] if isinstance(value, (int, float)) and package.get("spatial") else value
+
+
+def _means(media_type: str, file_format: str | None) -> bool:
+    """Tell whether CKAN takes a media type for this format.
+
+    Where it does not, a stock reader must not recognise the type: it would put its own format in place of ours (JSON
+    for an API).
+    """
+    known = tk.h.resource_formats().get(media_type)
+    return known is not None and known[1] == file_format
 
 
 def _date(value: Any, otherwise: str | None) -> str | None:

@@ -173,7 +173,7 @@ def _figures(
             for column, (text, marks) in says
         ], []
     if description.unpivot:
-        if not pivoted:
+        if all(is_total(text, description) for column in pivoted for text in column.says.values()):
             names = ", ".join(use.name for use in description.unpivot)
             columns = _headings(raw.columns)
             message = _(
@@ -199,14 +199,19 @@ def _take_loose(
     """Keep columns that nobody described as texts, so that nothing printed is lost, and say so."""
     warnings: list[TableWarning] = []
     for column in loose:
-        name = "_".join(filter(None, (re.sub(r"[^a-z0-9]+", "_", part.casefold()).strip("_") for part in column.parts)))
-        name = name if name[:1].isalpha() else f"kolom_{name or fold(column.name)}"
-        name = f"{name[:50]}_kolom" if name in uses else name[:55]
+        name = _field_name(column)
+        name = f"{name[:50]}_lain" if name in uses else name
         use = field_use(name, name, {"role": "attribute", "label": column.name})
         uses[name], columns[name] = use, column.name
         message = _("nothing says what this column holds; it is kept as the text column {name}", name=name)
         warnings.append(TableWarning(raw.file, message, column=column.name))
     return warnings
+
+
+def _field_name(column: Column) -> str:
+    words = (re.sub(r"[^a-z0-9]+", "_", part.casefold()).strip("_") for part in column.parts or (column.name,))
+    name = "_".join(filter(None, words))
+    return name[:55] if name[:1].isalpha() else f"kolom_{name or fold(column.name)}"[:55]
 
 
 def _refuse_repeat(raw: RawTable, use: FieldUse, column: Column, columns: dict[str, str]) -> None:

@@ -254,7 +254,7 @@ def _sheet(value: Any, where: str) -> str | int:
 
 def _encoding(value: Any, where: str) -> str:
     try:
-        b"".decode(_text(value, where))
+        b"x".decode(_text(value, where), "replace")
     except LookupError:
         raise TableDescriptionError(where, _expected(value, _("an encoding such as utf-8 or cp1252"))) from None
     return value
@@ -286,7 +286,7 @@ def _scale(value: Any, where: str) -> Decimal:
         scale = Decimal(str(value))
     except InvalidOperation:
         scale = Decimal(0)
-    if scale > 0 and scale.is_finite():
+    if scale.is_finite() and scale > 0:
         return scale
     raise TableDescriptionError(where, _expected(value, _("a number above zero")))
 

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 import ckan.plugins.toolkit as tk
 import pandas as pd
+import psycopg2
 import sqlalchemy as sa
+from ckan.types import Context
 from ckanext.datastore.backend.postgres import get_write_engine, identifier
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.tables.values import Field, TidyTable
+from ckanext.satudatapmi.text import _
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +32,21 @@ ROWS_AT_ONCE = 50_000
 LOCK_TIMEOUT = "60s"
 
 
-def load_table(resource_id: str, tidy: TidyTable, context: dict[str, Any] | None = None) -> int:
+class LoadError(ValueError):
+    """The database refused the rows of a table."""
+
+    def __init__(self, resource_id: str, reason: str) -> None:
+        super().__init__(
+            _(
+                "resource {resource}: the DataStore refused the rows, its table is as it was before: {reason}",
+                resource=resource_id,
+                reason=" ".join(reason.split()),
+            )
+        )
+        self.resource_id = resource_id
+
+
+def load_table(resource_id: str, tidy: TidyTable, context: Context | None = None) -> int:
     """Make the DataStore table of a resource hold exactly the rows of a tidy table.
 
     Args:
@@ -41,12 +60,10 @@ def load_table(resource_id: str, tidy: TidyTable, context: dict[str, Any] | None
     Raises:
         ckan.logic.NotAuthorized: if the context's user may not write to the resource.
         ckan.logic.ValidationError: if CKAN refuses the columns.
-        sqlalchemy.exc.DBAPIError: if the database refuses the rows; the table is then as it was before.
+        LoadError: if the database refuses the rows; the table is then as it was before.
     """
-    context = context or {
-        "ignore_auth": True,
-        "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"],
-    }
+    context = context or _site_context()
+    tk.check_access("datastore_create", tk.fresh_context(context), {"resource_id": resource_id})
     there = _columns_in_place(resource_id)
     if there is None:
         _describe(resource_id, tidy.fields, context, with_indexes=True)
@@ -54,9 +71,11 @@ def load_table(resource_id: str, tidy: TidyTable, context: dict[str, Any] | None
         with get_write_engine().begin() as connection:
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             _replace_rows(connection, resource_id, tidy)
-    except Exception:
+    except Exception as error:
         if there is None:
-            tk.get_action("datastore_delete")(dict(context), {"resource_id": resource_id, "force": True})
+            tk.get_action("datastore_delete")(tk.fresh_context(context), {"resource_id": resource_id, "force": True})
+        if isinstance(error, (psycopg2.Error, DBAPIError)):
+            raise LoadError(resource_id, str(getattr(error, "orig", error)).strip()) from error
         raise
     if there is not None:
         _describe(resource_id, tidy.fields, context, with_indexes=there != _wanted_columns(tidy.fields))
@@ -65,7 +84,12 @@ def load_table(resource_id: str, tidy: TidyTable, context: dict[str, Any] | None
     return len(tidy.frame)
 
 
-def _describe(resource_id: str, fields: Sequence[Field], context: dict[str, Any], *, with_indexes: bool) -> None:
+def _site_context() -> Context:
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return {"ignore_auth": True, "user": user["name"]}
+
+
+def _describe(resource_id: str, fields: Sequence[Field], context: Context, *, with_indexes: bool) -> None:
     """Have CKAN make the table if it is not there, and write its data dictionary."""
     request: dict[str, Any] = {
         "resource_id": resource_id,
@@ -77,7 +101,7 @@ def _describe(resource_id: str, fields: Sequence[Field], context: dict[str, Any]
     }
     if with_indexes:
         request["indexes"] = [one.name for one in fields if one.indexed]
-    tk.get_action("datastore_create")(dict(context), request)
+    tk.get_action("datastore_create")(tk.fresh_context(context), request)
 
 
 def _replace_rows(connection: Connection, resource_id: str, tidy: TidyTable) -> None:
@@ -89,7 +113,7 @@ def _replace_rows(connection: Connection, resource_id: str, tidy: TidyTable) -> 
     # Indexes are built faster over rows that are there than row by row.
     indexes = _drop_indexes(connection, resource_id)
     columns = ", ".join(identifier(one.name) for one in tidy.fields)
-    # CKAN's trigger makes the text to search in row by row, unless it is there already: made here, for all rows at once.
+    # CKAN's trigger makes the text to search in row by row unless it is there already; here all rows get it at once.
     words = ", ".join(f"{identifier(one.name)}::text" for one in tidy.fields if not one.name.startswith("_"))
     connection.execute(
         sa.text(
@@ -99,16 +123,14 @@ def _replace_rows(connection: Connection, resource_id: str, tidy: TidyTable) -> 
     )
     for statement in indexes:
         connection.execute(sa.text(statement.replace(":", r"\:")))
+    connection.execute(sa.text("SELECT update_cached_table_row_count(:table)"), {"table": resource_id})
 
 
 def _stage(connection: Connection, tidy: TidyTable) -> None:
     """Copy the rows into a table that only this transaction sees. The old table stays readable meanwhile."""
     columns = ", ".join(f"{identifier(one.name)} {COLUMN_TYPES[one.type]}" for one in tidy.fields)
     connection.execute(sa.text(f"CREATE TEMPORARY TABLE {STAGING} (_row int8, {columns}) ON COMMIT DROP"))
-    raw = connection.connection.dbapi_connection
-    if raw is None:
-        raise RuntimeError("the connection to the DataStore is closed")
-    with raw.cursor() as cursor:
+    with closing(cast(Any, connection.connection.cursor())) as cursor:
         for start in range(0, len(tidy.frame), ROWS_AT_ONCE):
             rows = tidy.frame.iloc[start : start + ROWS_AT_ONCE]
             cursor.copy_expert(f"COPY {STAGING} FROM STDIN WITH (FORMAT csv)", _as_csv(rows, start))

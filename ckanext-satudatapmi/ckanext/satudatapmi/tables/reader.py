@@ -92,7 +92,7 @@ def _columns(grid: Grid, head: Sequence[int], file: str) -> tuple[tuple[Column, 
         parts = tuple(dict.fromkeys(level[position] for level in levels if level[position]))
         if not parts and not any(row[position] for row in grid.cells[head[-1] + 1 :]):
             continue
-        name = " / ".join(parts) or _("column {number}", number=position + 1)
+        name = " / ".join(parts) or f"kolom {position + 1}"
         taken[name] = taken.get(name, 0) + 1
         columns.append(Column(name if taken[name] == 1 else f"{name} ({taken[name]})", parts))
         positions.append(position)

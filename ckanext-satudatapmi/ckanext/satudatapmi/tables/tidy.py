@@ -24,6 +24,7 @@ from ckanext.satudatapmi.tables.vocabulary import known_fields
 from ckanext.satudatapmi.text import _
 
 NORMAL, MISSING = "A", "M"
+SHOWN_REPEATS = 20
 ATTRIBUTES_ASIDE = ("satuan", "status", "catatan")
 
 
@@ -181,9 +182,7 @@ def _periods(work: _Work) -> None:
     read = {text: period_of(dict(zip(names, text, strict=True))) for text in set(texts)}
     periods = [read[text] for text in texts]
     if not names:
-        work.warn(
-            _("nothing says which period the figures are of; add e.g. `constants: {tahun: 2024}`", tahun="{tahun}")
-        )
+        work.warn(_("nothing says which period the figures are of; add `tahun` or `periode` under `constants`"))
     for row, column, text, period in zip(work.long["_row"], work.long["_column"], texts, periods, strict=True):
         if names and period is None:
             shown = " ".join(part for part in text if part)
@@ -331,8 +330,19 @@ def _warn_of_repeats(work: _Work) -> None:
     aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS)} | {"catatan"}
     names = [one.name for one in work.fields if one.name not in aside]
     seen: set[tuple[Any, ...]] = set()
+    repeats: list[tuple[int, str]] = []
     keys = zip(*(work.columns[name] for name in names), strict=True)
     for key, row, column in zip(keys, work.long["_row"], work.long["_column"], strict=True):
         if key in seen and None not in key:
-            work.warn(_("the same observation stands above already; both are kept"), int(row), column)
+            repeats.append((int(row), column))
         seen.add(key)
+    for row, column in repeats[:SHOWN_REPEATS]:
+        work.warn(_("the same observation stands above already; both are kept"), row, column)
+    if len(repeats) > SHOWN_REPEATS:
+        count = len(repeats) - SHOWN_REPEATS
+        work.warn(
+            _(
+                "{count} more observations stand in the table twice; is a column missing that tells them apart?",
+                count=count,
+            )
+        )

@@ -1,0 +1,184 @@
+"""Compares what the stock portal holds with what we hold, field by field, after expected.yaml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import yaml
+
+from ckanext.satudatapmi.publication import words
+from ckanext.satudatapmi.schemas import wire
+
+Package = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that did not arrive as it left."""
+
+    dataset: str
+    field: str
+    ours: Any
+    theirs: Any
+
+
+@cache
+def expected() -> Mapping[str, Any]:
+    """Return expected.yaml."""
+    return yaml.safe_load((Path(__file__).parent / "expected.yaml").read_text(encoding="utf-8"))
+
+
+def look(package: Package, place: str) -> Any:
+    """Return what stands at a place such as `title`, `organization.title` or `extras.guid`; None if nothing does."""
+    value: Any = package
+    for step in place.split("."):
+        if step == "extras":
+            value = {extra["key"]: extra["value"] for extra in value.get("extras") or []}
+        else:
+            value = (value or {}).get(step)
+    return value
+
+
+def matched(
+    protocol: str, ours: list[Package], theirs: list[Package]
+) -> tuple[dict[str, Package], list[str], list[str]]:
+    """Return their datasets by the id of ours, the ids of ours they lack, and the titles of theirs we do not have."""
+    rule = expected()[protocol]["match"]
+    by_key: dict[Any, Package] = {}
+    surplus = []
+    wanted = {look(package, rule["ours"]) for package in ours}
+    for package in theirs:
+        key = look(package, rule["theirs"])
+        if key in wanted and key not in by_key:
+            by_key[key] = package
+        else:
+            surplus.append(package["title"])
+    found = {package["id"]: by_key[key] for package in ours if (key := look(package, rule["ours"])) in by_key}
+    return found, [package["id"] for package in ours if package["id"] not in found], surplus
+
+
+def differences(protocol: str, ours: Package, theirs: Package) -> Iterator[Difference]:
+    """Yield every field of a dataset and its resources that differs."""
+    rules = expected()[protocol]
+    yield from _compared(rules["dataset"], ours, theirs, ours["name"])
+    yield from _others(rules, "others", rules["dataset"], ours, theirs, ours["name"])
+    yield from _resources(rules, ours, theirs)
+
+
+def _resources(rules: Mapping[str, Any], ours: Package, theirs: Package) -> Iterator[Difference]:
+    left = list(theirs["resources"])
+    for resource in ours["resources"]:
+        where = f"{ours['name']}: {resource['name'] or resource['url']}"
+        twin = next((item for item in left if _twins(resource, item)), None)
+        if twin is None:
+            yield Difference(where, "resource", resource["url"], [item.get("url") for item in left])
+            continue
+        left.remove(twin)
+        yield from _compared(rules["resource"], {**resource, "dataset": ours}, twin, where)
+        yield from _others(rules, "others_of_resource", rules["resource"], resource, twin, where)
+    for item in left:
+        yield Difference(ours["name"], "resource", None, item.get("url"))
+
+
+def _twins(ours: Package, theirs: Package) -> bool:
+    return (ours.get("name") or "") == (theirs.get("name") or "") and _address(ours["url"]) == _address(theirs["url"])
+
+
+def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, where: str) -> Iterator[Difference]:
+    for rule in rules:
+        mine = look(ours, rule.get("ours", rule["theirs"]))
+        places = iter(rule.get("otherwise", []))
+        while _empty(mine) and (place := next(places, None)):
+            mine = look(ours, place)
+        if _empty(mine) or ("needs" in rule and not ours.get(rule["needs"])):
+            continue
+        same = COMPARABLE[rule.get("as", "equal")]
+        there = look(theirs, rule["theirs"])
+        if same(mine) is not None and same(mine) != (same(there) if rule.get("as") not in ONE_SIDED else there):
+            yield Difference(where, rule["theirs"], mine, there)
+
+
+def _others(
+    rules: Mapping[str, Any], part: str, named: list[Mapping[str, Any]], ours: Package, theirs: Package, where: str
+) -> Iterator[Difference]:
+    """Yield the filled fields of ours that no rule names and that are not the same there."""
+    if part not in rules:
+        return
+    left_out = {*rules[part]["left_out"], *(rule.get("ours", rule["theirs"]).split(".")[0] for rule in named)}
+    for name, value in ours.items():
+        if name in left_out or _empty(value):
+            continue
+        there = look(theirs, f"{rules[part]['at']}.{name}".strip("."))
+        if there != value:
+            yield Difference(where, name, value, there)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _names(value: Any) -> list[str]:
+    return sorted(tag["name"] for tag in value or [])
+
+
+def _moment(value: Any) -> str | None:
+    """Return a time in UTC to the second; a year, month or day stays as precise as it is."""
+    text = str(value or "")
+    if "T" not in text:
+        return text
+    moment = datetime.fromisoformat(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _address(value: Any) -> str:
+    return quote(unquote(str(value or "")), safe="/:?&=#%+@~;,")
+
+
+def _area(value: Any) -> str | None:
+    """Return the name of the only area that our field names; None where it names none or several."""
+    places = list(words.places(wire.decode_json(value)))
+    return places[0].name if len(places) == 1 else None
+
+
+def _start(value: Any) -> str | None:
+    period = words.period(wire.decode_json(value))
+    return period.start if period else None
+
+
+def _end(value: Any) -> str | None:
+    period = words.period(wire.decode_json(value))
+    return period.end if period else None
+
+
+def _name(value: Any) -> str:
+    """Return a dataset's name as the stock harvester cuts it (ckan.lib.munge leaves room for a number)."""
+    return str(value)[:95]
+
+
+ONE_SIDED = frozenset({"area", "start", "end"})
+COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
+    "equal": lambda value: value,
+    "names": _names,
+    "name": _name,
+    "moment": _moment,
+    "address": _address,
+    "word": lambda value: str(value or "").casefold(),
+    "area": _area,
+    "start": _start,
+    "end": _end,
+}
+
+
+def shown(found: list[Difference]) -> str:
+    """Return differences as a message, a line each."""
+    return "\n".join(
+        f"{one.dataset}: {one.field}: ours {json.dumps(one.ours)}, theirs {json.dumps(one.theirs)}" for one in found
+    )
