@@ -141,7 +141,7 @@ def _load(text: str, seen_constants: list[str]) -> Any:
             _(
                 "The file is no valid JSON: {problem} at line {line}, column {column}, near {near}. "
                 "Nothing was changed; ask the partner to mend the file (a JSON validator shows the place).",
-                problem=error.msg,
+                problem=error.msg.removesuffix(" at"),
                 line=error.lineno,
                 column=error.colno,
                 near=short(text[max(0, error.pos - 20) : error.pos + 20], 60),

@@ -162,12 +162,13 @@ class Fetcher:
         host, port = str(target.host), target.port or DEFAULT_PORTS[scheme]
         timeout = Timeout(connect=self.limits.connect, read=self.limits.read)
         guard = {"allowed": self.allowed, "deadline": deadline}
+        pool: Any
         if scheme == "https":
             pool = HTTPSConnectionPool(host, port, timeout=timeout, ca_certs=certifi.where(), cert_reqs="CERT_REQUIRED")
             pool.ConnectionCls = type("GuardedHTTPS", (_Guarded, HTTPSConnection), guard)
-            return pool
-        pool = HTTPConnectionPool(host, port, timeout=timeout)
-        pool.ConnectionCls = type("GuardedHTTP", (_Guarded, HTTPConnection), guard)
+        else:
+            pool = HTTPConnectionPool(host, port, timeout=timeout)
+            pool.ConnectionCls = type("GuardedHTTP", (_Guarded, HTTPConnection), guard)
         return pool
 
     def _body(self, url: str, response: urllib3.BaseHTTPResponse, deadline: _Deadline) -> bytes:

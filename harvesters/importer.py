@@ -114,7 +114,7 @@ def _apply(obj: HarvestObject, source: SourceContext, user: str) -> str:
         return _delete(obj, user)
     mapped = mapped_record(obj, notes, source)
     outcome = write_dataset(mapped, user)
-    make_current(obj, mapped.package["id"])
+    make_current(obj, mapped.package["id"], alone=outcome == ADDED)
     return outcome
 
 
@@ -130,7 +130,7 @@ def mapped_record(obj: HarvestObject, notes: state.Notes, source: SourceContext)
 
 def write_dataset(mapped: MappedDataset, user: str) -> str:
     """Create or update a dataset within the running transaction; one that was deleted comes back."""
-    package = EMPTY_DATASET | mapped.package
+    package: dict[str, Any] = {**EMPTY_DATASET, **mapped.package}
     stored = _stored(package["id"])
     if stored is None:
         package["resources"] = with_ids(package["id"], package["resources"], [])
@@ -158,13 +158,14 @@ def _delete(obj: HarvestObject, user: str) -> str:
     return DELETED
 
 
-def make_current(obj: HarvestObject, package_id: str) -> None:
-    """Make an object the current one of its dataset, within the running transaction."""
-    model.Session.execute(
-        sa.update(HarvestObject)
-        .where(HarvestObject.package_id == package_id, HarvestObject.id != obj.id, HarvestObject.current.is_(True))
-        .values(current=False)
-    )
+def make_current(obj: HarvestObject, package_id: str, alone: bool = False) -> None:
+    """Make an object the current one of its dataset, within the running transaction; `alone` if it is the first."""
+    if not alone:
+        model.Session.execute(
+            sa.update(HarvestObject)
+            .where(HarvestObject.package_id == package_id, HarvestObject.id != obj.id, HarvestObject.current.is_(True))
+            .values(current=False)
+        )
     obj.package_id = package_id
     obj.current = True
     model.Session.flush()
@@ -225,7 +226,7 @@ def _modified(package_id: str) -> datetime | None:
     return model.Session.scalars(query).first()
 
 
-def _context(user: str) -> dict[str, Any]:
+def _context(user: str) -> Any:
     return {
         "model": model,
         "session": model.Session,
@@ -258,7 +259,7 @@ def index(ids: Sequence[str], outcomes: Mapping[str, str]) -> dict[str, str]:
     search = PackageSearchIndex()
     try:
         for obj in written:
-            logic.index_update_package({"ignore_auth": True}, obj.package_id, defer_commit=True)
+            logic.index_update_package({"ignore_auth": True}, str(obj.package_id), defer_commit=True)
         search.commit()
     except (SearchIndexError, SearchError) as error:
         message = tk._(

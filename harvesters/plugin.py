@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.harvest.model import HarvestJob, HarvestObject
 
-from ckanext.satudatapmi.harvesters import catalogue, configuration, published, report, state
+from ckanext.satudatapmi.harvesters import actions, catalogue, configuration, published, report, state
 from ckanext.satudatapmi.harvesters.base import SatuDataHarvester, configured_fetcher, harvester_info
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
 
 
 class DataJsonHarvester(SatuDataHarvester):
-    """Harvests a data.json (Project Open Data 1.1, as Satu Data Indonesia uses it)."""
+    """Harvests a data.json (Project Open Data 1.1, as Satu Data Indonesia uses it). Brings the actions, too."""
+
+    p.implements(p.IActions)
+    p.implements(p.IAuthFunctions)
+
+    def get_actions(self) -> dict[str, Any]:
+        """Return the actions by name."""
+        return actions.get_actions()
+
+    def get_auth_functions(self) -> dict[str, Any]:
+        """Return who may call them."""
+        return actions.get_auth_functions()
 
     def info(self) -> dict[str, Any]:
         """Return name, title and description."""

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckan.types import Context
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
@@ -209,11 +210,11 @@ def _write(mapped: MappedDataset, file: TableFile, user: str) -> str:
 
 
 def _make_views(resource_id: str, user: str) -> None:
-    context = {"user": user, "ignore_auth": True}
-    if not tk.get_action("resource_view_list")(dict(context), {"id": resource_id}):
-        resource = tk.get_action("resource_show")(dict(context), {"id": resource_id})
+    context: Context = {"user": user, "ignore_auth": True}
+    if not tk.get_action("resource_view_list")(tk.fresh_context(context), {"id": resource_id}):
+        resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
         tk.get_action("resource_create_default_resource_views")(
-            dict(context), {"resource": resource, "create_datastore_views": True}
+            tk.fresh_context(context), {"resource": resource, "create_datastore_views": True}
         )
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import cast
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.types import Context
 from ckanext.harvest.logic.action.update import _make_scheduled_jobs, send_error_email, send_summary_email
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Progress:
         return self.jobs_ended == self.jobs
 
 
-def site_context() -> dict[str, str | bool]:
+def site_context() -> Context:
     """Return a context for actions that the site itself calls."""
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     return {"user": user["name"], "ignore_auth": True}
@@ -55,6 +56,13 @@ def sources_never_harvested() -> list[str]:
         .order_by(HarvestSource.created)
     )
     return list(model.Session.scalars(query))
+
+
+def active_sources(names: Sequence[str] = ()) -> list[str]:
+    """Return the ids of the active sources, or of those among them that are named."""
+    query = sa.select(HarvestSource.id).join(model.Package, model.Package.id == HarvestSource.id)
+    query = query.where(HarvestSource.active.is_(True)).order_by(HarvestSource.created)
+    return list(model.Session.scalars(query.where(model.Package.name.in_(names)) if names else query))
 
 
 def start_jobs(source_ids: list[str]) -> list[str]:
@@ -124,9 +132,9 @@ def _send_mails(source_id: str) -> None:
         send_summary_email(_harvest_context(), source_id, status)
 
 
-def _harvest_context() -> Any:
+def _harvest_context() -> Context:
     """Return a context as ckanext-harvest's actions want it."""
-    return site_context() | {"model": model, "session": model.Session}
+    return cast(Context, {**site_context(), "model": model, "session": model.Session})
 
 
 def is_quiet(now: datetime) -> bool:
@@ -181,53 +189,3 @@ def clock(rounds: int | None = None) -> None:
             model.Session.remove()
         rounds = None if rounds is None else rounds - 1
         time.sleep(CLOCK_SECONDS)
-
-
-@dataclass(frozen=True)
-class SourceSummary:
-    """What one source holds after its last job."""
-
-    name: str
-    title: str
-    datasets: int
-    errors: int
-
-
-def summarise() -> list[SourceSummary]:
-    """Return datasets now held and errors of the last job, for each active source by title."""
-    return [
-        SourceSummary(_name(source), source.title, _held(source), _errors(source))
-        for source in model.Session.scalars(
-            sa.select(HarvestSource).where(HarvestSource.active.is_(True)).order_by(HarvestSource.title)
-        )
-    ]
-
-
-def _name(source: HarvestSource) -> str:
-    package = model.Package.get(source.id)
-    return package.name if package else source.id
-
-
-def _held(source: HarvestSource) -> int:
-    query = sa.select(sa.func.count(sa.distinct(HarvestObject.package_id))).where(
-        HarvestObject.harvest_source_id == source.id,
-        HarvestObject.current.is_(True),
-        HarvestObject.package_id.is_not(None),
-    )
-    return model.Session.scalar(query) or 0
-
-
-def _errors(source: HarvestSource) -> int:
-    job = model.Session.scalars(
-        sa.select(HarvestJob.id).where(HarvestJob.source_id == source.id).order_by(HarvestJob.created.desc())
-    ).first()
-    if job is None:
-        return 0
-    gathering = sa.select(sa.func.count()).where(HarvestGatherError.harvest_job_id == job)
-    importing = (
-        sa.select(sa.func.count())
-        .select_from(HarvestObjectError)
-        .join(HarvestObject, HarvestObjectError.harvest_object_id == HarvestObject.id)
-        .where(HarvestObject.harvest_job_id == job)
-    )
-    return (model.Session.scalar(gathering) or 0) + (model.Session.scalar(importing) or 0)

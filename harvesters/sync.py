@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.types import Context
 
 from ckanext.satudatapmi.harvesters.feeds import with_feeds
 from ckanext.satudatapmi.harvesters.registry import OrganizationEntry, Registry, SourceEntry
@@ -55,9 +56,11 @@ def sync_sources(registry: Registry, dry_run: bool = False) -> list[Change]:
     return changes + [Change("left out", "source", name) for name in registry.left_out]
 
 
-def _context() -> dict[str, Any]:
+def _context() -> Context:
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    return {"user": user["name"], "ignore_auth": True, "model": model, "session": model.Session}
+    # ckanext-harvest's actions take the model from the context.
+    context = {"user": user["name"], "ignore_auth": True, "model": model, "session": model.Session}
+    return cast(Context, context)
 
 
 def _sync_organization(entry: OrganizationEntry, dry_run: bool) -> Change:

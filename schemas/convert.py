@@ -53,8 +53,8 @@ def clean_text(value: str) -> str:
 
 
 def short(value: Any, limit: int = 80) -> str:
-    """Return a value as a message may quote it."""
-    text = clean_text(value if isinstance(value, str) else wire.json_text(value))
+    """Return a value as a message may quote it: on one line, not too long."""
+    text = " ".join(clean_text(value if isinstance(value, str) else wire.json_text(value)).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import signal
 import subprocess
@@ -53,14 +54,16 @@ def run(feeds: str) -> int:
     prepare_programs(stack, for_tests=False)
     prepare_servers(stack)
     addresses = website.lay_out_partners(stack, feeds)
+    shutil.rmtree(stack.home / "may-start", ignore_errors=True)
     honcho = processes.start(stack)
     try:
         servers.wait_for_servers(stack)
         website.prepare_site(stack)
-        stack.ready.touch()
+        stack.let_start("web")
         website.harvest(stack, addresses)
         with step("Waiting for the web server"):
             servers.wait_for_web(stack)
+        stack.let_start("workers")
         say(website.summary(stack))
         say("Ready. Ctrl-C (or `make stop` in another terminal) stops everything.")
         return wait(honcho)
@@ -85,9 +88,10 @@ def stop() -> int:
 
 
 def clean() -> int:
-    """Stop the site and remove all it made: var/, the access lists and the system user."""
+    """Stop every server of this checkout and remove all it made: var/, the access lists and the system user."""
     stack = site_stack()
-    processes.stop(stack)
+    for home in (stack.var, *(pid_file.parent for pid_file in stack.var.glob("*/honcho.pid"))):
+        processes.stop(dataclasses.replace(stack, home=home))
     if not system.is_root() and stack.var.exists() and stack.var.stat().st_uid == 0:
         raise SetupError(f"{stack.var} was made by root: run make clean as root")
     if system.is_root():

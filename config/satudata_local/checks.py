@@ -58,7 +58,8 @@ def write_pyright_settings(stack: Stack, tree: Path) -> str:
     settings = json.loads((CHECKOUT / "config" / "pyright.json").read_text(encoding="utf-8"))
     path = tree.parent / "pyrightconfig.json"
     sources = [os.path.relpath(folder, path.parent) for folder in (tree, CHECKOUT / "config" / "satudata_local")]
-    settings |= {"include": sources, "venvPath": str(stack.var), "venv": "venv"}
+    stubs = os.path.relpath(CHECKOUT / "config" / "typings", path.parent)
+    settings |= {"include": sources, "stubPath": stubs, "venvPath": str(stack.var), "venv": "venv"}
     path.write_text(json.dumps(settings), encoding="utf-8")
     return str(path)
 

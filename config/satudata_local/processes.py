@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -63,7 +64,7 @@ def running(stack: Stack) -> int | None:
 def stop(stack: Stack) -> bool:
     """Stop every process of the stack and wait until they are gone; tell whether there was one."""
     pid = running(stack)
-    stack.ready.unlink(missing_ok=True)
+    shutil.rmtree(stack.home / "may-start", ignore_errors=True)
     if pid is None:
         return False
     os.kill(pid, signal.SIGTERM)

@@ -74,10 +74,10 @@ class Stack:
         """The folder of logs."""
         return self.home / "log"
 
-    @property
-    def ready(self) -> Path:
-        """The file whose presence lets the web server and the workers start."""
-        return self.home / "ready"
+    def let_start(self, name: str) -> None:
+        """Let `web` or `workers` start: their processes wait for a file of that name."""
+        (self.home / "may-start").mkdir(exist_ok=True)
+        (self.home / "may-start" / name).touch()
 
     @property
     def pid_file(self) -> Path:

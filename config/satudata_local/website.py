@@ -8,7 +8,9 @@ import shutil
 import subprocess
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from .console import SetupError, step
 from .processes import environment
@@ -46,12 +48,9 @@ def ckan(stack: Stack, *arguments: str) -> None:
 def prepare_site(stack: Stack) -> None:
     """Bring databases, search index and administrator to what this checkout needs; nothing is done twice."""
     stamp = stack.home / "site.done"
-    wanted = digest(
-        CHECKOUT / "ckanext-satudatapmi",
-        CHECKOUT / "schemas",
-        CONFIG / "constraints.txt",
-        CONFIG / "solr" / "configset",
-    )
+    package = CHECKOUT / "ckanext-satudatapmi" / "ckanext" / "satudatapmi"
+    stored = (package / "migration", package / "indexing.py", CHECKOUT / "schemas")
+    wanted = digest(*stored, CONFIG / "constraints.txt", CONFIG / "solr" / "configset")
     if done_before(stamp, wanted):
         return
     with step("Preparing databases"):
@@ -124,6 +123,7 @@ def harvest(stack: Stack, feeds: list[str]) -> None:
         return
     with step("Registering partner organisations and harvest sources"):
         ckan(stack, "satudata", "sources", "sync", *demo, *feed_options)
+    stack.let_start("workers")
     with step("Harvesting the partners for the first time"), (stack.logs / "first-harvest.log").open("wb") as log:
         if subprocess.run([*command, "harvest", "first"], env=environment(stack), stderr=log, check=False).returncode:
             raise SetupError(f"the first harvest did not end; see {log.name} and {stack.logs / 'processes.log'}")
@@ -134,17 +134,29 @@ def summary(stack: Stack) -> str:
     """Return the closing lines of `make run`."""
     admin = json.loads((stack.home / "admin.json").read_text(encoding="utf-8"))
     (stack.home / "site.url").write_text(stack.site_url + "\n", encoding="utf-8")
-    report = subprocess.run(
-        [stack.program("ckan"), "-c", str(stack.ini), "satudata", "harvest", "summary"],
-        env=environment(stack),
-        capture_output=True,
-        text=True,
-    )
     return (
-        f"\n{report.stdout.strip()}\n\n"
+        f"\n{_harvested(stack)}\n\n"
         f"  Portal     {stack.site_url}\n"
         f"  Catalogue  {stack.site_url}/data.json   {stack.site_url}/catalog.ttl   {stack.site_url}/api/3\n"
         f"  Log in     {stack.site_url}/user/login as {admin['name']}, password {admin['password']}\n"
         f"             (also in {stack.home / 'admin.json'}, with an API token)\n"
         f"  Logs       {stack.logs}\n"
     )
+
+
+def _harvested(stack: Stack) -> str:
+    """Return what each source holds, as the site itself tells it."""
+    address = f"http://{stack.site_address}/api/3/action/satudata_source_list"
+    with urlopen(address, timeout=60) as answer:  # noqa: S310 - our own server
+        sources = json.load(answer)["result"]
+    width = max(len(source["title"]) for source in sources)
+    lines = [
+        f"  {source['title']:{width}}  {source['datasets']:>7,} datasets{_remarks(stack, source)}" for source in sources
+    ]
+    total = sum(source["datasets"] for source in sources)
+    return "\n".join([*lines, f"  {'':{width}}  {total:>7,} datasets from {len(sources)} sources"])
+
+
+def _remarks(stack: Stack, source: dict[str, Any]) -> str:
+    errors = (source["last_harvest"] or {}).get("errors", 0)
+    return f"  {errors:,} remarks: {stack.site_url}/sumber/{source['name']}" if errors else ""

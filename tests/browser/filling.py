@@ -1,15 +1,22 @@
-"""What the browser tests look at: a small catalogue with every kind of page, filled in through CKAN's actions."""
+"""What the browser tests look at: a small catalogue with every kind of page, filled in through CKAN's actions.
+
+Run as a program with CKAN_INI in the environment, it empties that site, fills it and prints the names of what is in it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckan.cli import CKANConfigLoader
+from ckan.config.middleware import make_app
+from ckan.lib.search import clear_all
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from werkzeug.datastructures import FileStorage
 
@@ -32,14 +39,22 @@ class Filled:
 
     dataset: str
     resource: str
+    view: str
     body: str
     source: str
-    csv: bytes
+    csv: str
+    rows: int
 
 
 def fill() -> Filled:
     """Fill the empty site and return the names of what is in it."""
-    _act("organization_create", name="dinas-contoh", title="Dinas Tenaga Kerja Contoh", kind="provinsi", kode_wilayah="35")
+    _act(
+        "organization_create",
+        name="dinas-contoh",
+        title="Dinas Tenaga Kerja Contoh",
+        kind="provinsi",
+        kode_wilayah="35",
+    )
     _act("organization_create", name="badan-contoh", title="Badan Contoh", description="Badan untuk **pengujian**.")
     source = _source()
     dataset = _main_dataset()
@@ -51,7 +66,8 @@ def fill() -> Filled:
         _small_dataset(number)
     _small_dataset(1, name="salinan-contoh", title="Penempatan PMI menurut kabupaten", copy_fingerprint="sidik-contoh")
     _small_dataset(2, name="tertutup", title="Data tertutup", private=True)
-    return Filled(dataset["name"], resource["id"], "dinas-contoh", "layanan-contoh", CSV.encode())
+    (view,) = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
+    return Filled(dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS))
 
 
 def _act(action: str, **values: Any) -> dict[str, Any]:
@@ -76,7 +92,9 @@ def _main_dataset() -> dict[str, Any]:
         modified="2024-05",
         accrualPeriodicity="R/P1Y",
         temporal="2022-01-01/2023-12-31",
-        variabel_disaggregasi=json.dumps([{"nama": "kabupaten", "sumber": "Kemendagri"}, {"nama": "tahun", "sumber": "-"}]),
+        variabel_disaggregasi=json.dumps(
+            [{"nama": "kabupaten", "sumber": "Kemendagri"}, {"nama": "tahun", "sumber": "-"}]
+        ),
         theme=json.dumps(["Ketenagakerjaan", "Kependudukan"]),
         judul_kegiatan="Kompilasi Penempatan",
         source_name="layanan-contoh",
@@ -91,7 +109,12 @@ def _main_dataset() -> dict[str, Any]:
 def _table(dataset: dict[str, Any]) -> dict[str, Any]:
     upload = FileStorage(io.BytesIO(CSV.encode()), "penempatan.csv")
     resource = _act(
-        "resource_create", package_id=dataset["id"], name="penempatan.csv", format="CSV", url="penempatan.csv", upload=upload
+        "resource_create",
+        package_id=dataset["id"],
+        name="penempatan.csv",
+        format="CSV",
+        url="penempatan.csv",
+        upload=upload,
     )
     _act(
         "datastore_create",
@@ -122,13 +145,19 @@ def _statement(body: str, people: int) -> None:
         owner_org=body,
         tags=[{"name": "jumlah pekerja migran"}],
     )
-    resource = _act("resource_create", package_id=dataset["id"], name="tabel", format="CSV", url="https://data.example.go.id/x.csv")
+    resource = _act(
+        "resource_create", package_id=dataset["id"], name="tabel", format="CSV", url="https://data.example.go.id/x.csv"
+    )
     days = [("2021-08-24", people - 500_000), ("2023-07-31", people)]
     _act(
         "datastore_create",
         resource_id=resource["id"],
         force=True,
-        fields=[{"id": "periode_akhir", "type": "date"}, {"id": "nilai", "type": "numeric"}, {"id": "satuan", "type": "text"}],
+        fields=[
+            {"id": "periode_akhir", "type": "date"},
+            {"id": "nilai", "type": "numeric"},
+            {"id": "satuan", "type": "text"},
+        ],
         records=[{"periode_akhir": day, "nilai": value, "satuan": "orang"} for day, value in days],
     )
 
@@ -139,7 +168,9 @@ def _small_dataset(number: int, **values: Any) -> None:
         "title": f"Pengaduan PMI bulan ke-{number}",
         "owner_org": "badan-contoh",
         "kategori": "Pelindungan",
-        "resources": [{"url": f"https://data.example.go.id/pengaduan-{number}.xlsx", "format": "XLSX", "name": "tabel"}],
+        "resources": [
+            {"url": f"https://data.example.go.id/pengaduan-{number}.xlsx", "format": "XLSX", "name": "tabel"}
+        ],
     }
     _act("package_create", **(defaults | values))
 
@@ -150,7 +181,7 @@ def _source() -> dict[str, Any]:
         name="layanan-contoh",
         title="Layanan Contoh",
         url="https://user:secret@data.example.go.id/data.json",
-        source_type="satudatapmi_datajson",
+        source_type="data_json",
         owner_org="dinas-contoh",
         frequency="WEEKLY",
     )
@@ -170,5 +201,21 @@ def _harvested(source: dict[str, Any], dataset: dict[str, Any]) -> None:
         model.Session.add(item)
     model.Session.add(HarvestGatherError(message="The file ends early, written by nobody@example.go.id", job=job))
     for number in (7, 8):
-        model.Session.add(HarvestObjectError(message=RECORD_MESSAGE.replace("7", str(number)), stage="Import", object=broken))
+        model.Session.add(
+            HarvestObjectError(message=RECORD_MESSAGE.replace("7", str(number)), stage="Import", object=broken)
+        )
     model.Session.commit()
+
+
+def main() -> None:
+    """Empty the site that CKAN_INI names, fill it, and print the names as JSON."""
+    app = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())
+    with app._wsgi_app.test_request_context():
+        model.repo.delete_all()
+        clear_all()
+        filled = fill()
+    print(json.dumps(asdict(filled)))
+
+
+if __name__ == "__main__":
+    main()

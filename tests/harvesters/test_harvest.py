@@ -352,3 +352,42 @@ def test_right_configuration_is_taken(with_plugins):
 
     for config in ("", None, '{"paged": false, "mirror": true, "base_url": "https://data.example.go.id/"}'):
         assert get_harvester("data_json").validate_config(config) == config
+
+
+def test_very_long_texts_are_stored_and_found(partner, harvest_of):
+    import ckan.plugins.toolkit as tk
+
+    long = "penempatan panjang sekali " * 3000
+    partner.serve(
+        "/data.json",
+        catalogue(record("a", description=long, rumus=long, satuan=long, title=long, lain=long, spatial={"x": long})),
+    )
+    harvest = harvest_of(partner.url + "/data.json")
+    report = harvest.run()
+    assert (report["created"], report["failed"]) == (1, 0)
+    assert harvest.datasets()["a"]["rumus"] == long.strip()
+    found = tk.get_action("package_search")(site_context(), {"fq": f"organization:{harvest.name}"})
+    assert found["count"] == 1
+
+
+def test_form_of_a_source_keeps_its_settings_after_a_harvest(harvest):
+    import ckan.plugins.toolkit as tk
+
+    harvest.run()
+    shown = tk.get_action("harvest_source_show")(site_context(), {"id": harvest.source_id})
+    assert (shown["source_type"], shown["frequency"], shown["config"]) == ("data_json", "MANUAL", "")
+    assert shown["status"]["last_job"]["stats"]["added"] == 3
+
+
+def test_report_is_for_those_who_manage_the_source(partner, harvest):
+    import ckan.plugins.toolkit as tk
+
+    partner.serve("/data.json", catalogue(record("a"), "rusak"))
+    job = harvest.run()["job"]
+    for reference in (job, harvest.name, harvest.source_id):
+        report = tk.get_action("satudata_harvest_report")(site_context(), {"id": reference})
+        assert (report["job"], report["rejected"], report["rejections"][0]["number"]) == (job, 1, 2)
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action("satudata_harvest_report")({"user": "", "ignore_auth": False}, {"id": job})
+    with pytest.raises(tk.ObjectNotFound):
+        tk.get_action("satudata_harvest_report")(site_context(), {"id": "no-such-source"})

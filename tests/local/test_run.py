@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+
 from satudata_local import settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -115,7 +116,10 @@ def test_site_holds_the_demo_partners_and_a_second_run_harvests_nothing_twice(si
     assert before["count"] == int(re.findall(r"([\d,]+) datasets from", site.text())[0].replace(",", ""))
     sources = call(f"{api}/harvest_source_list", login["token"])
     assert before["count"] >= len(sources) > 5
-    jobs = {source["id"]: len(call(f"{api}/harvest_job_list?source_id={source['id']}", login["token"])) for source in sources}
+    jobs = {
+        source["id"]: len(call(f"{api}/harvest_job_list?source_id={source['id']}", login["token"]))
+        for source in sources
+    }
     assert set(jobs.values()) == {1}
 
     site.stop(site.process, signal.SIGINT)
@@ -134,4 +138,3 @@ def test_site_holds_the_demo_partners_and_a_second_run_harvests_nothing_twice(si
     assert stopped.returncode == 0
     assert process.wait(timeout=40) == 0
     assert site.processes() == []
-

@@ -97,7 +97,7 @@ def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, wh
         places = iter(rule.get("otherwise", []))
         while _empty(mine) and (place := next(places, None)):
             mine = look(ours, place)
-        if _empty(mine) or ("needs" in rule and not ours.get(rule["needs"])):
+        if _empty(mine) or any(_empty(ours.get(field)) for field in rule.get("needs", [])):
             continue
         same = COMPARABLE[rule.get("as", "equal")]
         there = look(theirs, rule["theirs"])
@@ -108,10 +108,11 @@ def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, wh
 def _others(
     rules: Mapping[str, Any], part: str, named: list[Mapping[str, Any]], ours: Package, theirs: Package, where: str
 ) -> Iterator[Difference]:
-    """Yield the filled fields of ours that no rule names and that are not the same there."""
+    """Yield the filled fields of ours that no rule names, that name no person, and that are not the same there."""
     if part not in rules:
         return
-    left_out = {*rules[part]["left_out"], *(rule.get("ours", rule["theirs"]).split(".")[0] for rule in named)}
+    persons = {field.field for field in wire.dataset_fields() if field.personal}
+    left_out = persons | {*rules[part]["left_out"], *(rule.get("ours", rule["theirs"]).split(".")[0] for rule in named)}
     for name, value in ours.items():
         if name in left_out or _empty(value):
             continue
@@ -172,6 +173,7 @@ COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "address": _address,
     "word": lambda value: str(value or "").casefold(),
     "area": _area,
+    "uri": lambda value: value if str(value).startswith(("http://", "https://")) else None,
     "start": _start,
     "end": _end,
 }

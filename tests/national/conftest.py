@@ -35,8 +35,10 @@ def stock_portal(stack) -> StockPortal:
 def our_portal(stack):
     portal = OurPortal(stack)
     portal.start()
-    yield portal
-    portal.stop()
+    try:
+        yield portal
+    finally:
+        portal.stop()
 
 
 def harvest(our_portal, stock_portal) -> Harvest:

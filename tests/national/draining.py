@@ -12,6 +12,8 @@ import ckan.plugins.toolkit as tk
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 
+ROUNDS = 5
+
 
 def context() -> dict[str, Any]:
     """Return a context in which the site itself acts."""
@@ -26,19 +28,34 @@ def harvest(source_ids: list[str]) -> dict[str, Any]:
         source_ids: ids of harvest sources.
     """
     jobs = [tk.get_action("harvest_job_create")(context(), {"source_id": one, "run": True})["id"] for one in source_ids]
-    _drain(queue.get_gather_consumer(), queue.gather_callback)
-    _drain(queue.get_fetch_consumer(), queue.fetch_callback)
-    for one in source_ids:
-        tk.get_action("harvest_jobs_run")(context(), {"source_id": one})
-    return {"states": sorted({HarvestJob.get(job).status for job in jobs}), **_outcome(jobs)}
+    restarts = 0
+    for _ in range(ROUNDS):
+        restarts += _drain(queue.get_gather_consumer(), queue.gather_callback)
+        restarts += _drain(queue.get_fetch_consumer(), queue.fetch_callback)
+        for one in source_ids:
+            # What cron does: it puts forgotten objects back on the queue, and ends jobs that have none left.
+            tk.get_action("harvest_jobs_run")(context(), {"source_id": one})
+        if {HarvestJob.get(job).status for job in jobs} == {"Finished"}:
+            break
+    return {"states": sorted({HarvestJob.get(job).status for job in jobs}), "restarts": restarts, **_outcome(jobs)}
 
 
-def _drain(consumer: Any, callback: Any) -> None:
+def _drain(consumer: Any, callback: Any) -> int:
+    """Work off a queue; return how often the consumer fell over and, as a service manager does, was started again.
+
+    ckanext-dcat's JSON harvester queues a deletion before it has an id, and that message kills ckanext-harvest's fetch
+    consumer on Redis. The deletion itself is done in the next round.
+    """
+    restarts = 0
     while True:
         method, header, body = consumer.basic_get(queue="")
         if body is None:
-            return
-        callback(consumer, method, header, body)
+            return restarts
+        try:
+            callback(consumer, method, header, body)
+        except TypeError:
+            model.Session.remove()
+            restarts += 1
 
 
 def _outcome(jobs: list[str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ckan.cli import load_config
 from ckan.config.middleware import make_app
 from ckan.lib import search
 from ckanext.harvest.model import HarvestSource
+from ckanext.harvest.queue import purge_queues
 from draining import context, harvest
 from werkzeug.datastructures import FileStorage
 
@@ -80,10 +81,11 @@ def do(action: str, **values: Any) -> Any:
 
 
 def empty() -> None:
-    """Remove all contents; tables and their migrations stay."""
+    """Remove all contents and waiting work; tables and their migrations stay."""
     model.repo.tables_created_and_initialised = True
     model.repo.rebuild_db()
     search.clear_all()
+    purge_queues()
 
 
 def administrator() -> str:

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
+import redis
 import requests
 
 from tests.conftest import CHECKOUT
@@ -97,6 +98,7 @@ class StockPortal:
         self.folder = stack.home / "national"
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
+        redis.Redis.from_url(self._redis_url).flushdb()
         self.password = secrets.token_urlsafe(16)
         self._make_solr_core()
         self._make_databases()
@@ -114,6 +116,11 @@ class StockPortal:
         """Return the names of the Python packages in its environment."""
         listed = run([PYTHON.parent / "uv", "pip", "list", "--format", "json", "--python", self.venv / "bin/python"])
         return {item["name"] for item in json.loads(listed[listed.index("[") :])}
+
+    @property
+    def _redis_url(self) -> str:
+        """A Redis number of its own, beside our portal's number 0."""
+        return f"redis://:{self.stack.passwords['redis']}@127.0.0.1:{self.stack.port('ckan.redis.url')}/1"
 
     def _make_solr_core(self) -> None:
         home = self.stack.home / "solr-home" / "nasional"
@@ -157,11 +164,10 @@ class StockPortal:
         values = {
             "database": f"nasional_{name}",
             "password": self.password,
-            "redis_password": self.stack.passwords["redis"],
+            "redis_url": self._redis_url,
             "storage": self.folder / "files",
             "postgres_port": self.stack.port("sqlalchemy.url"),
             "solr_port": self.stack.port("solr_url"),
-            "redis_port": self.stack.port("ckan.redis.url"),
         }
         path.write_text(template.substitute(values), encoding="utf-8")
         return path
@@ -182,7 +188,7 @@ class OurPortal:
         server = [PYTHON, "-m", "http.server", port, "--bind", "127.0.0.1", "--directory", CHECKOUT / "config"]
         with subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as files:
             try:
-                _wait(f"http://{address}/demo/")
+                _wait(f"http://{address}/demo/", files)
                 run([PYTHON, HERE / "our_portal.py", self.stack.ini, f"http://{address}/demo", result])
             finally:
                 files.terminate()
@@ -198,8 +204,13 @@ class OurPortal:
         }
         command = [PYTHON.parent / "gunicorn", "--config", CHECKOUT / "config/gunicorn.conf.py"]
         log = (self.stack.home / "log" / "national-web.log").open("ab")
-        self._server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        _wait(f"{self.stack.site_url}/api/3/action/status_show")
+        with log:
+            self._server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait(f"{self.stack.site_url}/api/3/action/status_show", self._server)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop the web server."""
@@ -274,13 +285,14 @@ def failing_portal(site_url: str, problems: dict[str, requests.Response]) -> Ite
         server.server_close()
 
 
-def _wait(address: str, seconds: float = 60.0) -> None:
+def _wait(address: str, server: subprocess.Popen[bytes], seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while True:
+        assert server.poll() is None, f"{server.args} ended with {server.returncode}"
         try:
-            if requests.get(address, timeout=10).ok:
+            if requests.get(address, timeout=60).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             pass
         assert time.monotonic() < end, f"{address} did not answer within {seconds:.0f} s"
         time.sleep(0.1)

@@ -109,7 +109,7 @@ def test_words_and_figures_are_found_and_indexed(resource: str):
     assert [row["tahun"] for row in search(resource, q="99773")["records"]] == [2024]
     assert search(resource, q="laporan")["total"] == 4
     assert search(resource, q="malaysia")["total"] == 0
-    assert {"gist (_full_text)", "btree (kode_negara)", "btree (tahun)"} <= indexes(resource)
+    assert {"gin (_full_text)", "btree (kode_negara)", "btree (tahun)"} <= indexes(resource)
 
 
 def test_rows_added_later_by_ckans_api_are_found_as_well(resource: str):
@@ -138,7 +138,7 @@ def test_a_second_load_may_have_other_columns_and_types(resource: str):
     found = search(resource)
     assert [field["id"] for field in found["fields"]] == ["_id", *(field.name for field in other.fields)]
     assert found["records"][0]["nilai"] == 1.5
-    assert {"btree (kode_wilayah)", "btree (tahun)", "gist (_full_text)"} <= indexes(resource)
+    assert {"btree (kode_wilayah)", "btree (tahun)", "gin (_full_text)"} <= indexes(resource)
     assert search(resource, q="bali")["total"] == 1
     labels = {field["id"]: field["info"]["label"] for field in call_action("datastore_info", id=resource)["fields"]}
     assert labels["nama_wilayah"] == "Provinsi"

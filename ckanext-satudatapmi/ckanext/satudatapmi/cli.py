@@ -6,12 +6,14 @@ import json
 import os
 import secrets
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import click
+import sqlalchemy as sa
 
 from ckanext.satudatapmi.harvesters import runs
 
@@ -48,15 +50,14 @@ def prepare(admin_file: Path) -> None:
         click.echo(f"{admin_file} exists; nothing to do.")
         return
     password = secrets.token_urlsafe(16)
-    context = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    context = runs.site_context()
     account = {"name": ADMIN, "password": password, "email": f"{ADMIN}@localhost.localdomain"}
     known = model.User.get(ADMIN)
     action = "user_update" if known else "user_create"
-    tk.get_action(action)(dict(context), account | ({"id": known.id} if known else {}))
-    user = model.User.get(ADMIN)
-    user.sysadmin = True
+    tk.get_action(action)(context.copy(), account | ({"id": known.id} if known else {}))
+    model.Session.scalars(sa.select(model.User).where(model.User.name == ADMIN)).one().sysadmin = True
     model.Session.commit()
-    token = tk.get_action("api_token_create")(dict(context), {"user": ADMIN, "name": "make run"})["token"]
+    token = tk.get_action("api_token_create")(context.copy(), {"user": ADMIN, "name": "make run"})["token"]
     login = {"name": ADMIN, "password": password, "token": token}
     with open(os.open(admin_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         json.dump(login, file, indent=2)
@@ -91,7 +92,10 @@ def sync_command(path: Path | None, demo: str, feeds: tuple[str, ...], dry_run: 
         entries = registry.load(path, {"demo": demo} if demo else {})
     except registry.RegistryError as error:
         raise SystemExit(_failed(str(error))) from error
-    changes = sync.sync_sources(sync.with_feeds(entries, feeds), dry_run=dry_run)
+    try:
+        changes = sync.sync_sources(sync.with_feeds(entries, feeds), dry_run=dry_run)
+    except tk.ValidationError as error:
+        raise SystemExit(_failed(f"CKAN refuses an entry: {error}")) from error
     if as_json:
         click.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
         return
@@ -112,43 +116,47 @@ def first() -> None:
     """
     waiting = runs.sources_never_harvested()
     if waiting:
-        runs.run_to_end(waiting, _show_progress)
-        click.echo()
+        runs.run_to_end(waiting, ProgressLine().show)
 
 
-def _show_progress(progress: runs.Progress) -> None:
-    """Draw one line that is drawn over on a terminal, and a line only now and then in a log."""
-    share = progress.objects_ended / progress.objects if progress.objects else 0.0
-    bar = "#" * round(share * 30)
-    line = (
-        f"    [{bar:30}] {progress.objects_ended:,}/{progress.objects:,} datasets, "
-        f"{progress.jobs_ended}/{progress.jobs} sources"
-    )
-    if sys.stdout.isatty():
-        click.echo(f"\r{line}", nl=False)
-    elif progress.done or progress.objects_ended % 500 == 0:
-        click.echo(line)
+@harvest.command("run")
+@click.option("--source", "names", multiple=True, help="Name of a source; may be given again. Default: all.")
+def run_command(names: tuple[str, ...]) -> None:
+    """Harvest sources now, and wait for the end.
+
+    Example: ckan satudata harvest run --source bp2mi-katalog
+    """
+    source_ids = runs.active_sources(names)
+    if len(source_ids) < len(set(names)):
+        raise SystemExit(_failed(f"not every source is known and active: {', '.join(names)}"))
+    runs.run_to_end(source_ids, ProgressLine().show)
+
+
+class ProgressLine:
+    """One line that is drawn over on a terminal; in a log a new line every ten seconds."""
+
+    LOG_SECONDS = 10.0
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def show(self, progress: runs.Progress) -> None:
+        """Draw how far the jobs are."""
+        share = progress.objects_ended / progress.objects if progress.objects else 0.0
+        datasets = f"{progress.objects_ended:,}/{progress.objects:,} datasets"
+        done = f"{datasets}, {progress.jobs_ended}/{progress.jobs} sources"
+        line = f"    [{'#' * round(share * 30):30}] {done}"
+        if sys.stdout.isatty():
+            click.echo(f"\r{line}", nl=progress.done)
+        elif progress.done or time.monotonic() >= self._next:
+            self._next = time.monotonic() + self.LOG_SECONDS
+            click.echo(line)
 
 
 @harvest.command()
 def clock() -> None:
     """Start due jobs and end finished ones, for ever. One such process is enough for a site."""
     runs.clock()
-
-
-@harvest.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
-def summary(as_json: bool) -> None:
-    """Print what each source holds and how many errors its last job met."""
-    rows = runs.summarise()
-    if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
-        return
-    width = max((len(row.title) for row in rows), default=0)
-    for row in rows:
-        errors = f"{row.errors:>6,} errors" if row.errors else ""
-        click.echo(f"  {row.title:{width}}  {row.datasets:>7,} datasets {errors}")
-    click.echo(f"  {'':{width}}  {sum(row.datasets for row in rows):>7,} datasets from {len(rows)} sources")
 
 
 def _failed(message: str) -> int:

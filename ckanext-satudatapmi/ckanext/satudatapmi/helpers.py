@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.types import Context
 
 from ckanext.satudatapmi.portal import citation, fields, formats, home, provenance, values
 from ckanext.satudatapmi.portal.memory import remembered
@@ -216,6 +217,6 @@ def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, value
     return facts
 
 
-def _anonymous() -> dict[str, Any]:
+def _anonymous() -> Context:
     """Return a context of nobody in particular: what is remembered for all must not depend on who came first."""
     return {"user": "", "auth_user_obj": None}

@@ -88,7 +88,7 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
         resource_id = data.get((*key[:2], "id"))
         resource = model.Session.get(model.Resource, resource_id) if isinstance(resource_id, str) else None
         return (resource.extras or {}).get(key[-1]) if resource else None
-    owner = context.get("package") or context.get("group")
+    owner: Any = context.get("package") or context.get("group")
     return (owner.extras or {}).get(key[-1]) if owner else None
 
 

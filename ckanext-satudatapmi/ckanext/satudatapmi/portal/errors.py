@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 EXAMPLES = 3
 
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*")
-_PHONE = re.compile(r"(?<![\w./-])(?:\+62|62|0)8[\d\s.-]{7,13}\d(?![\w/-])")
+_PHONE = re.compile(r"(?<![\w./-])(?:\+62|62|0)[\s-]?8[\d\s.-]{7,13}\d(?![\w/-])")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”|‘[^’]*’|«[^»]*»")
 _DIGITS = re.compile(r"\d+")
 

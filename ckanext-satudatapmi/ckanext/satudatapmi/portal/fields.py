@@ -129,7 +129,8 @@ def _value(field: Mapping[str, Any], dataset: Mapping[str, Any], reader: Reader)
     if kind == "date":
         return laid_out(formats.date(value, reader.language))
     if kind == "json":
-        return laid_out_json(value)
+        shown = laid_out_json(value)
+        return Shown("text", formats.interval(shown.text, reader.language)) if shown and shown.kind == "text" else shown
     if field.get("vocabulary") or field.get("choices"):
         return laid_out(reader.choice_label(field, str(value)))
     return laid_out(value)

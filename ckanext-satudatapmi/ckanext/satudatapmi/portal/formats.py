@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import dates, numbers
 
 _PARTIAL = re.compile(r"^(\d{4})(?:-(\d{2}))?$")
+_ISO_DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?)?)?$")
 _PLAIN_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 
@@ -62,6 +63,18 @@ def date(value: Any, language: str) -> str:
     return dates.format_date(value, "d MMMM y", locale=language)
 
 
+def interval(value: str, language: str) -> str:
+    """Return an interval of ISO 8601 (`2024-01-01/2024-12-31`) in words; any other text as it is.
+
+    >>> interval("2024-01-01/2024-12", "en"), interval("sejak 2007", "id")
+    ('1 January 2024 – December 2024', 'sejak 2007')
+    """
+    ends = value.split("/")
+    if len(ends) != 2 or not all(_ISO_DATE.match(end.strip()) for end in ends):
+        return value
+    return " – ".join(date(end.strip(), language) for end in ends)
+
+
 def moment(value: Any, language: str, timezone: str) -> str:
     """Return date and time of day in a time zone; times without one are UTC, as CKAN stores them.
 
@@ -72,8 +85,11 @@ def moment(value: Any, language: str, timezone: str) -> str:
     if not isinstance(parsed, dt.datetime):
         return date(value, language)
     aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
-    pattern = "d MMMM y, HH.mm z" if language == "id" else "d MMMM y, HH:mm z"
-    return dates.format_datetime(aware, pattern, tzinfo=ZoneInfo(timezone), locale=language)
+    there = aware.astimezone(ZoneInfo(timezone))
+    pattern = "d MMMM y, HH.mm" if language == "id" else "d MMMM y, HH:mm"
+    # English has no short names for the zones of Indonesia; WIB, WITA and WIT are what everybody there says.
+    zone = dates.get_timezone_name(there, width="short", locale="id")
+    return f"{dates.format_datetime(there, pattern, tzinfo=ZoneInfo(timezone), locale=language)} {zone}"
 
 
 def _month(year: int, month: int, language: str) -> str:

@@ -30,7 +30,7 @@ def source_list() -> list[dict[str, Any]]:
     health, last_harvest: {...} or None}; a harvest is {started, finished, status, added, updated, not_modified,
     deleted, errored, errors}. Times are ISO 8601 in UTC.
     """
-    sources = model.Session.execute(_sources()).mappings().all()
+    sources = [dict(row) for row in model.Session.execute(_sources()).mappings()]
     return _described(sources)
 
 
@@ -46,7 +46,8 @@ def source_show(name: str, offset: int, limit: int) -> dict[str, Any] | None:
         A source as in `source_list`, with `harvests` (latest first) and `errors`:
         {count, groups: [{message, stage, count}], items: [{message, stage, record}]}.
     """
-    found = model.Session.execute(_sources().where(model.Package.name == name)).mappings().all()
+    query = _sources().where(model.Package.name == name)
+    found = [dict(row) for row in model.Session.execute(query).mappings()]
     if not found:
         return None
     source = _described(found)[0]
@@ -148,7 +149,7 @@ def _held(source_ids: list[str]) -> dict[str, int]:
         .where(model.Package.state == "active", model.Package.private.is_(False))
         .group_by(HarvestObject.harvest_source_id)
     )
-    return {source_id: count for source_id, count in model.Session.execute(query)}
+    return dict(model.Session.execute(query).tuples().all())
 
 
 def _jobs(of: sa.ColumnElement[bool], each: int, *where: sa.ColumnElement[bool]) -> list[Mapping[str, Any]]:
@@ -168,7 +169,7 @@ def _jobs(of: sa.ColumnElement[bool], each: int, *where: sa.ColumnElement[bool])
         .subquery()
     )
     query = sa.select(ranked).where(ranked.c.place <= each).order_by(ranked.c.created.desc())
-    return list(model.Session.execute(query).mappings())
+    return [dict(row) for row in model.Session.execute(query).mappings()]
 
 
 def _harvests(jobs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -200,7 +201,7 @@ def _reports(job_ids: list[str]) -> dict[tuple[str, str], int]:
 def _error_counts(job_ids: list[str]) -> dict[str, int]:
     both = _error_rows(job_ids).subquery()
     query = sa.select(both.c.job_id, sa.func.count()).group_by(both.c.job_id)
-    return {job_id: count for job_id, count in model.Session.execute(query)}
+    return dict(model.Session.execute(query).tuples().all())
 
 
 def _error_rows(job_ids: list[str]) -> sa.CompoundSelect[Any]:
@@ -236,7 +237,11 @@ def _errors(job_id: str | None, offset: int, limit: int) -> dict[str, Any]:
         {"stage": row["stage"], "record": row["record"], "message": without_contacts(row["message"] or "")}
         for row in model.Session.execute(query).mappings()
     ]
-    return {"count": len(errors), "groups": group_errors(errors), "items": errors[offset : offset + min(limit, ERRORS_MAX)]}
+    return {
+        "count": len(errors),
+        "groups": group_errors(errors),
+        "items": errors[offset : offset + min(limit, ERRORS_MAX)],
+    }
 
 
 def _iso(value: dt.datetime | None) -> str | None:

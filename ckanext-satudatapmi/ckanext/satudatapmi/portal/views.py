@@ -43,7 +43,7 @@ def source_list() -> str:
 def source_list_csv() -> Response:
     """Return the harvest sources as CSV (RFC 4180, UTF-8)."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(_row(source) for source in _sources())
     headers = {"Content-Disposition": 'attachment; filename="sumber.csv"'}

@@ -112,11 +112,12 @@ def without_persons(given: Mapping[str, Any]) -> dict[str, Any]:
 
     Spelling variants of these keys, which stay among the verbatim entries, are emptied too.
     """
-    return {key: None if key.strip().casefold() in _personal_keys() else value for key, value in given.items()}
+    return {key: None if key.strip().casefold() in personal_keys() else value for key, value in given.items()}
 
 
 @cache
-def _personal_keys() -> frozenset[str]:
+def personal_keys() -> frozenset[str]:
+    """Return the wire keys that name or reach a person, in lower case."""
     return frozenset(field.key.casefold() for field in wire.dataset_fields() if field.personal)
 
 

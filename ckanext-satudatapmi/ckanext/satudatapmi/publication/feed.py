@@ -22,11 +22,11 @@ from typing import IO, Any, Literal
 from xml.sax.saxutils import escape
 
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckan.lib.search import SearchError
 from flask import Response, request
 from redis import RedisError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date, parse_date
 from werkzeug.wsgi import wrap_file
@@ -69,7 +69,7 @@ def guarded(notation: Notation) -> Callable[[Callable[..., Response]], Callable[
                 return respond_problem(problem, notation)
             except HTTPException as error:
                 return respond_problem(Problem(error.code or 500, error.name, error.description or ""), notation)
-            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, SearchError):
+            except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, SearchError):
                 log.exception("%s could not be read: a server is away", request.path)
                 return respond_problem(_away(), notation)
             except Exception:
@@ -229,7 +229,7 @@ def last_changed(name: str, etag: str) -> datetime | None:
     key = f"ckan:{tk.config['ckan.site_id']}:satudatapmi:feed:{name}"
     try:
         redis = connect_to_redis()
-        known = redis.get(key)
+        known: Any = redis.get(key)
         known_etag, _, known_time = known.decode().partition(" ") if known else ("", "", "")
         if known_etag != etag:
             known_time = http_date(datetime.now(UTC))

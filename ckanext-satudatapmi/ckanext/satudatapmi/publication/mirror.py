@@ -16,7 +16,7 @@ from ckan.logic.schema import default_create_package_schema
 from flask import has_request_context, request
 
 from ckanext.satudatapmi.publication import words
-from ckanext.satudatapmi.publication.datajson import without_persons
+from ckanext.satudatapmi.publication.persons import hide_persons
 from ckanext.satudatapmi.schemas import wire
 
 HARVEST_KEYS = frozenset({"harvest_object_id", "harvest_source_id", "harvest_source_title"})
@@ -28,10 +28,15 @@ EXTRA_MAX_BYTES = 32_000
 
 
 def mirror_fields_for_harvesters(search_results: dict[str, Any]) -> dict[str, Any]:
-    """Return the results of package_search with the SDI fields repeated in `extras`, if a client of the API asked."""
-    if asked_through_api("package_search"):
-        for package in search_results["results"]:
-            if isinstance(package, dict) and "resources" in package and package.get("type") == "dataset":
+    """Return the results of package_search without names of persons: other actions hand them on to everybody.
+
+    If a client of the API asked, the SDI fields are repeated in `extras`.
+    """
+    wanted = asked_through_api("package_search")
+    for package in search_results["results"]:
+        if isinstance(package, dict):
+            hide_persons(package)
+            if wanted and "resources" in package and package.get("type") == "dataset":
                 mirror(package)
     return search_results
 
@@ -44,8 +49,7 @@ def asked_through_api(action: str) -> bool:
 
 
 def mirror(package: dict[str, Any]) -> None:
-    """Repeat the filled SDI fields of a dataset in its `extras`; persons are emptied, harvest marks left out."""
-    hide_persons(package)
+    """Repeat the filled SDI fields of a dataset in its `extras`; our own harvest marks are left out."""
     extras = [extra for extra in package.get("extras") or [] if extra["key"] not in HARVEST_KEYS]
     known = {extra["key"] for extra in extras}
     package["extras"] = extras + [
@@ -78,13 +82,3 @@ def _sdi_fields() -> tuple[str, ...]:
     names = (field["field_name"] for field in wire.dataset_schema()["dataset_fields"])
     core = default_create_package_schema()
     return tuple(name for name in names if name not in core)
-
-
-def hide_persons(package: dict[str, Any]) -> None:
-    """Empty the fields of a dataset that name or reach a person, in the dataset and among its verbatim entries."""
-    for field in wire.dataset_fields():
-        if field.personal and package.get(field.field):
-            package[field.field] = None
-    verbatim = wire.wire_extra(package)
-    if verbatim:
-        package["wire_extra"] = wire.json_text(without_persons(verbatim))

@@ -1,0 +1,64 @@
+"""Actions that belong to harvesting: the report of a job, and a repair of ckanext-harvest's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.logic as logic
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.harvesters import report
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return the actions by name."""
+    return {"satudata_harvest_report": satudata_harvest_report, "harvest_source_reindex": harvest_source_reindex}
+
+
+def get_auth_functions() -> dict[str, Callable[..., Any]]:
+    """Return who may call which action."""
+    return {"satudata_harvest_report": may_read_report}
+
+
+@tk.side_effect_free
+def satudata_harvest_report(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return the report of a harvest job, or of the latest job of a source; see report.harvest_report.
+
+    Args:
+        context: CKAN's.
+        data_dict: `id`, of a job, or id or name of a source.
+
+    Raises:
+        ValidationError: there is no id.
+        ObjectNotFound: there is no such job or source.
+        NotAuthorized: the caller may not see the jobs of the source.
+    """
+    reference = tk.get_or_bust(data_dict, "id")
+    found = report.harvest_report(reference)
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no harvest job or source {reference}").format(reference=reference))
+    tk.check_access("satudata_harvest_report", context, {"id": found["job"]})
+    return found
+
+
+def may_read_report(context: Any, data_dict: dict[str, Any] | None) -> dict[str, Any]:
+    """Let those read a report who may see the job: it quotes records, of private datasets among them."""
+    try:
+        tk.check_access("harvest_job_show", context, data_dict)
+    except tk.NotAuthorized:
+        return {"success": False, "msg": tk._("Only those who manage the harvest source may read its reports")}
+    return {"success": True}
+
+
+@tk.chained_action
+def harvest_source_reindex(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> bool:
+    """Index a harvest source as package_update does, in place of ckanext-harvest's own way.
+
+    Version 1.6.3 on CKAN 2.12 puts the source into the search index without its show schema, so that from the first
+    finished job on `harvest_source_show` lacks source_type, frequency and config, and the form loses them.
+    """
+    source_id = tk.get_or_bust(data_dict, "id")
+    tk.check_access("harvest_source_reindex", context, data_dict)
+    logic.index_update_package({"ignore_auth": True}, source_id, defer_commit=context.get("defer_commit", False))
+    return True

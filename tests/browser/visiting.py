@@ -1,0 +1,72 @@
+"""The portal as the browser tests see it, and what a page should not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The running portal: its address and the names of what is in it (see filling.py)."""
+
+    url: str
+    names: dict[str, Any]
+
+    def at(self, path: str, language: str = "id") -> str:
+        """Return the address of a page in a language."""
+        return f"{self.url}{'' if language == 'id' else '/' + language}{path}"
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """Every kind of page a visitor meets, by a name for it."""
+        dataset = f"/dataset/{self.names['dataset']}"
+        return {
+            "home": "/",
+            "search": "/dataset/",
+            "search with filters": "/dataset/?q=pengaduan&tags=x&res_format=XLSX",
+            "nothing found": "/dataset/?q=zzzqqq",
+            "dataset": dataset,
+            "resource": f"{dataset}/resource/{self.names['resource']}",
+            "interactive table": f"{dataset}/resource/{self.names['resource']}/view/{self.names['view']}",
+            "publishers": "/organization/",
+            "publisher": f"/organization/{self.names['body']}",
+            "sources": "/sumber",
+            "source": f"/sumber/{self.names['source']}",
+            "about": "/about",
+            "accessibility": "/aksesibilitas",
+            "login": "/user/login",
+            "not found": "/dataset/tidak-ada",
+        }
+
+
+@dataclass
+class Misdeeds:
+    """What a page did that it should not: errors on the console, requests to other hosts, answers that failed."""
+
+    console: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def watched(page: Page, portal: Portal, misdeeds: Misdeeds) -> Page:
+    """Return the page, with what it does wrong going into `misdeeds`."""
+    host = urlsplit(portal.url).netloc
+
+    def on_request(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https") and parts.netloc != host:
+            misdeeds.elsewhere.append(request.url)
+
+    def on_console(message: Any) -> None:
+        if message.type == "error":
+            misdeeds.console.append(message.text)
+
+    page.on("request", on_request)
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: misdeeds.console.append(str(error)))
+    page.on("response", lambda response: misdeeds.failed.append(response.url) if response.status >= 400 else None)
+    return page

@@ -1,0 +1,61 @@
+"""Names of persons are shown to those who may edit a dataset, and to nobody else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ckan.tests import factories
+
+from ckanext.satudatapmi.publication.persons import hide_from_visitors, hide_persons
+from tests.publication.datasets import FULL, act, make
+
+pytestmark = pytest.mark.usefixtures("portal")
+
+
+def named(context):
+    package = act("package_show", id=make(**FULL)["id"])
+    assert "Fulan" in str(package)
+    hide_from_visitors(context, package)
+    return "Fulan" in str(package), "fulan@" in str(package)
+
+
+def test_visitor_does_not_see_them():
+    assert named({"user": ""}) == (False, False)
+
+
+def test_member_of_another_organisation_does_not_see_them():
+    assert named({"user": factories.User()["name"]}) == (False, False)
+
+
+def test_editor_sees_them():
+    editor = factories.User()
+    owner = factories.Organization(users=[{"name": editor["name"], "capacity": "editor"}])
+    package = act("package_show", id=make(owner_org=owner["id"], **FULL)["id"])
+    hide_from_visitors({"user": editor["name"]}, package)
+    assert package["ii_pj_nama"] == "Fulan bin Fulan"
+
+
+def test_site_itself_sees_them():
+    assert named({"ignore_auth": True}) == (True, True)
+
+
+@pytest.mark.parametrize("action", ["package_search", "current_package_list_with_resources"])
+def test_no_search_of_the_api_names_them(app, action):
+    make(**FULL)
+    text = app.get(f"/api/3/action/{action}").body
+    assert "penempatan" in text
+    assert "fulan" not in text.lower()
+
+
+def test_dataset_in_the_form_of_the_default_schema_is_emptied_too():
+    package = {
+        "extras": [
+            {"key": "ii_pj_nama", "value": "Fulan"},
+            {"key": "wire_extra", "value": '{"II_PJ_Email": "fulan@example.go.id", "x": 1}'},
+            {"key": "satuan", "value": "orang"},
+        ]
+    }
+    hide_persons(package)
+    assert [extra["key"] for extra in package["extras"]] == ["wire_extra", "satuan"]
+    assert json.loads(package["extras"][0]["value"]) == {"II_PJ_Email": None, "x": 1}
