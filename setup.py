@@ -45,6 +45,7 @@ def data_files(packages: dict[str, str]) -> dict[str, list[str]]:
 
 
 PACKAGES = python_packages()
+BUILD = os.environ.get("SATUDATA_BUILD", "")
 
 setup(
     name="ckanext-satudatapmi",
@@ -70,6 +71,6 @@ setup(
         ],
         "ckan.rdf.profiles": ["sdi_dcat_ap = ckanext.satudatapmi.publication.dcat:SdiDcatApProfile"],
     },
-    # A checkout that its reader may not write to (a system user's) still installs in place.
-    options={"egg_info": {"egg_base": os.environ.get("SATUDATA_EGG_BASE", "ckanext-satudatapmi")}},
+    # A checkout that its reader may not write to (a system user's) still installs in place and gives a wheel.
+    options={"egg_info": {"egg_base": BUILD or "ckanext-satudatapmi"}, "build": {"build_base": BUILD or "build"}},
 )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import ckan.logic as logic
 import ckan.plugins.toolkit as tk
+from ckan.lib.search.common import SearchIndexError
 
 from ckanext.satudatapmi.harvesters import report
+
+log = logging.getLogger(__name__)
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -60,5 +64,10 @@ def harvest_source_reindex(original: Callable[..., Any], context: Any, data_dict
     """
     source_id = tk.get_or_bust(data_dict, "id")
     tk.check_access("harvest_source_reindex", context, data_dict)
-    logic.index_update_package({"ignore_auth": True}, source_id, defer_commit=context.get("defer_commit", False))
+    try:
+        logic.index_update_package({"ignore_auth": True}, source_id, defer_commit=context.get("defer_commit", False))
+    except SearchIndexError:
+        # The harvest is done all the same; the next one brings the source's page up to date.
+        log.warning("harvest source could not be indexed: source=%s", source_id, exc_info=True)
+        return False
     return True

@@ -84,7 +84,7 @@ def plain_identity(record: Record) -> tuple[str, tuple[Remark, ...]]:
     content.
     """
     identifier = record.values.get("identifier")
-    if isinstance(identifier, (str, int, float)) and not vocabularies.is_missing(identifier):
+    if isinstance(identifier, (str, int, float)) and not vocabularies.is_missing(as_text(identifier)):
         return as_text(identifier), ()
     remarks = (Remark("identifier_missing", "identifier", short(identifier)),)
     page = record.values.get("landingPage")

@@ -272,13 +272,16 @@ def _conforms(field: wire.WireField, value: Any) -> bool:
         return True
     if field.kind in ("date", "url"):
         reading = read_field(field, value)
-        return vocabularies.is_missing(value) or (reading.fields.get(field.field) == value and not reading.remarks)
+        return reading.fields.get(field.field) == value and not reading.remarks
     if field.kind == "keywords":
         return isinstance(value, list) and all(isinstance(word, str) and clean_tag(word) == word for word in value)
     if field.kind == "publisher":
         return isinstance(value, dict) and isinstance(value.get("name"), str)
     if field.kind == "contact":
-        return isinstance(value, dict) and not read_field(field, value).remarks
+        texts = isinstance(value, dict) and all(
+            isinstance(value.get(key, ""), str | None) for key in ("fn", "hasEmail")
+        )
+        return texts and not read_field(field, value).remarks
     return not isinstance(value, (dict, list)) and not read_field(field, value).remarks
 
 

@@ -38,9 +38,11 @@ def unpack_wheel(stack: Stack) -> Path:
     """Build the wheel and unpack it: a tree with every package in its place, for the tools that read files."""
     dist = stack.home / "dist"
     shutil.rmtree(dist, ignore_errors=True)
+    build = dist / "build"
+    build.mkdir(parents=True)
     with step("Building the wheel"):
-        variables = environment(stack) | {"SATUDATA_EGG_BASE": str(stack.var / "egg")}
-        command = [stack.program("uv"), "build", "--wheel", "--no-build-logs", "--out-dir", str(dist), str(CHECKOUT)]
+        variables = environment(stack) | {"SATUDATA_BUILD": str(build)}
+        command = [stack.program("uv"), "build", "--wheel", "--out-dir", str(dist), str(CHECKOUT)]
         run(command, stack.logs / "wheel.log", variables)
     wheels = list(dist.glob("*.whl"))
     if len(wheels) != 1:

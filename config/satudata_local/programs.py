@@ -58,6 +58,7 @@ def private_environment(stack: Stack) -> dict[str, str]:
         "XDG_CACHE_HOME": str(cache),
         "NPM_CONFIG_CACHE": str(cache / "npm"),
         "PYTHONPYCACHEPREFIX": str(cache / "pycache"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
 
@@ -91,7 +92,7 @@ def _make_venv(stack: Stack) -> None:
 
 
 def _uv(stack: Stack, log: str, *arguments: str) -> None:
-    environment = private_environment(stack) | {"SATUDATA_EGG_BASE": str(stack.var / "egg")}
+    environment = private_environment(stack) | {"SATUDATA_BUILD": str(stack.var / "egg")}
     (stack.var / "egg").mkdir(parents=True, exist_ok=True)
     command = [
         stack.program("uv"),

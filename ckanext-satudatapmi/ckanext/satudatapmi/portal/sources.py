@@ -89,7 +89,11 @@ def _sources() -> sa.Select[Any]:
         )
         .join(model.Package, model.Package.id == HarvestSource.id)
         .outerjoin(model.Group, model.Group.id == model.Package.owner_org)
-        .where(HarvestSource.active.is_(True), model.Package.state == "active", model.Package.private.is_(False))
+        .where(
+            HarvestSource.__table__.c.active.is_(True),
+            model.Package.state == "active",
+            model.Package.private.is_(False),
+        )
         .order_by(HarvestSource.title, model.Package.name)
     )
 
