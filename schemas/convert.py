@@ -106,10 +106,7 @@ def safe_url(value: str, base: str) -> tuple[str | None, str | None]:
         value: the address as a catalogue has it.
         base: address of the catalogue, for relative ones; "" if there is none.
     """
-    text = clean_text(re.sub(r"[\t\r\n]", "", value)).replace(" ", "%20")
-    remark = None
-    if text.lower().startswith("www."):
-        text = f"http://{text}"
+    text, remark = _tidy_url(value), None
     if not _SCHEME.match(text):
         if not base:
             return None, "url_without_base"
@@ -124,6 +121,21 @@ def safe_url(value: str, base: str) -> tuple[str | None, str | None]:
     if parts.scheme.lower() not in SAFE_SCHEMES or not parts.netloc or len(text) > URL_MAX:
         return None, "url_unusable"
     return text, remark
+
+
+def _tidy_url(value: str) -> str:
+    text = clean_text(re.sub(r"[\t\r\n]", "", value)).replace(" ", "%20")
+    return f"http://{text}" if text.lower().startswith("www.") else text
+
+
+def _ends_like(url: str, relative: str) -> bool:
+    """Tell whether an address is what a relative one may have been resolved to, whatever the base."""
+    nowhere = "http://base.invalid/"
+    try:
+        resolved = urljoin(nowhere, _tidy_url(relative))
+    except ValueError:
+        return False
+    return url.endswith(resolved.removeprefix(nowhere).partition("://")[2] or resolved.removeprefix(nowhere))
 
 
 def _read_url(field: wire.WireField, value: Any, base: str) -> Reading:
@@ -317,7 +329,7 @@ def _stands(field: wire.WireField, raw: Any, package: Mapping[str, Any], strict:
     if field.kind == "keywords":
         return _tag_names(reading.fields) == _tag_names(package)
     if field.kind == "url" and not reading.fields and package.get(field.field):
-        return isinstance(raw, str) and str(package[field.field]).endswith(clean_text(raw).lstrip("./"))
+        return isinstance(raw, str) and _ends_like(str(package[field.field]), raw)
     if field.key == "title" and not reading.fields:
         return _is_substitute(package)
     names = ("maintainer", "maintainer_email") if field.kind == "contact" else (field.field,)
