@@ -270,7 +270,8 @@ def read_field(field: wire.WireField, value: Any, base: str = "") -> Reading:
         value: any JSON value.
         base: address of the catalogue, against which relative addresses are resolved; "" if there is none.
     """
-    return _FROM_WIRE[field.kind](field, value, base)
+    reading = _FROM_WIRE[field.kind](field, value, base)
+    return Reading({name: item for name, item in reading.fields.items() if item}, reading.remarks)
 
 
 def same_json(first: Any, second: Any) -> bool:

@@ -59,3 +59,10 @@ def test_dataset_in_the_form_of_the_default_schema_is_emptied_too():
     hide_persons(package)
     assert [extra["key"] for extra in package["extras"]] == ["wire_extra", "satuan"]
     assert json.loads(package["extras"][0]["value"]) == {"II_PJ_Email": None, "x": 1}
+
+
+def test_package_show_of_the_api_names_nobody(app):
+    dataset = make(**FULL)
+    text = app.get("/api/3/action/package_show", query_string={"id": dataset["id"]}).body
+    assert "penempatan" in text
+    assert "fulan" not in text.lower()

@@ -9,10 +9,14 @@ import ckan.plugins.toolkit as tk
 
 def facets() -> dict[str, str]:
     """Return the facets (Solr field -> title): those of the national portal, then tags and licences."""
+    return {"organization": tk._("Walidata")} | facets_within_organization()
+
+
+def facets_within_organization() -> dict[str, str]:
+    """Return the facets of a page that shows one organisation's datasets alone."""
     return {
-        "organization": tk._("Walidata"),
-        "extras_kategori": tk._("Category"),
-        "extras_prioritas_tahun": tk._("Priority data (year)"),
+        "kategori": tk._("Category"),
+        "prioritas_tahun": tk._("Priority data (year)"),
         "res_format": tk._("Format"),
         "tags": tk._("Tags"),
         "license_id": tk._("Licence"),

@@ -52,7 +52,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
         self, facets_dict: dict[str, str], organization_type: str, package_type: str | None
     ) -> dict[str, str]:
         """Return the facets of an organisation's page."""
-        return indexing.facets()
+        return indexing.facets_within_organization()
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Give the search index what the SDI fields mean."""
