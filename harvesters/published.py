@@ -44,7 +44,6 @@ TABLE_VERSION = 1
 """Raise it when the same file would give another table: every table is then read anew at the next harvest."""
 
 ERRORS_TOLD = 200
-FLAGS_MAX = 20
 DATASTORE_URL = "_datastore_only_resource"
 
 
@@ -161,7 +160,7 @@ def _flags(tidy: TidyTable) -> list[Remark]:
         *(("table_row", error) for error in tidy.errors),
         *(("table_warning", warning) for warning in tidy.warnings),
     )
-    return [Remark(kind, "table", short(str(one), 300)) for kind, one in list(told)[:FLAGS_MAX]]
+    return [Remark(kind, "table", short(str(one), 300)) for kind, one in told]
 
 
 def _resources(package_id: str, url: str, file: TableFile) -> list[dict[str, Any]]:

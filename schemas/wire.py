@@ -103,13 +103,17 @@ def encode_json(value: Any) -> str:
 def decode_json(text: str) -> Any:
     """Return the JSON value of a `sdi_json` field; a text that is no JSON stands for itself.
 
-    >>> decode_json("2023"), decode_json('"2023"'), decode_json("orang"), decode_json("[1]")
-    (2023, '2023', 'orang', [1])
+    So does a number that JSON would write otherwise: 35.10, typed as a kode wilayah, must not become 35.1.
+
+    >>> decode_json("2023"), decode_json('"2023"'), decode_json("orang"), decode_json("[1]"), decode_json("35.10")
+    (2023, '2023', 'orang', [1], '35.10')
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return text
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return text if is_number and json.dumps(value) != text else value
 
 
 def _refuse_constant(name: str) -> Any:

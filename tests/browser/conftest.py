@@ -26,7 +26,8 @@ QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networki
 START_SECONDS = 60.0
 
 
-@pytest.fixture(scope="session")
+# One a module, not one a session: other tests start servers of their own at the same address.
+@pytest.fixture(scope="module")
 def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """The portal under gunicorn, at the address that its configuration names."""
     ini = Path(request.config.getoption("--ckan-ini")).resolve()

@@ -114,6 +114,14 @@ def test_remarks_travel_with_the_dataset():
     assert flags == [{"kind": "date_unreadable", "field": "issued", "value": "kemarin"}]
 
 
+def test_a_thousand_remarks_of_a_kind_are_told_a_few_times():
+    files = [{"downloadURL": f"/{number}.csv"} for number in range(1000)]
+    result = mapped({"title": "a", "identifier": 1, "distribution": files})
+    assert len(result.remarks) == 1000
+    assert len(json.loads(result.package["harvest_flags"])) == mapping.FLAGS_OF_A_KIND
+    assert len(result.package["resources"]) == 1000
+
+
 @pytest.mark.parametrize(
     ("entry", "title"),
     [

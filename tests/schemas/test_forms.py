@@ -76,8 +76,5 @@ def test_every_flat_key_of_the_bps_forms_has_a_field(shared):
 
 
 def test_officials_are_marked_as_personal():
-    assert {field.key for field in wire.dataset_fields() if field.personal} == {
-        "ii_pj_nama",
-        "ii_pj_telepon",
-        "ii_pj_email",
-    }
+    personal = {field.key for field in wire.dataset_fields() if field.personal}
+    assert personal == {f"ii_pj_{part}" for part in ("nama", "telepon", "email", "alamat", "faksimile")}

@@ -12,6 +12,7 @@ from flask import Blueprint
 from ckanext.satudatapmi import cli, helpers, indexing
 from ckanext.satudatapmi.logic import action, auth, validators
 from ckanext.satudatapmi.portal import views as portal_views
+from ckanext.satudatapmi.publication import persons
 from ckanext.satudatapmi.publication import views as publication_views
 
 
@@ -57,6 +58,10 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Give the search index what the SDI fields mean."""
         return indexing.index_fields(pkg_dict)
+
+    def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """Show names of persons to nobody but those who may edit the dataset."""
+        persons.hide_from_visitors(context, pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Let no visitor's punctuation end in an error."""

@@ -75,6 +75,12 @@ def sdi_choice(field: dict[str, Any], schema: dict[str, Any]) -> Validator:
     return validator
 
 
+def sdi_access(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """Make the dataset private unless the value says that it is for everyone; never make it public."""
+    if vocabularies.access_level(data[key]) != "terbuka":
+        data[("private",)] = True
+
+
 def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep what the harvester wrote: an update that does not send the field leaves it as it is stored."""
     if data.get(key) in (tk.missing, None):
@@ -94,4 +100,5 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
 
 def get_validators() -> dict[str, Any]:
     """Return the validators by the name that presets.yaml gives them."""
-    return {function.__name__: function for function in (sdi_choice, sdi_date, sdi_json, sdi_provenance, sdi_text)}
+    functions = (sdi_access, sdi_choice, sdi_date, sdi_json, sdi_provenance, sdi_text)
+    return {function.__name__: function for function in functions}

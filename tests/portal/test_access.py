@@ -1,0 +1,33 @@
+"""What a dataset says of its access decides who sees it, however it was written."""
+
+from __future__ import annotations
+
+import pytest
+from ckan.tests import factories, helpers
+
+pytestmark = pytest.mark.usefixtures("clean_db", "clean_index", "with_plugins")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "private"),
+    [
+        ("accessRights", "terbuka", False),
+        ("accessRights", "terbatas", True),
+        ("accessRights", "tertutup", True),
+        ("accessLevel", "public", False),
+        ("accessLevel", "restricted public", True),
+        ("accessLevel", "non-public", True),
+    ],
+)
+def test_limited_access_makes_a_dataset_private(key, value, private):
+    organization = factories.Organization()
+    dataset = factories.Dataset(owner_org=organization["id"], private=False, **{key: value})
+    assert dataset["private"] is private
+    changed = helpers.call_action("package_patch", id=dataset["id"], private=False, title="Lain")
+    assert changed["private"] is private
+
+
+def test_open_access_never_makes_a_private_dataset_public():
+    organization = factories.Organization()
+    dataset = factories.Dataset(owner_org=organization["id"], private=True, accessRights="terbuka")
+    assert dataset["private"] is True
