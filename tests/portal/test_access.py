@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ckan.tests import factories, helpers
 
-pytestmark = pytest.mark.usefixtures("clean_db", "clean_index", "with_plugins")
+pytestmark = pytest.mark.usefixtures("portal")
 
 
 @pytest.mark.parametrize(
