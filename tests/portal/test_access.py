@@ -20,14 +20,19 @@ pytestmark = pytest.mark.usefixtures("portal")
     ],
 )
 def test_limited_access_makes_a_dataset_private(key, value, private):
-    organization = factories.Organization()
-    dataset = factories.Dataset(owner_org=organization["id"], private=False, **{key: value})
+    dataset, user = create(private=False, **{key: value})
     assert dataset["private"] is private
-    changed = helpers.call_action("package_patch", id=dataset["id"], private=False, title="Lain")
+    changed = helpers.call_action("package_patch", {"user": user}, id=dataset["id"], private=False, title="Lain")
     assert changed["private"] is private
 
 
 def test_open_access_never_makes_a_private_dataset_public():
-    organization = factories.Organization()
-    dataset = factories.Dataset(owner_org=organization["id"], private=True, accessRights="terbuka")
+    dataset, _user = create(private=True, accessRights="terbuka")
     assert dataset["private"] is True
+
+
+def create(**values):
+    user = factories.Sysadmin()["name"]
+    body = helpers.call_action("organization_create", {"user": user}, name="dinas", title="Dinas")
+    fields = {"name": "data", "title": "Data", "owner_org": body["id"]} | values
+    return helpers.call_action("package_create", {"user": user}, **fields), user

@@ -54,7 +54,7 @@ def test_example_of_the_national_contract_comes_out_as_it_went_in(shared):
     result = published(record)
     assert set(record) <= set(result)
     changed = {key for key in record if result[key] != record[key]}
-    assert changed <= {"identifier", "distribution", "contactPoint", "keyword"}
+    assert changed <= {"identifier", "distribution", "contactPoint", "keyword", "ii_pj_alamat", "ii_pj_faksimile"}
     assert sorted(result["keyword"]) == sorted(record["keyword"])
     assert result["contactPoint"] == {"@type": "vcard:Contact"} | record["contactPoint"]
     for sent, made in zip(record["distribution"], result["distribution"], strict=True):
