@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
+from flask_babel import force_locale
 
 from ckanext.satudatapmi.harvesters import importer, report, state
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
@@ -35,11 +37,20 @@ def configured_fetcher() -> Fetcher:
     )
 
 
+def site_language() -> AbstractContextManager[None]:
+    """Return a context in which texts are in the site's own language: what a harvest stores has no one visitor."""
+    return force_locale(tk.config["ckan.locale_default"])
+
+
 class SatuDataHarvester(HarvesterBase):
     """A harvester whose gather stage tells what is to be done, and whose import stage does it in batches."""
 
     def gather_stage(self, harvest_job: HarvestJob) -> list[str]:
         """Return the ids of the objects that belong in the queue; never raises, or the queue's consumer would end."""
+        with site_language():
+            return self._gather(harvest_job)
+
+    def _gather(self, harvest_job: HarvestJob) -> list[str]:
         job_id = harvest_job.id
         name = ""
         try:
@@ -67,7 +78,8 @@ class SatuDataHarvester(HarvesterBase):
         """Import an object and the rest of its batch; never raises, or the queue's consumer would end."""
         object_id = harvest_object.id
         try:
-            return self._import(harvest_object)
+            with site_language():
+                return self._import(harvest_object)
         except Exception as error:
             log.exception("harvest object failed while importing: object=%s", object_id)
             model.Session.rollback()

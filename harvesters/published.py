@@ -21,7 +21,6 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
-from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
@@ -152,9 +151,7 @@ def _mapped(obj: HarvestObject, source: SourceContext, file: TableFile) -> Mappe
         raise ValueError(record.words())
     mapped = to_package(Identified(record, source.name), source)
     flags = [*mapped.remarks, *_flags(file.tidy)]
-    # What is stored is written in the site's own language, whoever runs the harvest.
-    with force_locale(tk.config["ckan.locale_default"]):
-        package = mapped.package | {"resources": _resources(mapped.package["id"], obj.source.url, file)}
+    package = mapped.package | {"resources": _resources(mapped.package["id"], obj.source.url, file)}
     return MappedDataset(flagged(package, flags), tuple(flags), mapped.says_public)
 
 

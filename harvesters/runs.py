@@ -47,6 +47,11 @@ def site_context() -> Context:
     return {"user": user["name"], "ignore_auth": True}
 
 
+def harvest_context() -> Context:
+    """Return a context for actions of ckanext-harvest, which take the model from it."""
+    return cast(Context, {**site_context(), "model": model, "session": model.Session})
+
+
 def sources_never_harvested() -> list[str]:
     """Return the ids of the active sources that have no finished job yet, oldest first."""
     query = (
@@ -116,7 +121,7 @@ def end_finished_jobs() -> None:
         job.finished = model.Session.scalar(last) or job.gather_finished
         source_id = job.source_id
         model.Session.commit()
-        tk.get_action("harvest_source_reindex")(_harvest_context(), {"id": source_id})
+        tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
         _send_mails(source_id)
 
 
@@ -125,16 +130,11 @@ def _send_mails(source_id: str) -> None:
     on_error = tk.asbool(tk.config.get("ckan.harvest.status_mail.errored"))
     if not (always or on_error):
         return
-    status = tk.get_action("harvest_source_show_status")(_harvest_context(), {"id": source_id})
+    status = tk.get_action("harvest_source_show_status")(harvest_context(), {"id": source_id})
     if status["last_job"]["stats"].get("errored"):
-        send_error_email(_harvest_context(), source_id, status)
+        send_error_email(harvest_context(), source_id, status)
     elif always:
-        send_summary_email(_harvest_context(), source_id, status)
-
-
-def _harvest_context() -> Context:
-    """Return a context as ckanext-harvest's actions want it."""
-    return cast(Context, {**site_context(), "model": model, "session": model.Session})
+        send_summary_email(harvest_context(), source_id, status)
 
 
 def is_quiet(now: datetime) -> bool:
@@ -178,10 +178,10 @@ def clock(rounds: int | None = None) -> None:
     """Start the jobs that are due and end those that are done, every few seconds, for ever (or for some rounds)."""
     while rounds is None or rounds > 0:
         try:
-            _make_scheduled_jobs(_harvest_context(), {})
+            _make_scheduled_jobs(harvest_context(), {})
             end_finished_jobs()
             if is_quiet(datetime.now(UTC).replace(tzinfo=None)):
-                tk.get_action("harvest_jobs_run")(_harvest_context(), {})
+                tk.get_action("harvest_jobs_run")(harvest_context(), {})
         except Exception:
             # The database or the queue is away for a moment: the next round finds them again.
             log.exception("The harvest clock could not run; it tries again in %.0f s", CLOCK_SECONDS)

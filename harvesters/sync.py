@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan.types import Context
 
 from ckanext.satudatapmi.harvesters.feeds import with_feeds
 from ckanext.satudatapmi.harvesters.registry import OrganizationEntry, Registry, SourceEntry
+from ckanext.satudatapmi.harvesters.runs import harvest_context
 
 __all__ = ["Change", "sync_sources", "with_feeds"]
 
@@ -56,13 +56,6 @@ def sync_sources(registry: Registry, dry_run: bool = False) -> list[Change]:
     return changes + [Change("left out", "source", name) for name in registry.left_out]
 
 
-def _context() -> Context:
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    # ckanext-harvest's actions take the model from the context.
-    context = {"user": user["name"], "ignore_auth": True, "model": model, "session": model.Session}
-    return cast(Context, context)
-
-
 def _sync_organization(entry: OrganizationEntry, dry_run: bool) -> Change:
     wanted = {name: getattr(entry, name) for name in ORGANIZATION_FIELDS if getattr(entry, name)}
     group = model.Group.get(entry.name)
@@ -70,17 +63,17 @@ def _sync_organization(entry: OrganizationEntry, dry_run: bool) -> Change:
         return _do(
             Change("create", "organization", entry.name),
             dry_run,
-            lambda: tk.get_action("organization_create")(_context(), {"name": entry.name, **wanted}),
+            lambda: tk.get_action("organization_create")(harvest_context(), {"name": entry.name, **wanted}),
         )
     if group.state != "active":
         return Change("left out", "organization", entry.name)
-    shown = tk.get_action("organization_show")(_context(), {"id": entry.name, "include_datasets": False})
+    shown = tk.get_action("organization_show")(harvest_context(), {"id": entry.name, "include_datasets": False})
     if _holds(shown, wanted):
         return Change("keep", "organization", entry.name)
     return _do(
         Change("update", "organization", entry.name),
         dry_run,
-        lambda: tk.get_action("organization_patch")(_context(), {"id": entry.name, **wanted}),
+        lambda: tk.get_action("organization_patch")(harvest_context(), {"id": entry.name, **wanted}),
     )
 
 
@@ -101,7 +94,7 @@ def _sync_source(entry: SourceEntry, dry_run: bool) -> Change:
             Change("create", "source", entry.name),
             dry_run,
             lambda: tk.get_action("harvest_source_create")(
-                _context(), {"name": entry.name, "owner_org": _organization_id(entry), **wanted}
+                harvest_context(), {"name": entry.name, "owner_org": _organization_id(entry), **wanted}
             ),
         )
     if package.state != "active":
@@ -112,7 +105,7 @@ def _sync_source(entry: SourceEntry, dry_run: bool) -> Change:
         Change("update", "source", entry.name),
         dry_run,
         lambda: tk.get_action("harvest_source_update")(
-            _context(), {"id": package.id, "name": entry.name, "owner_org": _organization_id(entry), **wanted}
+            harvest_context(), {"id": package.id, "name": entry.name, "owner_org": _organization_id(entry), **wanted}
         ),
     )
 

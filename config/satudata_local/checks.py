@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -55,8 +56,6 @@ def unpack_wheel(stack: Stack) -> Path:
 
 def write_pyright_settings(stack: Stack, tree: Path) -> str:
     """Write pyright's settings for the unpacked wheel; what the checkout decides stands in config/pyright.json."""
-    import json
-
     settings = json.loads((CHECKOUT / "config" / "pyright.json").read_text(encoding="utf-8"))
     path = tree.parent / "pyrightconfig.json"
     sources = [os.path.relpath(folder, path.parent) for folder in (tree, CHECKOUT / "config" / "satudata_local")]

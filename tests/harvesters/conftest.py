@@ -107,6 +107,8 @@ def harvest_of(with_plugins, monkeypatch):
 
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.allowed_hosts", ["127.0.0.1"])
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.timeout_seconds", 3)
+    # What a harvest stores is in the site's own language; English words are the ones in the code.
+    monkeypatch.setitem(tk.config, "ckan.locale_default", "en")
 
     def make(url, source_type="data_json", config=None, title="Sumber contoh"):
         name = f"sumber-{uuid.uuid4().hex[:10]}"

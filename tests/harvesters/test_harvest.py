@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import ckan.plugins.toolkit as tk
 import pytest
 
 from tests.harvesters import servers
@@ -59,8 +60,6 @@ def test_first_harvest_brings_everything_in(partner, harvest):
 
 
 def test_datasets_are_found_by_search(harvest):
-    import ckan.plugins.toolkit as tk
-
     harvest.run()
     found = tk.get_action("package_search")(site_context(), {"fq": f"organization:{harvest.name}", "rows": 10})
     assert found["count"] == 3
@@ -140,6 +139,19 @@ def test_failed_harvest_loses_nothing_and_the_next_one_recovers(partner, harvest
     assert (report["unchanged"], report["deleted"], report["error"]) == (2, 1, "")
 
 
+@pytest.mark.usefixtures("with_request_context")
+def test_errors_are_stored_in_the_language_of_the_site(partner, harvest, monkeypatch):
+    monkeypatch.setitem(tk.config, "ckan.locale_default", "id")
+    partner.serve("/data.json", catalogue(record("a"), record("")))
+    harvest.run()
+    (identifier_missing,) = harvest.errors()
+    assert "rekaman tidak memiliki pengenal" in identifier_missing
+    partner.do("/data.json", servers.status(404))
+    harvest.run()
+    (not_found,) = harvest.errors()
+    assert "menjawab dengan status HTTP 404" in not_found
+
+
 def test_bad_records_are_told_by_number_and_the_good_ones_land(partner, harvest):
     partner.serve(
         "/data.json",
@@ -205,7 +217,6 @@ def test_refused_record_is_tried_again_by_the_next_harvest(partner, harvest, mon
 
 
 def test_index_that_is_away_is_told_and_caught_up_with(harvest, monkeypatch):
-    import ckan.plugins.toolkit as tk
     from ckan.lib.search.common import SearchIndexError
 
     from ckanext.satudatapmi.harvesters import importer
@@ -222,8 +233,6 @@ def test_index_that_is_away_is_told_and_caught_up_with(harvest, monkeypatch):
 
 
 def test_private_dataset_stays_private_unless_the_record_says_otherwise(partner, harvest_of):
-    import ckan.plugins.toolkit as tk
-
     silent = {key: value for key, value in record("a").items() if key != "accessLevel"}
     partner.serve("/data.json", catalogue(silent))
     harvest = harvest_of(partner.url + "/data.json")
@@ -325,8 +334,6 @@ def test_source_without_organisation_is_told(partner, harvest):
 
 
 def test_source_cleared_and_harvested_again_has_the_same_datasets(harvest):
-    import ckan.plugins.toolkit as tk
-
     harvest.run()
     before = {dataset["id"] for dataset in harvest.datasets().values()}
     tk.get_action("harvest_source_clear")(site_context(), {"id": harvest.source_id})
@@ -355,8 +362,6 @@ def test_right_configuration_is_taken(with_plugins):
 
 
 def test_very_long_texts_are_stored_and_found(partner, harvest_of):
-    import ckan.plugins.toolkit as tk
-
     long = "penempatan panjang sekali " * 3000
     partner.serve(
         "/data.json",
@@ -371,8 +376,6 @@ def test_very_long_texts_are_stored_and_found(partner, harvest_of):
 
 
 def test_form_of_a_source_keeps_its_settings_after_a_harvest(harvest):
-    import ckan.plugins.toolkit as tk
-
     harvest.run()
     shown = tk.get_action("harvest_source_show")(site_context(), {"id": harvest.source_id})
     assert (shown["source_type"], shown["frequency"], shown["config"]) == ("data_json", "MANUAL", "")
@@ -380,8 +383,6 @@ def test_form_of_a_source_keeps_its_settings_after_a_harvest(harvest):
 
 
 def test_report_is_for_those_who_manage_the_source(partner, harvest):
-    import ckan.plugins.toolkit as tk
-
     partner.serve("/data.json", catalogue(record("a"), "rusak"))
     job = harvest.run()["job"]
     for reference in (job, harvest.name, harvest.source_id):

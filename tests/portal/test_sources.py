@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ckan.tests import factories, helpers
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 
+from ckanext.satudatapmi.harvesters import report
 from ckanext.satudatapmi.portal import sources
 
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
@@ -111,6 +112,17 @@ def test_running_failed_and_private_sources():
         "gagal": "failed",
         "lancar": "ok",
     }
+
+
+def test_records_that_are_up_to_date_count_as_taken():
+    source = make_source("sumber")
+    dataset = factories.Dataset(owner_org=factories.Organization()["id"])
+    make_object(source, make_job(source, hours=-48), "added", dataset["id"])
+    second = make_job(source, gather_errors=1)
+    report.save(second.id, report.Gathered(source="sumber", records=8, unchanged=7))
+    found = listed()["sumber"]
+    assert found["last_harvest"]["not_modified"] == 7
+    assert found["health"] == "partial"
 
 
 def test_errors_are_paged_and_grouped():

@@ -41,6 +41,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_table": table_preview,
         "satudata_citation": cite,
         "satudata_organization": organization_facts,
+        "satudata_source_code_url": source_code_url,
     }
 
 
@@ -48,6 +49,11 @@ def language() -> str:
     """Return `id` or `en`: the language the page is in."""
     current = str(tk.h.lang())[:2]
     return current if current in LANGUAGES else LANGUAGES[0]
+
+
+def source_code_url() -> str:
+    """Return where the software's source code is offered, "" if the site does not say."""
+    return tk.config["ckanext.satudatapmi.source_code_url"]
 
 
 def number(value: Any) -> str:

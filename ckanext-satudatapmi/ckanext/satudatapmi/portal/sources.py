@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ckanext.satudatapmi.harvesters import report
 from ckanext.satudatapmi.portal.errors import anonymous_address, group_errors, without_contacts
 
 FINISHED = "Finished"
@@ -178,8 +179,11 @@ def _jobs(of: sa.ColumnElement[bool], each: int, *where: sa.ColumnElement[bool])
 
 def _harvests(jobs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ids = [job["id"] for job in jobs]
-    reports = _reports(ids)
     errors = _error_counts(ids)
+    outcomes = _reports(ids)
+    for job_id, gathered in report.load(ids).items():
+        # Records whose dataset is up to date never become objects; gathering only counts them.
+        outcomes[job_id, "not modified"] = outcomes.get((job_id, "not modified"), 0) + gathered.unchanged
     return [
         {
             "id": job["id"],
@@ -188,7 +192,7 @@ def _harvests(jobs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "status": job["status"],
             "errors": errors.get(job["id"], 0),
         }
-        | {report.replace(" ", "_"): reports.get((job["id"], report), 0) for report in REPORTS}
+        | {outcome.replace(" ", "_"): outcomes.get((job["id"], outcome), 0) for outcome in REPORTS}
         for job in jobs
     ]
 
