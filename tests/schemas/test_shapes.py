@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from ckanext.satudatapmi.schemas import form, shapes
 from ckanext.satudatapmi.schemas.form import Selection
 from tests.schemas.form_answers import answers
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 KEG, IND = form.load("ms_keg"), form.load("ms_ind")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -133,12 +131,11 @@ def test_indah_nests_blocks_and_keeps_misspelt_keys():
     assert "unit_analsis" in document["blok_vii"]
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the real records are not on this machine")
 @pytest.mark.parametrize("path", ["sdi/example_pmi_data.json", "data/datajson/bapanas01.json"])
 @pytest.mark.parametrize("of", [KEG, IND], ids=lambda of: of.name)
-def test_real_records_go_through_the_forms_unchanged(path, of):
+def test_real_records_go_through_the_forms_unchanged(shared, path, of):
     """Reads third parties' files where they are; they are not part of the project."""
-    for record in json.loads((SHARED / path).read_text(encoding="utf-8-sig"))["dataset"]:
+    for record in json.loads((shared / path).read_text(encoding="utf-8-sig"))["dataset"]:
         reading = shapes.read(of, shapes.PORTAL, record)
         assert reading.unreadable == ()
         assert shapes.write(of, shapes.PORTAL, reading.answers, reading).items() >= record.items()

@@ -25,9 +25,9 @@ def get_commands() -> list[click.Command]:
     return [satudata]
 
 
-@click.group(short_help="Satu Data PMI: site, partners, harvest.")
+@click.group(short_help="Satu Data PMI: site, partners, codes, harvest.")
 def satudata() -> None:
-    """Satu Data PMI: site, partners, harvest."""
+    """Satu Data PMI: site, partners, codes, harvest."""
 
 
 @satudata.group()
@@ -101,6 +101,40 @@ def sync_command(path: Path | None, demo: str, feeds: tuple[str, ...], dry_run: 
         return
     for change in changes:
         click.echo(f"{change.action:9} {change.kind:12} {change.name}")
+
+
+@satudata.group()
+def codes() -> None:
+    """Code lists."""
+
+
+@codes.command("import-bps")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", default="sig.bps.go.id/rest-bridging/getwilayah", help="Where the file comes from.")
+@click.option("--dry-run", is_flag=True, help="Read and check the file, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def import_bps(file: Path, source: str, dry_run: bool, as_json: bool) -> None:
+    """Load the official bridge from the district codes of Kemendagri to those of BPS (JSON or CSV).
+
+    Rows that prove no pair of codes are named and left out; the others land.
+
+    Example: ckan satudata codes import-bps getwilayah.json
+    """
+    from ckanext.satudatapmi.reference import bridge
+
+    try:
+        found = bridge.read(file.read_bytes(), file.name)
+    except bridge.BridgeError as error:
+        raise SystemExit(_failed(str(error))) from error
+    if not dry_run:
+        bridge.save(found, source)
+    held, of = bridge.coverage()
+    for error in found.errors:
+        click.echo(f"satudata: {error}", err=True)
+    if as_json:
+        click.echo(json.dumps({"rows": len(found.rows), "errors": list(found.errors), "held": held, "of": of}))
+    else:
+        click.echo(f"{len(found.rows)} districts read, {len(found.errors)} rows left out; BPS codes: {held} of {of}.")
 
 
 @satudata.group()

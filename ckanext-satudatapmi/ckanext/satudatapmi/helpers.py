@@ -42,6 +42,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_citation": cite,
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
+        "satudata_in_language": in_language,
     }
 
 
@@ -49,6 +50,11 @@ def language() -> str:
     """Return `id` or `en`: the language the page is in."""
     current = str(tk.h.lang())[:2]
     return current if current in LANGUAGES else LANGUAGES[0]
+
+
+def in_language(texts: Mapping[str, str]) -> str:
+    """Return the text in the page's language, else in Indonesian: {"id": ..., "en": ...}."""
+    return texts.get(language()) or texts["id"]
 
 
 def source_code_url() -> str:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.logic import schema
 from ckanext.satudatapmi.portal import sources
+from ckanext.satudatapmi.publication import codes
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -17,6 +18,9 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_source_list": satudata_source_list,
         "satudata_source_show": satudata_source_show,
         "satudata_statistics": satudata_statistics,
+        "satudata_code_list_list": satudata_code_list_list,
+        "satudata_code_list_show": satudata_code_list_show,
+        "satudata_code_show": satudata_code_show,
     }
 
 
@@ -40,9 +44,7 @@ def satudata_source_show(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         ObjectNotFound: there is no such source.
     """
     tk.check_access("satudata_source_show", context, data_dict)
-    wanted, errors = tk.navl_validate(data_dict, schema.source_show_schema(), context)
-    if errors:
-        raise tk.ValidationError(errors)
+    wanted = _validated(data_dict, schema.source_show_schema(), context)
     source = sources.source_show(wanted["id"], wanted["offset"], wanted["limit"])
     if source is None:
         raise tk.ObjectNotFound(tk._("There is no harvest source named {name}").format(name=wanted["id"]))
@@ -54,3 +56,60 @@ def satudata_statistics(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     """Return how many harvest sources and public tables there are, and when a harvest last ended."""
     tk.check_access("satudata_statistics", context, data_dict)
     return sources.statistics()
+
+
+@tk.side_effect_free
+def satudata_code_list_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every published code list: what it is, where it comes from, how many codes it has."""
+    tk.check_access("satudata_code_list_list", context, data_dict)
+    return codes.all_lists(tk.config["ckan.site_url"])
+
+
+@tk.side_effect_free
+def satudata_code_list_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return a code list and its codes, or those that a text finds.
+
+    Args:
+        context: CKAN's.
+        data_dict: `list` (its name), `q` (a name or code to look up), `offset` and `limit` of the codes.
+
+    Raises:
+        ValidationError: no list is named, or offset or limit are no whole numbers.
+        ObjectNotFound: there is no such list.
+    """
+    tk.check_access("satudata_code_list_show", context, data_dict)
+    wanted = _validated(data_dict, schema.code_list_show_schema(), context)
+    try:
+        return codes.search_list(
+            wanted["list"], wanted["q"], wanted["offset"], wanted.get("limit"), tk.config["ckan.site_url"]
+        )
+    except codes.UnknownCode as error:
+        raise tk.ObjectNotFound(str(error)) from error
+
+
+@tk.side_effect_free
+def satudata_code_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return a code with its names, history and related codes.
+
+    Args:
+        context: CKAN's.
+        data_dict: `list` (name of the code list) and `code`.
+
+    Raises:
+        ValidationError: one of them is missing.
+        ObjectNotFound: there is no such code.
+    """
+    tk.check_access("satudata_code_show", context, data_dict)
+    wanted = _validated(data_dict, schema.code_show_schema(), context)
+    try:
+        info, concept, all_codes = codes.open_code(wanted["list"], wanted["code"])
+    except codes.UnknownCode as error:
+        raise tk.ObjectNotFound(str(error)) from error
+    return codes.describe(info, concept, all_codes, tk.config["ckan.site_url"])
+
+
+def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
+    values, errors = tk.navl_validate(data_dict, wanted, context)
+    if errors:
+        raise tk.ValidationError(errors)
+    return values

@@ -15,3 +15,20 @@ def source_show_schema() -> dict[str, Any]:
         "offset": [validator("default")(0), validator("natural_number_validator")],
         "limit": [validator("default")(50), validator("natural_number_validator")],
     }
+
+
+def code_list_show_schema() -> dict[str, Any]:
+    """Return what satudata_code_list_show accepts: `list`, a text to look up, and a page of the codes."""
+    validator: Any = tk.get_validator
+    return {
+        "list": [validator("not_empty"), validator("unicode_safe")],
+        "q": [validator("default")(""), validator("unicode_safe")],
+        "offset": [validator("default")(0), validator("natural_number_validator")],
+        "limit": [validator("ignore_missing"), validator("natural_number_validator")],
+    }
+
+
+def code_show_schema() -> dict[str, Any]:
+    """Return what satudata_code_show accepts: `list` and `code`."""
+    validator: Any = tk.get_validator
+    return {name: [validator("not_empty"), validator("unicode_safe")] for name in ("list", "code")}

@@ -23,7 +23,7 @@ FIRST_PRIVATE_NUMBER = 900
 def countries() -> dict[str, Candidate]:
     """Return all ISO 3166-1 countries by alpha-3 code, with their Indonesian names."""
     cldr = Locale("id").territories
-    named = {alpha3: Candidate(alpha3, cldr[alpha2]) for alpha3, alpha2 in _alpha2_by_alpha3().items()}
+    named = {alpha3: Candidate(alpha3, cldr[alpha2]) for alpha3, alpha2 in alpha2_by_alpha3().items()}
     return named | {code.code: Candidate(code.code, code.label) for code in load("negara")}
 
 
@@ -42,8 +42,8 @@ def match(text: str) -> Match:
 
 
 @cache
-def _alpha2_by_alpha3() -> dict[str, str]:
-    """Return alpha-2 by alpha-3 code. CLDR also knows codes that ISO withdrew: those of `negara.csv` win."""
+def alpha2_by_alpha3() -> dict[str, str]:
+    """Return ISO 3166-1 alpha-2 by alpha-3 code. CLDR also knows codes that ISO withdrew: those of `negara.csv` win."""
     aliases = {old: new[0] for old, new in get_global("territory_aliases").items() if len(new) == 1}
     iso = {alpha2 for number, alpha2 in aliases.items() if number.isdecimal() and int(number) < FIRST_PRIVATE_NUMBER}
     listed = {code.extra["iso_alpha2"]: code.code for code in load("negara")}
@@ -65,7 +65,7 @@ def _index() -> tuple[dict[str, list[Candidate]], dict[str, list[Candidate]]]:
     for code in load("negara"):
         for alias in code.aliases:
             spelled[fold(alias)].append(countries()[code.code])
-    for alpha3, alpha2 in _alpha2_by_alpha3().items():
+    for alpha3, alpha2 in alpha2_by_alpha3().items():
         for language in ("id", "en"):
             spelled[fold(Locale(language).territories[alpha2])].append(countries()[alpha3])
     return dict(exact), dict(spelled)

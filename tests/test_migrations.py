@@ -1,0 +1,31 @@
+"""Migrations go down and up again, on the database that `make test` prepared."""
+
+from __future__ import annotations
+
+import ckan.model as model
+import pytest
+import sqlalchemy as sa
+from ckan.cli.db import _run_migrations
+
+pytestmark = [pytest.mark.usefixtures("with_plugins"), pytest.mark.slow]
+
+
+def tables() -> set[str]:
+    """The extension's own tables, without the one that holds the version."""
+    names = sa.inspect(model.ensure_engine()).get_table_names()
+    return {name for name in names if name.startswith("satudatapmi_")} - {"satudatapmi_alembic_version"}
+
+
+def test_migrations_go_down_and_up_on_a_filled_database():
+    model.Session.execute(sa.text("DELETE FROM satudatapmi_wilayah_bps"))
+    row = "('73.08', '7311', 'BONE', 'test', now())"
+    model.Session.execute(sa.text(f"INSERT INTO satudatapmi_wilayah_bps VALUES {row}"))
+    model.Session.commit()
+    model.Session.remove()
+    before = tables()
+    try:
+        _run_migrations("satudatapmi", "base", False)
+        assert tables() == set()
+    finally:
+        _run_migrations("satudatapmi", "head", True)
+    assert tables() == before == {"satudatapmi_wilayah_bps"}
