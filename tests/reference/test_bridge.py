@@ -47,7 +47,9 @@ def test_row_that_proves_nothing_is_named_and_the_others_land(wrong, told):
 
 
 def test_rows_that_contradict_each_other_are_all_left_out():
-    found = read(entry(), entry(bps="7312"), entry("73.09", "7312", "KAB. MAROS"), entry("73.10", "7309", "KAB. PANGKEP"))
+    found = read(
+        entry(), entry(bps="7312"), entry("73.09", "7312", "KAB. MAROS"), entry("73.10", "7309", "KAB. PANGKEP")
+    )
     assert found.rows == () or [row.kode_kemendagri for row in found.rows] == ["73.10"]
     assert len(found.errors) >= 3
     assert read(entry(), entry()).rows == (Row("73.08", "7311", "BONE"),)
@@ -58,7 +60,9 @@ def test_csv_is_read_as_well():
     assert bridge.read(content.encode("utf-8-sig"), "jembatan.csv").rows == (Row("73.08", "7311", "BONE"),)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"[1]", b"\xff\xfe", b'[{"kode_bps": "7311"}]', b"[{", b"a;b\n1;2\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b"[1]", b"\xff\xfe", b'[{"kode_bps": "7311"}]', b"[{", b"a;b\n1;2\n"]
+)
 def test_file_that_is_no_bridge_is_refused(content):
     with pytest.raises(BridgeError, match=r"jembatan\.json"):
         bridge.read(content, "jembatan.json")

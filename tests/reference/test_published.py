@@ -53,7 +53,10 @@ def test_every_province_has_both_codes_and_every_district_its_own():
         assert len(bps) == (area.level == "provinsi")
 
 
-@pytest.mark.parametrize(("kemendagri", "bps"), [("91", "94"), ("92", "91"), ("93", "95"), ("94", "96"), ("95", "97"), ("96", "92"), ("35", "35")])
+@pytest.mark.parametrize(
+    ("kemendagri", "bps"),
+    [("91", "94"), ("92", "91"), ("93", "95"), ("94", "96"), ("95", "97"), ("96", "92"), ("35", "35")],
+)
 def test_codes_of_papua_are_crossed(kemendagri, bps):
     (area,) = (one for one in published.concepts("wilayah_bps") if one.code == bps)
     assert [(link.list, link.code) for link in area.linked("same")] == [("wilayah", kemendagri)]
