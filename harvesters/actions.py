@@ -10,19 +10,20 @@ import ckan.logic as logic
 import ckan.plugins.toolkit as tk
 from ckan.lib.search.common import SearchIndexError
 
-from ckanext.satudatapmi.harvesters import report
+from ckanext.satudatapmi.harvesters import report, visitors
 
 log = logging.getLogger(__name__)
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return the actions by name."""
-    return {"satudata_harvest_report": satudata_harvest_report, "harvest_source_reindex": harvest_source_reindex}
+    ours = {"satudata_harvest_report": satudata_harvest_report, "harvest_source_reindex": harvest_source_reindex}
+    return ours | visitors.get_actions()
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
     """Return who may call which action."""
-    return {"satudata_harvest_report": may_read_report}
+    return {"satudata_harvest_report": may_read_report} | visitors.get_auth_functions()
 
 
 @tk.side_effect_free

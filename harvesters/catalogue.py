@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ckanext.satudatapmi.harvesters import planning
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
 from ckanext.satudatapmi.harvesters.fetch import Fetched
-from ckanext.satudatapmi.harvesters.identity import Identified, dataset_id, identify
+from ckanext.satudatapmi.harvesters.identity import Identified, dataset_id, identify, outward_digest
 from ckanext.satudatapmi.harvesters.mapping import SourceContext, to_package
 from ckanext.satudatapmi.harvesters.pages import PagedCatalogue, read_pages
 from ckanext.satudatapmi.harvesters.planning import Plan, Task, record_hash
@@ -20,6 +20,25 @@ from ckanext.satudatapmi.text import _
 
 REJECTIONS_TOLD = 100
 """How many rejected records are told one by one; a catalogue with more has one fault, not thousands."""
+
+
+class Known(Protocol):
+    """What was noted of a record when it was last accepted, as in `planning.Task`."""
+
+    @property
+    def identity(self) -> str:
+        """Its identity within the source."""
+        ...
+
+    @property
+    def outward(self) -> str:
+        """What visitors tell it apart by."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """What its dataset depends on."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,7 @@ def gather(
     url: str,
     source: SourceContext,
     config: Mapping[str, Any],
-    known: Mapping[str, str],
+    known: Mapping[str, Known],
     fetch: Callable[[str], Fetched],
 ) -> Gathering:
     """Return what a data.json source asks for.
@@ -52,7 +71,7 @@ def gather(
         url: its address.
         source: its name and owner; the base address is found here.
         config: its configuration (see configuration.py).
-        known: hash by dataset id, of what was last accepted.
+        known: what was last accepted, by dataset id.
         fetch: returns what an address answers.
 
     Raises:
@@ -62,11 +81,13 @@ def gather(
     context = SourceContext(source.name, source.owner_org, _base_url(catalogue, config))
     outcomes = [normalise(entry, number, source.name) for number, entry in enumerate(catalogue.entries, start=1)]
     rejections = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
-    found = identify(outcome for outcome in outcomes if isinstance(outcome, Record))
+    before = {one.identity: one.outward for one in known.values()}
+    found = identify((outcome for outcome in outcomes if isinstance(outcome, Record)), before)
     counter = RemarkCounter()
     counter.add(0, catalogue.remarks)
     tasks = [_task(item, context, counter) for item in found.items]
-    plan = planning.plan(tasks, known, may_delete=catalogue.complete and not rejections)
+    hashes = {guid: one.hash for guid, one in known.items()}
+    plan = planning.plan(tasks, hashes, may_delete=catalogue.complete and not rejections)
     gathered = Gathered(
         source=source.name,
         records=len(outcomes),
@@ -95,6 +116,7 @@ def _task(item: Identified, source: SourceContext, counter: RemarkCounter) -> Ta
         number=item.record.number,
         repeated=any(remark.kind == "identifier_repeated" for remark in item.remarks),
         hash=record_hash(item, source),
+        outward=outward_digest(item.record),
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ckanext.satudatapmi.harvesters import packages
+from ckanext.satudatapmi.harvesters import access, packages
 from ckanext.satudatapmi.harvesters.remarks import Rejection
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark, canonical_keys, short
@@ -184,11 +184,7 @@ def _find_records(value: Any, depth: int) -> tuple[Mapping[str, Any], list[Any]]
 def _records_of(value: Any, depth: int) -> list[Any]:
     if isinstance(value, list):
         return value
-    if value is None or value == "":
-        return []
     if isinstance(value, dict):
-        if not value:
-            return []
         if _RECORD_KEYS & value.keys():
             return [value]
         if all(key.isdigit() for key in value):
@@ -239,7 +235,7 @@ def normalise(entry: Any, number: int, source: str) -> Record | Rejection:
             source,
             number,
             "title, identifier, distribution",
-            short(entry),
+            _("a private record") if access.decide(raw).private else short(entry),
             _("at least one of these three"),
             _("Ask the partner to fill in the title and an identifier that never changes."),
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,34 +48,62 @@ def digest(value: Any) -> str:
     return hashlib.sha256(wire.canonical_json(value).encode()).hexdigest()[:16]
 
 
-def identify(records: Iterable[Record]) -> Identities:
-    """Give every record an identity, in the order of the catalogue.
+def identify(records: Iterable[Record], before: Mapping[str, str] | None = None) -> Identities:
+    """Give every record an identity.
 
     A record identical to an earlier one is counted and left out. Of several with the same identifier and other
-    content the first keeps the plain identity; the later ones get a suffix from title, landing page and addresses, or
-    from the whole content where these agree too.
+    content one has the plain identity; the others get a suffix from title, landing page and addresses, or from the
+    whole content where these agree too. A record keeps the identity that it had, whatever the order of the catalogue
+    and whatever left it; where none had one, the first record gets the plain identity.
+
+    Args:
+        records: in the order of the catalogue.
+        before: what each identity of the source stood for when it was last harvested: outward digest by identity.
     """
-    seen: set[str] = set()
-    used: set[str] = set()
-    suffixed: dict[str, set[str]] = {}
-    items = []
-    repeats = 0
+    before = before or {}
+    distinct: dict[str, Record] = {}
+    count = 0
     for record in records:
-        content = digest(record.raw)
-        if content in seen:
-            repeats += 1
-            continue
-        seen.add(content)
-        identity, remarks = plain_identity(record)
-        outward = _outward(record)
-        outwards = suffixed.setdefault(identity, set())
-        if identity in used:
-            remarks = (*remarks, Remark("identifier_repeated", "identifier", short(record.values.get("identifier"))))
-            identity = f"{identity}#{content if outward in outwards else outward}"
-        outwards.add(outward)
-        used.add(identity)
-        items.append(Identified(record, identity, remarks))
-    return Identities(tuple(items), repeats)
+        count += 1
+        distinct.setdefault(digest(record.raw), record)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for content, record in distinct.items():
+        groups[plain_identity(record)[0]].append(content)
+    identities = {
+        content: identity
+        for plain, contents in groups.items()
+        for content, identity in _told_apart(plain, {content: distinct[content] for content in contents}, before)
+    }
+    items = tuple(_identified(record, identities[content]) for content, record in distinct.items())
+    return Identities(items, count - len(distinct))
+
+
+def _told_apart(plain: str, records: Mapping[str, Record], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the identity of each of the records that share a plain one, by the digest of its content."""
+    outwards = {content: outward_digest(record) for content, record in records.items()}
+    holder = _holder(plain, outwards, before)
+    taken = {outwards[holder]} if holder else set()
+    for content, outward in outwards.items():
+        if content == holder:
+            yield content, plain
+        else:
+            yield content, f"{plain}#{content if outward in taken else outward}"
+            taken.add(outward)
+
+
+def _holder(plain: str, outwards: Mapping[str, str], before: Mapping[str, str]) -> str | None:
+    """Return which of the records has the plain identity; None if all of them are known under one with a suffix."""
+    kept = next((content for content, outward in outwards.items() if before.get(plain) == outward), None)
+    if kept is not None:
+        return kept
+    return next((content for content, outward in outwards.items() if f"{plain}#{outward}" not in before), None)
+
+
+def _identified(record: Record, identity: str) -> Identified:
+    plain, remarks = plain_identity(record)
+    if identity != plain:
+        remarks = (*remarks, Remark("identifier_repeated", "identifier", short(record.values.get("identifier"))))
+    return Identified(record, identity, remarks)
 
 
 def plain_identity(record: Record) -> tuple[str, tuple[Remark, ...]]:
@@ -117,7 +146,7 @@ def resource_addresses(distributions: Iterable[Mapping[str, Any]]) -> list[str]:
     return [value.strip() for value in values if isinstance(value, str) and not vocabularies.is_missing(value)]
 
 
-def _outward(record: Record) -> str:
+def outward_digest(record: Record) -> str:
     """Return a digest of what a visitor tells records apart by: title, landing page, addresses."""
     return digest(
         [

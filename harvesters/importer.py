@@ -25,7 +25,7 @@ from ckan.lib.search.common import SearchError, SearchIndexError
 from ckan.lib.search.index import PackageSearchIndex
 from ckanext.harvest.model import HarvestObject, HarvestObjectError
 
-from ckanext.satudatapmi.harvesters import state
+from ckanext.satudatapmi.harvesters import access, state
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
 from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, to_package
@@ -97,7 +97,8 @@ def _refusal(object_id: str, source: SourceContext, errors: Mapping[str, Any]) -
     obj = model.Session.get_one(HarvestObject, object_id)
     notes = state.notes_of(obj)
     record = json.loads(obj.content or "{}")
-    return validation_words(source.name, notes.number, notes.identity, record, errors)
+    quoted = {} if access.decide(record).private else record
+    return validation_words(source.name, notes.number, notes.identity, quoted, errors)
 
 
 def _store_error(object_id: str, message: str) -> str:
@@ -138,7 +139,8 @@ def write_dataset(mapped: MappedDataset, user: str) -> str:
         return ADDED
     package["name"] = stored.name
     package["state"] = "active"
-    if stored.private and not mapped.says_public:
+    if stored.private and not mapped.says_public and not _was_private_by_record(package["id"]):
+        # Somebody here made it private; only a record that calls itself open undoes that.
         package["private"] = True
     package["resources"] = with_ids(package["id"], package["resources"], resources_of(package["id"]))
     before = _modified(package["id"])
@@ -219,6 +221,15 @@ def _stored(package_id: str) -> Stored | None:
     query = sa.select(model.Package.name, model.Package.state, model.Package.private)
     row = model.Session.execute(query.where(model.Package.id == package_id)).first()
     return Stored(row.name, row.state, bool(row.private)) if row else None
+
+
+def _was_private_by_record(package_id: str) -> bool:
+    """Tell whether the record that a dataset was last written from made it private."""
+    query = sa.select(HarvestObject.content).where(
+        HarvestObject.package_id == package_id, HarvestObject.current.is_(True)
+    )
+    content = model.Session.scalars(query.order_by(HarvestObject.import_finished.desc())).first()
+    return access.decide(json.loads(content or "{}")).private
 
 
 def _modified(package_id: str) -> datetime | None:

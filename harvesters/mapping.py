@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from ckanext.satudatapmi.harvesters.identity import Identified, copy_fingerprint
 from ckanext.satudatapmi.schemas import convert, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark, short
 
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 """Raise it when the same record would give another dataset: every record is then written anew at the next harvest."""
 
 NAME_MAX = 95
@@ -60,7 +60,7 @@ def to_package(item: Identified, source: SourceContext) -> MappedDataset:
     record = item.record
     fields, verbatim, remarks = _read(wire.dataset_fields(), record.values, source.base_url)
     resources, about_resources = _resources(record.distributions, source.base_url)
-    decision = access.decide(record.values)
+    decision = access.decide(record.raw, record.values)
     title, about_title = _title(fields, record.distributions, item.identity)
     identifier = dataset_id(source.name, item.identity)
     remarks = (
@@ -86,8 +86,15 @@ def to_package(item: Identified, source: SourceContext) -> MappedDataset:
     package.setdefault("tags", [])
     if verbatim:
         package["wire_extra"] = wire.json_text(verbatim)
+    remarks = tuple(replace(one, value="") if _about_a_person(one) else one for one in remarks)
     package = flagged(package, remarks)
-    return MappedDataset(package, remarks, decision.level == "terbuka" and not decision.private)
+    # What is told outside the dataset is public: it quotes nothing of a private one.
+    told = tuple(replace(one, value="") for one in remarks) if decision.private else remarks
+    return MappedDataset(package, told, decision.says_public)
+
+
+def _about_a_person(remark: Remark) -> bool:
+    return wire.is_personal(remark.field)
 
 
 def flagged(package: Mapping[str, Any], remarks: Sequence[Remark]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """A catalogue over all its pages, and whether it was read to the end.
 
 Some partners answer with the whole catalogue, whatever is asked; others with a page, and the next under `?page=2`, with
-or without saying so. A page that holds nothing new ends the catalogue, and so does a 404 or an empty page. If a page
-fails in another way, what was read lands, but the catalogue is not complete: nothing may be deleted for missing in it.
+or without saying so. A page without a record that was not read before ends the catalogue, and so does a 404 or a page
+whose list is empty. New is a record with another identity, not with other content: a server that writes the time into
+each answer would have no end. If a page fails in another way, what was read lands, but the catalogue is not complete:
+nothing may be deleted for missing in it.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from ckanext.satudatapmi.harvesters.datajson import Catalogue, CatalogueError, read_catalogue
+from ckanext.satudatapmi.harvesters.datajson import Catalogue, CatalogueError, Record, normalise, read_catalogue
 from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
-from ckanext.satudatapmi.harvesters.identity import digest
+from ckanext.satudatapmi.harvesters.identity import digest, plain_identity
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.text import _
 
@@ -81,18 +83,23 @@ class _Reading:
         self.entries: list[Any] = list(first.entries)
         self.remarks: list[Remark] = list(first.remarks)
         self.pages = 1
-        self._seen = {digest(entry) for entry in first.entries}
+        self._seen = _identities(first)
 
     def add(self, catalogue: Catalogue) -> bool:
-        """Take a page; False if it holds nothing new."""
-        digests = {digest(entry) for entry in catalogue.entries}
-        if digests <= self._seen:
+        """Take a page; False if it holds no record that was not read before."""
+        identities = _identities(catalogue)
+        if identities <= self._seen:
             return False
-        self._seen |= digests
+        self._seen |= identities
         self.entries += catalogue.entries
         self.remarks += catalogue.remarks
         self.pages += 1
         return True
+
+
+def _identities(catalogue: Catalogue) -> set[str]:
+    outcomes = (normalise(entry, number, "") for number, entry in enumerate(catalogue.entries, start=1))
+    return {plain_identity(one)[0] if isinstance(one, Record) else digest(one.value) for one in outcomes}
 
 
 def _read_on(url: str, fetch: Callable[[str], Fetched], reading: _Reading) -> str:
@@ -119,7 +126,7 @@ def _page(url: str, fetch: Callable[[str], Fetched], reading: _Reading) -> tuple
     except FetchError as error:
         return False, "" if error.status in END_OF_PAGES else _not_complete(error.message)
     except CatalogueError as error:
-        ended = error.kind in ("empty_catalogue", "empty_file", "no_catalogue")
+        ended = error.kind == "empty_catalogue"
         return False, "" if ended else _not_complete(f"{url}: {error.message}")
 
 

@@ -25,6 +25,7 @@ class Task:
         number: place of the record in the catalogue, from 1; 0 for DELETE.
         repeated: whether another record has the same identifier.
         hash: what the dataset depends on.
+        outward: what visitors tell the record apart by (identity.outward_digest).
     """
 
     guid: str
@@ -34,6 +35,7 @@ class Task:
     number: int = 0
     repeated: bool = False
     hash: str = ""
+    outward: str = ""
 
 
 @dataclass(frozen=True)

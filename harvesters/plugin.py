@@ -43,7 +43,7 @@ class DataJsonHarvester(SatuDataHarvester):
 
     def gather(self, job: HarvestJob, source: SourceContext) -> list[str]:
         """Fetch and read the catalogue; store one object for each record that is new or changed, or vanished."""
-        known = {guid: notes.hash for guid, notes in state.known_notes(job.source_id).items()}
+        known = state.known_notes(job.source_id)
         fetcher = configured_fetcher()
         accept = "application/json, application/ld+json;q=0.9, */*;q=0.5"
         result = catalogue.gather(

@@ -33,6 +33,7 @@ from ckanext.satudatapmi.harvesters.report import Gathered
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark, clean_text, short
 from ckanext.satudatapmi.tables.description import parse_description
+from ckanext.satudatapmi.tables.grids import file_kind
 from ckanext.satudatapmi.tables.loader import load_table
 from ckanext.satudatapmi.tables.reader import read_table
 from ckanext.satudatapmi.tables.tidy import tidy_table
@@ -123,7 +124,7 @@ def import_object(obj: HarvestObject, source: SourceContext, user: str, fetcher:
     )
     importer.make_current(obj, mapped.package["id"])
     state.write_notes(obj, notes)
-    _store_row_errors(obj, file.tidy.errors)
+    _store_row_errors(obj, file.tidy.errors, quoted=not mapped.package["private"])
     model.Session.commit()
     return importer.index([object_id], {object_id: outcome}).get(object_id, outcome)
 
@@ -164,15 +165,17 @@ def _flags(tidy: TidyTable) -> list[Remark]:
 
 
 def _resources(package_id: str, url: str, file: TableFile) -> list[dict[str, Any]]:
-    known = vocabularies.file_format(PurePosixPath(file.name).suffix.lstrip("."))
+    # What the server calls the file does not count: as text/html its cells would be a page of this site.
+    kind = file_kind(file.fetched.content)
+    known = vocabularies.file_format(kind)
     raw = {
         "id": str(uuid.uuid5(NAMESPACE, f"{package_id}\nfile")),
         "name": file.name,
         "description": tk._("The file as it was published."),
         "url": file.name,
         "url_type": "upload",
-        "format": known.format if known else "",
-        "mimetype": known.media_type if known else file.fetched.media_type,
+        "format": kind,
+        "mimetype": known.media_type if known else "application/octet-stream",
         "hash": file.sha256,
         "size": len(file.fetched.content),
         "source_url": url,
@@ -217,9 +220,11 @@ def _make_views(resource_id: str, user: str) -> None:
         )
 
 
-def _store_row_errors(obj: HarvestObject, errors: Sequence[RowError]) -> None:
+def _store_row_errors(obj: HarvestObject, errors: Sequence[RowError], quoted: bool) -> None:
+    """Store the errors of a table; of a private one they name the place alone, for the sources page is public."""
     for error in errors[:ERRORS_TOLD]:
-        model.Session.add(HarvestObjectError(message=str(error), object=obj, stage="Import", line=error.row))
+        message = str(error) if quoted else str(replace(error, value="…", hint=""))
+        model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import", line=error.row))
     if len(errors) > ERRORS_TOLD:
         message = tk._("{count} more cells could not be taken.").format(count=len(errors) - ERRORS_TOLD)
         model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))

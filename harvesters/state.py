@@ -29,7 +29,7 @@ class Notes:
     """What we note beside a harvest object.
 
     Attributes:
-        action, identity, number, repeated, hash: as in `planning.Task`.
+        action, identity, number, repeated, hash, outward: as in `planning.Task`.
         members: ids of the objects of its batch, if it is the first.
         base_url: address against which relative addresses are read.
         etag, last_modified: what the server said of a file.
@@ -44,6 +44,7 @@ class Notes:
     base_url: str = ""
     etag: str = ""
     last_modified: str = ""
+    outward: str = ""
 
     @classmethod
     def parse(cls, text: str | None) -> Notes:
@@ -131,7 +132,16 @@ def _batches(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
 
 
 def _notes(task: Task, base_url: str, members: list[str]) -> Notes:
-    return Notes(task.action, task.identity, task.number, task.repeated, task.hash, tuple(members), base_url)
+    return Notes(
+        task.action,
+        task.identity,
+        task.number,
+        task.repeated,
+        task.hash,
+        tuple(members),
+        base_url,
+        outward=task.outward,
+    )
 
 
 def _object_row(job: HarvestJob, task: Task, object_id: str, waits: bool) -> dict[str, object]:

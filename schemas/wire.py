@@ -76,6 +76,23 @@ def resource_fields() -> tuple[WireField, ...]:
     return _table("resource_fields")
 
 
+def folded_key(key: str) -> str:
+    """Return a key without what spelling habits change: `access_level`, `AccessLevel` and `accessLevel` agree."""
+    return re.sub(r"[^a-z0-9]", "", key.casefold())
+
+
+@cache
+def _personal_keys() -> frozenset[str]:
+    return frozenset(
+        folded_key(name) for field in dataset_fields() if field.personal for name in (field.key, field.field)
+    )
+
+
+def is_personal(key: str) -> bool:
+    """Tell whether a key, or any spelling of it, names or reaches a person (`personal` in dataset.yaml)."""
+    return folded_key(key) in _personal_keys()
+
+
 def canonical_json(value: Any) -> str:
     """Return one text for equal JSON values: sorted keys, no blanks, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))

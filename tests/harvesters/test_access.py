@@ -30,6 +30,12 @@ from tests.strategies import JSON
         ({"private": 1}, True, "terbatas"),
         ({"private": False, "accessLevel": "public"}, False, "terbuka"),
         ({"private": "false"}, False, None),
+        ({"accessLevel": "public", "accesLevel": "non-public"}, True, "tertutup"),
+        ({"accessLevel": "public", "AccessLevel": "non-public"}, True, "tertutup"),
+        ({"private": None, "Private": True}, True, "terbatas"),
+        ({"access_level": "restricted"}, True, "terbatas"),
+        ({"access-rights": "terbatas"}, True, "terbatas"),
+        ({"hak_akses": "tertutup", "accessLevel": "public"}, True, "tertutup"),
         (
             {"accessRights": "http://inspire.ec.europa.eu/metadata-codelist/LimitationsOnPublicAccess/noLimitations"},
             False,
@@ -48,6 +54,14 @@ from tests.strategies import JSON
 def test_access(values, private, level):
     decision = decide(values)
     assert (decision.private, decision.level, decision.remarks) == (private, level, ())
+
+
+@pytest.mark.parametrize(
+    ("values", "says_public"),
+    [({}, False), ({"private": False}, True), ({"accessLevel": "public"}, True), ({"private": True}, False)],
+)
+def test_only_words_say_that_a_dataset_is_open(values, says_public):
+    assert decide(values).says_public is says_public
 
 
 @pytest.mark.parametrize("values", [{"accessLevel": "entahlah"}, {"accessRights": 5}, {"private": "mungkin"}])

@@ -69,7 +69,7 @@ def test_bytes_that_are_no_utf8_are_read_as_the_server_says():
         (b"1" * 10_000, "broken_json"),
         (b'{"dataset": []}', "empty_catalogue"),
         (b"[]", "empty_catalogue"),
-        (b'{"dataset": null}', "empty_catalogue"),
+        (b'{"dataset": null}', "no_catalogue"),
         (b'{"dataset": {}}', "empty_catalogue"),
         (b"null", "no_catalogue"),
         (b'"teks"', "no_catalogue"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
-from ckanext.satudatapmi.harvesters.identity import copy_fingerprint, dataset_id, identify
+from ckanext.satudatapmi.harvesters.identity import copy_fingerprint, dataset_id, identify, outward_digest
 from tests.strategies import RECORDS
 
 
@@ -83,6 +83,28 @@ def test_suffix_of_a_repeat_survives_a_change_of_its_description():
     assert identities(first, {"identifier": "1", "title": "b", "description": "lama"}) == identities(
         first, {"identifier": "1", "title": "b", "description": "baru"}
     )
+
+
+def remembered(items):
+    return {item.identity: outward_digest(item.record) for item in items}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2), (2, 1), (1,), (0, 2)])
+def test_repeats_keep_their_identity_whatever_the_order_and_whatever_leaves(order):
+    entries = [{"identifier": "1", "title": title} for title in ("Pertama", "Kedua", "Ketiga")]
+    first = identify(records(*entries)).items
+    again = identify(records(*(entries[place] for place in order)), remembered(first)).items
+    assert [item.identity for item in again] == [first[place].identity for place in order]
+    new = {"identifier": "1", "title": "Keempat"}
+    *kept, added = identify(records(*(entries[place] for place in order), new), remembered(first)).items
+    assert [item.identity for item in kept] == [first[place].identity for place in order]
+    assert added.identity not in {item.identity for item in kept}
+
+
+def test_retitled_record_stays_the_same_dataset():
+    (first,) = identify(records({"identifier": "1", "title": "Lama"})).items
+    (again,) = identify(records({"identifier": "1", "title": "Baru"}), remembered([first])).items
+    assert again.identity == first.identity == "1"
 
 
 def test_null_identifiers_of_two_records_are_two_datasets():

@@ -56,7 +56,7 @@ def test_server_without_pages_is_complete():
     assert (identifiers(result), result.complete) == (["a"], True)
 
 
-@pytest.mark.parametrize("end", [404, 400, [], b"", b'{"message": "none"}', record("c")])
+@pytest.mark.parametrize("end", [404, 400, [], b'{"result": {"datasets": []}}', record("c")])
 def test_pages_end_at_an_error_an_empty_page_or_a_repeat(end):
     fetch, asked = server(
         {"": record("a"), "page=1": record("a"), "page=2": record("b"), "page=3": record("c"), "page=4": end}
@@ -90,13 +90,35 @@ def test_source_that_is_known_not_to_page_is_asked_once():
 
 
 @pytest.mark.parametrize(
-    "failure", [500, b'{"dataset": [', b"<html></html>", FetchError("timeout", URL, "took too long")]
+    "failure",
+    [
+        500,
+        b'{"dataset": [',
+        b"<html></html>",
+        FetchError("timeout", URL, "took too long"),
+        b"",
+        b"null",
+        b'{"error": "database is away"}',
+        b'{"dataset": null}',
+        b'{"dataset": ""}',
+    ],
 )
 def test_later_page_that_fails_leaves_the_catalogue_incomplete(failure):
     fetch, _asked = server({"": record("a"), "page=1": record("a"), "page=2": record("b"), "page=3": failure})
     result = read_pages(URL, fetch)
     assert (identifiers(result), result.complete) == (["a", "b"], False)
     assert "paged" in result.problem
+
+
+def test_server_that_changes_a_value_with_every_answer_has_an_end():
+    numbers = iter(range(1000))
+
+    def fetch(url):
+        entries = [one | {"modified": next(numbers)} for one in record("a", "b", "c")]
+        return Fetched(url, json.dumps(entries).encode())
+
+    result = read_pages(URL, fetch)
+    assert (identifiers(result), result.complete, result.pages) == (["a", "b", "c"], True, 1)
 
 
 def test_first_page_that_fails_is_an_error():

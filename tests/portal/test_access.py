@@ -36,3 +36,19 @@ def create(**values):
     body = helpers.call_action("organization_create", {"user": user}, name="dinas", title="Dinas")
     fields = {"name": "data", "title": "Data", "owner_org": body["id"]} | values
     return helpers.call_action("package_create", {"user": user}, **fields), user
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/sumber/%00", 404),
+        ("/dataset?sort=,", 200),
+        ("/dataset?sort=title_string+asc,+metadata_modified+desc", 200),
+        ("/dataset?sort=score+desc,", 200),
+        ("/api/3/action/package_search?sort=%3B", 200),
+        ("/catalog.foo", 404),
+        ("/dataset/x.foo", 404),
+    ],
+)
+def test_odd_address_is_no_failure_of_the_server(app, address, status):
+    assert app.get(address, expect_errors=True).status_code == status

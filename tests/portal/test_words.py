@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ckanext.satudatapmi.harvesters.visitors import anonymous_address
 from ckanext.satudatapmi.portal import home, memory
 from ckanext.satudatapmi.portal.citation import citation, year_of
-from ckanext.satudatapmi.portal.errors import anonymous_address, group_errors, without_contacts
+from ckanext.satudatapmi.portal.errors import group_errors, without_contacts
 from ckanext.satudatapmi.portal.provenance import provenance, remarks
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.harvesters import visitors
+from ckanext.satudatapmi.publication import persons
 
 
 def facets() -> dict[str, str]:
@@ -27,15 +31,49 @@ NOT_SEARCHED = ("wire_extra", "harvest_flags")
 """Fields of JSON that say nothing to a reader: their words would only blur the full-text search."""
 
 
+WHOLE_DATASETS = ("*", "data_dict", "validated_data_dict")
+"""Fields of the index that hold a dataset as it is stored, names of persons and all."""
+
+SORT = re.compile(r"^\s*\w+(\([^()]*\))?\s+(asc|desc)(\s*,\s*\w+(\([^()]*\))?\s+(asc|desc))*\s*$", re.IGNORECASE)
+
+
 def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
-    """Return the index document without the fields that nobody searches."""
-    hidden = {f"{prefix}{name}" for name in NOT_SEARCHED for prefix in ("", "extras_", "res_extras_")}
-    return {key: value for key, value in pkg_dict.items() if key not in hidden}
+    """Return the index document without the fields that nobody searches, or that nobody may find a dataset by."""
+    names = {*NOT_SEARCHED, *_hidden_fields()}
+    hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_", "res_extras_")}
+    kept = {key: value for key, value in pkg_dict.items() if key not in hidden}
+    return visitors.for_visitors(kept) if kept.get("dataset_type") == "harvest" else kept
+
+
+def _hidden_fields() -> set[str]:
+    """Return the fields that name persons, and their spellings as CKAN's `extras` have them."""
+    return set(persons.personal_fields())
 
 
 def forgiving_query(search_params: dict[str, Any]) -> dict[str, Any]:
-    """Return the search parameters with the query parser that forgives a stray quote or AND.
+    """Return the search parameters with the query parser that forgives a stray quote or AND, and an order that is one.
 
-    CKAN's default, dismax, answers such input with an error.
+    CKAN's default, dismax, answers such input with an error, and so does Solr to an order like `,`.
     """
-    return {"defType": "edismax"} | search_params
+    kept = {"defType": "edismax"} | search_params
+    if kept.get("sort") and kept["sort"] != "rank" and not SORT.match(kept["sort"]):
+        kept["sort"] = None
+    return kept
+
+
+def public_query(search_params: dict[str, Any]) -> dict[str, Any]:
+    """Return the search parameters without the fields that hold more than the pages show.
+
+    package_search hands `fl` and `facet.field` to Solr as they are, whoever asks.
+    """
+    refused = {*WHOLE_DATASETS, *_hidden_fields()}
+    kept = dict(search_params)
+    for name in ("fl", "facet.field"):
+        if kept.get(name):
+            asked = kept[name] if isinstance(kept[name], list) else str(kept[name]).replace(",", " ").split()
+            kept[name] = [field for field in asked if _bare(field) not in refused and "*" not in field]
+    return kept
+
+
+def _bare(field: str) -> str:
+    return field.strip().removeprefix("res_extras_").removeprefix("extras_")

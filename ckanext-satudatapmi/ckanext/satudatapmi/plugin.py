@@ -10,6 +10,7 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, helpers, indexing
+from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
 from ckanext.satudatapmi.portal import codes as code_pages
 from ckanext.satudatapmi.portal import views as portal_views
@@ -61,12 +62,13 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
         return indexing.index_fields(pkg_dict)
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        """Show names of persons to nobody but those who may edit the dataset."""
+        """Show names of persons, and what is secret of a source, to nobody but those who may edit the dataset."""
         persons.hide_from_visitors(context, pkg_dict)
+        visitors.hide_from_visitors(context, pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
-        """Let no visitor's punctuation end in an error."""
-        return indexing.forgiving_query(search_params)
+        """Let no visitor's punctuation end in an error, and nobody ask the index for what pages do not show."""
+        return indexing.public_query(indexing.forgiving_query(search_params))
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
         """Let a portal without our schema receive the SDI fields too."""

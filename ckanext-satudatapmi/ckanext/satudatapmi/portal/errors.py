@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 EXAMPLES = 3
 
@@ -13,16 +12,6 @@ _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*")
 _PHONE = re.compile(r"(?<![\w./-])(?:\+62|62|0)[\s-]?8[\d\s.-]{7,13}\d(?![\w/-])")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”|‘[^’]*’|«[^»]*»")
 _DIGITS = re.compile(r"\d+")
-
-
-def anonymous_address(url: str) -> str:
-    """Return a web address without user, password and query: those may hold secrets.
-
-    >>> anonymous_address("https://user:secret@data.example.go.id/data.json?key=1#x")
-    'https://data.example.go.id/data.json'
-    """
-    parts = urlsplit(url or "")
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def without_contacts(message: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ckanext.satudatapmi.harvesters.remarks import remark_words
 from ckanext.satudatapmi.portal.values import is_address
-from ckanext.satudatapmi.schemas import wire
+from ckanext.satudatapmi.schemas import convert, wire
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def provenance(dataset: Mapping[str, Any], sources: Mapping[str, Mapping[str, An
         source=name,
         title=source.get("title") or name,
         checked=(source.get("last_harvest") or {}).get("finished"),
-        identifier=identifier if isinstance(identifier, str) else wire.json_text(identifier),
+        identifier=convert.as_text(identifier),
         landing_page=dataset["url"] if is_address(dataset.get("url") or "") else "",
         remarks=remarks(dataset.get("harvest_flags")),
         other_entries={key: value for key, value in wire.wire_extra(dataset).items() if key not in _known_keys()},

@@ -16,7 +16,8 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ckanext.satudatapmi.harvesters import report
-from ckanext.satudatapmi.portal.errors import anonymous_address, group_errors, without_contacts
+from ckanext.satudatapmi.harvesters.visitors import anonymous_address
+from ckanext.satudatapmi.portal.errors import group_errors, without_contacts
 
 FINISHED = "Finished"
 REPORTS = ("added", "updated", "not modified", "deleted", "errored")
@@ -47,7 +48,7 @@ def source_show(name: str, offset: int, limit: int) -> dict[str, Any] | None:
         A source as in `source_list`, with `harvests` (latest first) and `errors`:
         {count, groups: [{message, stage, count}], items: [{message, stage, record}]}.
     """
-    query = _sources().where(model.Package.name == name)
+    query = _sources().where(model.Package.name == name.replace("\0", ""))
     found = [dict(row) for row in model.Session.execute(query).mappings()]
     if not found:
         return None

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ckanext.satudatapmi.schemas import vocabularies, wire
+from ckanext.satudatapmi.schemas import convert, vocabularies, wire
+
+DEEPEST = 6
+LONGEST = 2000
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,23 @@ class Shown:
     rows: tuple[tuple[Shown, ...], ...] = ()
 
 
-def laid_out(value: Any) -> Shown | None:
+def laid_out(value: Any, depth: int = 0) -> Shown | None:
     """Return how a JSON value is shown, or None where it stands for nothing ("-", null, an empty list).
 
-    A list of objects becomes a table, another list a list, an object pairs of label and value.
+    A list of objects becomes a table, another list a list, an object pairs of label and value. What is nested deeper
+    than anybody reads is one line of JSON.
     """
     if vocabularies.is_missing(value):
         return None
+    if isinstance(value, (Mapping, list, tuple)) and depth >= DEEPEST:
+        return Shown("text", convert.short(value, LONGEST))
     if isinstance(value, Mapping):
-        return _pairs(value)
+        return _pairs(value, depth + 1)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _list(value)
+        return _list(value, depth + 1)
     if isinstance(value, bool):
         return Shown("text", "✓" if value else "✗")
-    text = str(value).strip()
+    text = convert.clean_text(str(value))
     if not text:
         return None
     return Shown("link" if is_address(text) else "text", text)
@@ -61,34 +67,33 @@ def is_address(text: str) -> bool:
 
 def label_of(key: str) -> str:
     """Return the words of a JSON key: `jumlahResponden` and `jumlah_responden` both read "Jumlah responden"."""
+    key = convert.clean_text(key)
     spaced = "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(key.lstrip("@")))
     words = spaced.replace("_", " ").replace(":", " ").split()
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
-def _pairs(value: Mapping[str, Any]) -> Shown | None:
-    pairs = tuple((label_of(key), shown) for key, item in value.items() if (shown := laid_out(item)))
+def _pairs(value: Mapping[str, Any], depth: int) -> Shown | None:
+    pairs = tuple((label_of(key), shown) for key, item in value.items() if (shown := laid_out(item, depth)))
     return Shown("pairs", pairs=pairs) if pairs else None
 
 
-def _list(value: Sequence[Any]) -> Shown | None:
+def _list(value: Sequence[Any], depth: int) -> Shown | None:
     if all(isinstance(item, Mapping) for item in value):
-        return _table([item for item in value if isinstance(item, Mapping)])
-    items = tuple(shown for item in value if (shown := laid_out(item)))
+        return _table([item for item in value if isinstance(item, Mapping)], depth)
+    items = tuple(shown for item in value if (shown := laid_out(item, depth)))
     if len(items) == 1:
         return items[0]
     return Shown("list", items=items) if items else None
 
 
-def _table(records: Sequence[Mapping[str, Any]]) -> Shown | None:
-    filled = [key for key in dict.fromkeys(key for record in records for key in record) if _any(records, key)]
+def _table(records: Sequence[Mapping[str, Any]], depth: int) -> Shown | None:
+    keys = list(dict.fromkeys(key for record in records for key in record))
+    cells = [{key: laid_out(record.get(key), depth) for key in keys} for record in records]
+    filled = [key for key in keys if any(row[key] for row in cells)]
     if not filled:
         return None
-    rows = tuple(tuple(laid_out(record.get(key)) or Shown("text") for key in filled) for record in records)
+    rows = tuple(tuple(row[key] or Shown("text") for key in filled) for row in cells)
     if len(filled) == 1:
         return Shown("list", items=tuple(row[0] for row in rows if row[0] != Shown("text")))
     return Shown("table", columns=tuple(label_of(key) for key in filled), rows=rows)
-
-
-def _any(records: Sequence[Mapping[str, Any]], key: str) -> bool:
-    return any(laid_out(record.get(key)) for record in records)

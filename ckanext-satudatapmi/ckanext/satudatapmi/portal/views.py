@@ -6,9 +6,11 @@ import csv
 import io
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 ERRORS_A_PAGE = 50
 COLUMNS = (
@@ -31,6 +33,16 @@ pages = Blueprint("satudata", __name__)
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints."""
     return [pages]
+
+
+@pages.before_app_request
+def drop_broken_order() -> AnyResponse | None:
+    """Lead an order with an empty part, as in `sort=,`, to the page without it; CKAN fails there."""
+    order = request.args.get("sort", "")
+    if not order or all(part.strip() for part in order.split(",")) or request.endpoint == "api.action":
+        return None
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "sort"]
+    return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
 
 
 @pages.route("/sumber")
@@ -96,5 +108,5 @@ def _for_everyone(response: Response) -> Response:
 
 def _page_number() -> int:
     """Return the page asked for, from 1; anything that is no such number means the first."""
-    wanted = tk.request.args.get("page", "")
+    wanted = request.args.get("page", "")
     return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from ckanext.satudatapmi.publication import words
@@ -112,13 +111,7 @@ def without_persons(given: Mapping[str, Any]) -> dict[str, Any]:
 
     Spelling variants of these keys, which stay among the verbatim entries, are emptied too.
     """
-    return {key: None if key.strip().casefold() in personal_keys() else value for key, value in given.items()}
-
-
-@cache
-def personal_keys() -> frozenset[str]:
-    """Return the wire keys that name or reach a person, in lower case."""
-    return frozenset(field.key.casefold() for field in wire.dataset_fields() if field.personal)
+    return {key: None if wire.is_personal(key) else value for key, value in given.items()}
 
 
 def _text(value: Any) -> str:

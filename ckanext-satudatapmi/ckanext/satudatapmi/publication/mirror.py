@@ -15,6 +15,7 @@ from typing import Any
 from ckan.logic.schema import default_create_package_schema
 from flask import has_request_context, request
 
+from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.publication import words
 from ckanext.satudatapmi.publication.persons import hide_persons
 from ckanext.satudatapmi.schemas import wire
@@ -36,9 +37,17 @@ def mirror_fields_for_harvesters(search_results: dict[str, Any]) -> dict[str, An
     for package in search_results["results"]:
         if isinstance(package, dict):
             hide_persons(package)
+            if package.get("type") == "harvest":
+                _hide_secrets(package)
             if wanted and "resources" in package and package.get("type") == "dataset":
                 mirror(package)
     return search_results
+
+
+def _hide_secrets(source: dict[str, Any]) -> None:
+    shown = visitors.for_visitors(source)
+    source.clear()
+    source |= shown
 
 
 def asked_through_api(action: str) -> bool:

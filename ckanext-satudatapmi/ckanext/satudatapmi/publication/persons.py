@@ -8,20 +8,22 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.publication.datajson import personal_keys, without_persons
+from ckanext.satudatapmi.publication.datajson import without_persons
 from ckanext.satudatapmi.schemas import wire
 
 
 def hide_persons(package: dict[str, Any]) -> None:
     """Empty the personal fields of a dataset, as fields, as extras and among the verbatim entries."""
-    for name in _personal_fields():
+    for name in personal_fields():
         if package.get(name):
             package[name] = None
     verbatim = wire.wire_extra(package)
     if verbatim:
         package["wire_extra"] = wire.json_text(without_persons(verbatim))
     if package.get("extras"):
-        package["extras"] = [_without_persons(extra) for extra in package["extras"] if not _is_personal(extra["key"])]
+        package["extras"] = [
+            _without_persons(extra) for extra in package["extras"] if not wire.is_personal(extra["key"])
+        ]
 
 
 def hide_from_visitors(context: Mapping[str, Any], package: dict[str, Any]) -> None:
@@ -41,8 +43,8 @@ def hide_from_visitors(context: Mapping[str, Any], package: dict[str, Any]) -> N
 
 
 def _has_persons(package: Mapping[str, Any]) -> bool:
-    fields = any(package.get(name) for name in _personal_fields())
-    return fields or any(_is_personal(key) for key in wire.wire_extra(package))
+    fields = any(package.get(name) for name in personal_fields())
+    return fields or any(wire.is_personal(key) for key in wire.wire_extra(package))
 
 
 def _without_persons(extra: dict[str, Any]) -> dict[str, Any]:
@@ -51,10 +53,7 @@ def _without_persons(extra: dict[str, Any]) -> dict[str, Any]:
     return extra | {"value": wire.json_text(without_persons(wire.wire_extra({"wire_extra": extra["value"]})))}
 
 
-def _is_personal(key: str) -> bool:
-    return key.strip().casefold() in personal_keys()
-
-
 @cache
-def _personal_fields() -> tuple[str, ...]:
+def personal_fields() -> tuple[str, ...]:
+    """Return the fields of a dataset that name or reach a person."""
     return tuple(field.field for field in wire.dataset_fields() if field.personal)

@@ -18,12 +18,14 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.lib.munge import munge_filename
+from sqlalchemy.dialects.postgresql import BIT
 
 PACKAGE = model.package_table
 RESOURCE = model.resource_table
 GROUP = model.group_table
 TAG, PACKAGE_TAG = model.tag_table, model.package_tag_table
 CHUNK = 500
+PLACES = 2**32
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,11 @@ class Page:
     """One page of the catalogue.
 
     Attributes:
-        datasets: dicts in the shape of package_show, ordered by id, so that pages do not shift while datasets change.
+        datasets: dicts in the shape of package_show.
         total: public datasets on all pages.
         number: of the page, from 1.
-        size: datasets on a full page.
+        size: datasets on a page, on average.
+        last: number of the last page; 0 if there is no dataset.
         modified: when metadata of a public dataset last changed, in UTC without a zone; None if there is none.
     """
 
@@ -42,12 +45,8 @@ class Page:
     total: int
     number: int
     size: int
+    last: int
     modified: datetime | None
-
-    @property
-    def last(self) -> int:
-        """Number of the last page; 0 if there is no dataset."""
-        return -(-self.total // self.size)
 
 
 @contextmanager
@@ -66,14 +65,52 @@ def is_public() -> sa.ColumnElement[bool]:
 def read_page(number: int, size: int) -> Page:
     """Return a page of the public datasets; beyond the last page it holds none.
 
+    A harvester asks for one page after another while datasets come and go, and deletes at its place what it has not
+    seen. So a dataset does not stand at the n-th place, which shifts, but where a hash of its id puts it, among as many
+    pages as all datasets that ever were would fill. That number only grows, and then each page begins earlier than
+    before, so that nothing is passed over. Datasets that fit on one page are on every page, whichever is asked for.
+
     Args:
         number: of the page, from 1.
-        size: datasets on a full page.
+        size: datasets on a page, on average.
     """
     with snapshot() as connection:
         total, modified = _total(connection)
-        wanted = sa.select(PACKAGE).where(is_public()).order_by(PACKAGE.c.id).limit(size).offset(size * (number - 1))
-        return Page(tuple(_datasets(connection, wanted)), total, number, size, modified)
+        pages = _number_of_pages(connection, size) if total else 0
+        last = min(pages, 1) if total <= size else pages
+        if number > pages:
+            return Page((), total, number, size, last, modified)
+        wanted = sa.select(PACKAGE).where(is_public()).order_by(PACKAGE.c.id)
+        if last > 1:
+            wanted = wanted.where(_page_of(last) == number)
+        datasets = _datasets(connection, wanted) or _filler(connection, number, last)
+        return Page(tuple(datasets), total, number, size, last, modified)
+
+
+def _page_of(pages: int) -> sa.ColumnElement[int]:
+    """Return on which of some pages, counted from 1, a dataset stands: by the first 32 bits of a hash of its id."""
+    bits = sa.cast(sa.literal("x").concat(sa.func.left(sa.func.md5(PACKAGE.c.id), 8)), BIT(32))
+    return (sa.cast(bits, sa.BigInteger) * pages).op("/")(PLACES) + 1
+
+
+def _number_of_pages(connection: sa.Connection, size: int) -> int:
+    ever = sa.select(sa.func.count()).where(PACKAGE.c.type == "dataset")
+    return -(-connection.execute(ever).scalar_one() // size)
+
+
+def _filler(connection: sa.Connection, number: int, pages: int) -> list[dict[str, Any]]:
+    """Return what a page without datasets holds: those of the next page that has some, and another one.
+
+    The stock harvester takes an empty page for the end, and a page like the one before it as well.
+    """
+    page = _page_of(pages)
+    public = sa.select(PACKAGE).where(is_public())
+    following = sa.select(page).where(is_public()).order_by(page <= number, page).limit(1)
+    found = connection.execute(following).scalar_one()
+    others = sa.select(sa.func.count()).where(is_public(), page != found)
+    place = number % (connection.execute(others).scalar_one() or 1)
+    another = public.where(page != found).order_by(PACKAGE.c.id).offset(place).limit(1)
+    return _datasets(connection, public.where(page == found)) + _datasets(connection, another)
 
 
 def read_all() -> Iterator[dict[str, Any]]:

@@ -32,6 +32,30 @@ def get_blueprints() -> list[Blueprint]:
     return [feeds]
 
 
+@feeds.before_app_request
+def refuse_unknown_formats() -> None:
+    """Answer to /catalog.foo and /dataset/x.foo that there is no such page; ckanext-dcat fails there."""
+    if request.endpoint in ("dcat.read_catalog", "dcat.read_dataset"):
+        extension = (request.view_args or {}).get("_format")
+        if extension and extension not in dcat.CONTENT_TYPES:
+            tk.abort(404)
+
+
+@feeds.after_app_request
+def never_run_files(response: Response) -> Response:
+    """Have browsers save uploaded files, and take no answer for another type than it says.
+
+    A partner's file is stored as it came. Shown as a page of this site, a script in it could act for whoever is
+    logged in.
+    """
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if (request.endpoint or "").endswith(".download"):
+        shown = response.headers.get("Content-Disposition", "")
+        response.headers["Content-Disposition"] = f"attachment{shown.removeprefix('inline')}" if shown else "attachment"
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
 @feeds.route("/data.json", endpoint="data_json")
 @feed.guarded("xml")
 def data_json() -> Response:
@@ -110,7 +134,7 @@ def _page(number: int, size: int) -> store.Page:
     page = store.read_page(number, size)
     if not page.total:
         raise feed.no_datasets()
-    if number > page.last:
+    if not page.datasets:
         raise feed.no_page(number, page.last)
     return page
 

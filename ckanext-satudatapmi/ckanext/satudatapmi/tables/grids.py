@@ -22,6 +22,7 @@ SNIFFED_ROWS = 200
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_CELLS = 30_000_000
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+ODS_TYPE = b"application/vnd.oasis.opendocument"
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -52,6 +53,16 @@ def read_grid(content: bytes, description: TableDescription, file: str) -> Grid:
     text = _decode(content, description.encoding, file)
     rows = _split(text, description.delimiter, file)
     return Grid(None, _padded([[_clean(cell) for cell in row] for row in rows]))
+
+
+def file_kind(content: bytes) -> str:
+    """Return what a file that holds a table is, by its bytes alone: CSV, XLSX, XLS or ODS."""
+    if content.startswith(OLE):
+        return "XLS"
+    if not content.startswith(ZIP):
+        return "CSV"
+    # An OpenDocument file begins with the entry `mimetype`, not packed (OpenDocument 1.3, part 2, 3.3).
+    return "ODS" if content[30:].startswith(b"mimetype" + ODS_TYPE) else "XLSX"
 
 
 def _refuse_other_kinds(content: bytes, file: str) -> None:

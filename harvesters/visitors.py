@@ -1,0 +1,121 @@
+"""What visitors may know of harvest sources and objects: no record, no configuration, no password in an address.
+
+ckanext-harvest shows every object, with the raw record of a private dataset in it, and the address of every source to
+everybody. Here that is for those who may update the source; the public page on sources says what the public may know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import ckan.plugins.toolkit as tk
+from ckanext.harvest.model import HarvestObject
+
+SECRET_KEYS = ("config", "status", "user_id", "publisher_id")
+SUMMARIES = ("object_error_summary", "gather_error_summary")
+
+
+def get_auth_functions() -> dict[str, Callable[..., Any]]:
+    """Return who may call which action."""
+    return {"harvest_object_show": may_read_object, "harvest_object_list": only_sysadmins}
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return the actions that say less to visitors than ckanext-harvest's."""
+    return {"harvest_source_list": harvest_source_list, "harvest_source_show_status": harvest_source_show_status}
+
+
+@tk.chained_auth_function
+@tk.auth_disallow_anonymous_access
+def may_read_object(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those read a harvest object who may update its source: it holds the record as the partner sent it."""
+    found = _object(data_dict)
+    if found is None:
+        return original(context, data_dict)
+    if may_update(context, found.harvest_source_id):
+        return {"success": True}
+    return {"success": False, "msg": tk._("Only those who manage the harvest source may read its records")}
+
+
+def _object(data_dict: dict[str, Any]) -> HarvestObject | None:
+    if data_dict.get("id"):
+        return HarvestObject.get(data_dict["id"], attr=data_dict.get("attr") or "id")
+    if not data_dict.get("dataset_id"):
+        return None
+    dataset = tk.get_action("package_show")({"ignore_auth": True}, {"id": data_dict["dataset_id"]})
+    return HarvestObject.get(dataset["id"], attr="package_id")
+
+
+@tk.chained_auth_function
+@tk.auth_disallow_anonymous_access
+def only_sysadmins(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let nobody else in: who is a sysadmin is let in before."""
+    return {"success": False, "msg": tk._("Only system administrators may list harvest objects")}
+
+
+def may_update(context: Any, source_id: str) -> bool:
+    """Tell whether the caller may update a harvest source."""
+    if context.get("ignore_auth"):
+        return True
+    caller: Any = {name: context[name] for name in ("user", "auth_user_obj") if name in context}
+    try:
+        tk.check_access("package_update", caller, {"id": source_id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
+    return True
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_list(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the harvest sources; address and configuration in full only of those that the caller may update."""
+    listed = original(context, data_dict)
+    return [source if may_update(context, source["id"]) else for_visitors(source) for source in listed]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_show_status(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return how a source fares; what its errors say only to those who may update it."""
+    status = original(context, data_dict)
+    if status.get("last_job") and not may_update(context, data_dict["id"]):
+        status["last_job"] = {key: value for key, value in status["last_job"].items() if key not in SUMMARIES}
+    return status
+
+
+def for_visitors(source: dict[str, Any]) -> dict[str, Any]:
+    """Return a harvest source without its configuration, and with nothing secret in its address."""
+    shown = {key: value for key, value in source.items() if key not in SECRET_KEYS}
+    shown |= {key: anonymous_address(shown[key]) for key in ("url",) if shown.get(key)}
+    if shown.get("extras"):
+        shown["extras"] = [extra for extra in shown["extras"] if extra.get("key") not in SECRET_KEYS]
+    return shown
+
+
+def hide_from_visitors(context: Any, package: dict[str, Any]) -> None:
+    """Take from a harvest source's package what visitors may not know, unless the caller may update it.
+
+    Args:
+        context: of the action that shows it.
+        package: what it shows; changed in place.
+    """
+    if package.get("type") == "harvest" and not may_update(context, package["id"]):
+        status = package.get("status")
+        shown = for_visitors(package)
+        package.clear()
+        package |= shown | ({"status": status} if status else {})
+
+
+def anonymous_address(url: str) -> str:
+    """Return a web address without user, password and query: those may hold secrets.
+
+    >>> anonymous_address("https://user:secret@data.example.go.id/data.json?key=1#x")
+    'https://data.example.go.id/data.json'
+    """
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
