@@ -10,7 +10,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.types import AuthFunction, AuthResult, Context, DataDict
 from ckanext.harvest.model import HarvestObject
 
 SECRET_KEYS = ("config", "status", "user_id", "publisher_id")
@@ -29,28 +32,32 @@ def get_actions() -> dict[str, Callable[..., Any]]:
 
 @tk.chained_auth_function
 @tk.auth_disallow_anonymous_access
-def may_read_object(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def may_read_object(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let those read a harvest object who may update its source: it holds the record as the partner sent it."""
-    found = _object(data_dict)
+    asked = data_dict or {}
+    if asked.get("attr", "id") != "id":
+        return {"success": False, "msg": tk._("Only system administrators may look harvest objects up by other fields")}
+    found = _object(asked)
     if found is None:
-        return original(context, data_dict)
+        return original(context, asked)
     if may_update(context, found.harvest_source_id):
         return {"success": True}
     return {"success": False, "msg": tk._("Only those who manage the harvest source may read its records")}
 
 
-def _object(data_dict: dict[str, Any]) -> HarvestObject | None:
-    if data_dict.get("id"):
-        return HarvestObject.get(data_dict["id"], attr=data_dict.get("attr") or "id")
-    if not data_dict.get("dataset_id"):
+def _object(asked: DataDict) -> HarvestObject | None:
+    if asked.get("id"):
+        return model.Session.get(HarvestObject, asked["id"])
+    if not asked.get("dataset_id"):
         return None
-    dataset = tk.get_action("package_show")({"ignore_auth": True}, {"id": data_dict["dataset_id"]})
-    return HarvestObject.get(dataset["id"], attr="package_id")
+    dataset = tk.get_action("package_show")({"ignore_auth": True}, {"id": asked["dataset_id"]})
+    query = sa.select(HarvestObject).where(HarvestObject.package_id == dataset["id"])
+    return model.Session.scalars(query.order_by(HarvestObject.current.desc())).first()
 
 
 @tk.chained_auth_function
 @tk.auth_disallow_anonymous_access
-def only_sysadmins(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def only_sysadmins(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let nobody else in: who is a sysadmin is let in before."""
     return {"success": False, "msg": tk._("Only system administrators may list harvest objects")}
 

@@ -12,9 +12,8 @@ from flask import Blueprint
 from ckanext.satudatapmi import cli, helpers, indexing
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
-from ckanext.satudatapmi.portal import codes as code_pages
 from ckanext.satudatapmi.portal import views as portal_views
-from ckanext.satudatapmi.publication import persons
+from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
 
 

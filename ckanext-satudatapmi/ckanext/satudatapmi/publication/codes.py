@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, OWL, SKOS, XSD
 
 from ckanext.satudatapmi.reference import bridge
 from ckanext.satudatapmi.reference.matchers import matcher
-from ckanext.satudatapmi.reference.matching import fold
+from ckanext.satudatapmi.reference.matching import Match, fold
 from ckanext.satudatapmi.reference.published import CodeListInfo, Concept, Link, concepts, published_lists
 from ckanext.satudatapmi.text import _
 
@@ -114,11 +114,15 @@ def _meaning(info: CodeListInfo, text: str) -> dict[str, Any]:
     if info.kind == "wilayah_bps":
         match = matcher("wilayah")(text)
         bps = {link.code: one.code for one in open_list(info.name)[1] for link in one.linked("same")}
-        found = [bps.get(one) for one in (match.code, *(other.code for other in match.candidates))]
-        return {"status": str(match.status), "codes": [code for code in found if code]}
+        codes = [bps[code] for code in _codes_of(match) if code in bps]
+        return {"status": str(match.status), "codes": codes}
     match = matcher(info.name)(text)
-    codes = [match.code] if match.code else [one.code for one in match.candidates]
-    return {"status": str(match.status), "codes": codes}
+    return {"status": str(match.status), "codes": _codes_of(match)}
+
+
+def _codes_of(match: Match) -> list[str]:
+    """Return the code that a name means, or all that it may mean."""
+    return [match.code] if match.code else [one.code for one in match.candidates]
 
 
 def list_uri(site_url: str, name: str) -> str:
