@@ -5,6 +5,7 @@ The queue and its consumers are ckanext-harvest's.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -16,14 +17,26 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.types import Context
+from ckanext.harvest import queue
 from ckanext.harvest.logic.action.update import _make_scheduled_jobs, send_error_email, send_summary_email
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
+from ckanext.harvest.model import (
+    HarvestGatherError,
+    HarvestJob,
+    HarvestObject,
+    HarvestObjectError,
+    HarvestObjectExtra,
+    HarvestSource,
+)
+
+from ckanext.satudatapmi.harvesters import importer, state
 
 log = logging.getLogger(__name__)
 
 CLOCK_SECONDS = 5.0
 QUIET = timedelta(minutes=5)
 ENDED = ("COMPLETE", "ERROR")
+TRIES = 4
+"""How many workers may die of an object; ckanext-harvest refuses it the fifth time, but not the rest of its batch."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,14 @@ class Progress:
     def done(self) -> bool:
         """Whether every job has ended."""
         return self.jobs_ended == self.jobs
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What was put into the queue again: counts of jobs to gather and of objects to fetch."""
+
+    jobs: int
+    objects: int
 
 
 def site_context() -> Context:
@@ -189,3 +210,130 @@ def clock(rounds: int | None = None) -> None:
             model.Session.remove()
         rounds = None if rounds is None else rounds - 1
         time.sleep(CLOCK_SECONDS)
+
+
+def open_jobs() -> list[str]:
+    """Return the ids of the jobs that have not ended, oldest first."""
+    query = sa.select(HarvestJob.id).where(HarvestJob.status != "Finished").order_by(HarvestJob.created)
+    return list(model.Session.scalars(query))
+
+
+def recover() -> Recovered:
+    """Put what an interrupted site left undone into the queue again; to be called while no consumer runs.
+
+    ckanext-harvest does so too, but takes every consumer for alive until two hours have passed.
+    """
+    redis = queue.get_connection()
+    for prefix in (queue.get_gather_routing_key(), queue.get_fetch_routing_key(), _in_hand()):
+        for key in redis.keys(f"{prefix}:*"):
+            redis.delete(key)
+    return requeue(open_jobs())
+
+
+def requeue(job_ids: Sequence[str]) -> Recovered:
+    """Put open jobs that have not gathered, and objects of the others that no consumer has, into the queue again."""
+    jobs = model.Session.scalars(
+        sa.select(HarvestJob)
+        .where(HarvestJob.id.in_(job_ids), HarvestJob.status != "Finished")
+        .order_by(HarvestJob.created)
+    ).all()
+    to_gather = [job.id for job in jobs if job.gather_finished is None]
+    to_fetch = _not_queued(_objects_to_do([job.id for job in jobs if job.gather_finished is not None]))
+    for job_id in to_gather:
+        _forget_gathering(job_id)
+    model.Session.execute(sa.update(HarvestJob).where(HarvestJob.id.in_(to_gather)).values(status="Running"))
+    model.Session.execute(sa.update(HarvestObject).where(HarvestObject.id.in_(to_fetch)).values(retry_times=0))
+    model.Session.commit()
+    for job_id in to_gather:
+        queue.get_gather_publisher().send({"harvest_job_id": job_id})
+    publisher = queue.get_fetch_publisher()
+    for object_id in to_fetch:
+        publisher.send({"harvest_object_id": object_id})
+    return Recovered(len(to_gather), len(to_fetch))
+
+
+def _forget_gathering(job_id: str) -> None:
+    """Remove what a gathering that was cut short has stored, so that the next one stores nothing twice."""
+    objects = sa.select(HarvestObject.id).where(
+        HarvestObject.harvest_job_id == job_id, HarvestObject.state.not_in(ENDED)
+    )
+    for table in (HarvestObjectExtra, HarvestObjectError):
+        model.Session.execute(sa.delete(table).where(table.harvest_object_id.in_(objects)))
+    model.Session.execute(sa.delete(HarvestObject).where(HarvestObject.id.in_(objects)))
+    model.Session.execute(sa.delete(HarvestGatherError).where(HarvestGatherError.harvest_job_id == job_id))
+
+
+def _objects_to_do(job_ids: Sequence[str]) -> list[str]:
+    """Return the open objects that belong in the queue: all but those that another open one does with its batch."""
+    query = (
+        sa.select(HarvestObject.id, HarvestObjectExtra.value)
+        .outerjoin(
+            HarvestObjectExtra,
+            sa.and_(HarvestObjectExtra.harvest_object_id == HarvestObject.id, HarvestObjectExtra.key == state.KEY),
+        )
+        .where(HarvestObject.harvest_job_id.in_(job_ids), HarvestObject.state.not_in(ENDED))
+        .order_by(HarvestObject.gathered)
+    )
+    found = model.Session.execute(query).all()
+    members = {member for _id, notes in found for member in state.Notes.parse(notes).members}
+    return [object_id for object_id, _notes in found if object_id not in members]
+
+
+def _not_queued(object_ids: Sequence[str]) -> list[str]:
+    """Leave out the objects that wait in the queue and those that a consumer has taken from it."""
+    redis, routing_key = queue.get_connection(), queue.get_fetch_routing_key()
+    waiting = {json.loads(message)["harvest_object_id"] for message in redis.lrange(routing_key, 0, -1)}
+    taken = {key.rsplit(":", 1)[1] for key in redis.keys(f"{routing_key}:*")}
+    return [object_id for object_id in object_ids if object_id not in waiting | taken]
+
+
+def consume(stage: str, worker: str) -> None:
+    """Work through a queue of ckanext-harvest, for ever.
+
+    What the worker has in hand is noted under its name. If it dies, the next worker of that name takes it up at once;
+    ckanext-harvest would wait for three minutes, or two hours for a gathering.
+
+    Args:
+        stage: "gather" or "fetch".
+        worker: its name; no other that runs has the same.
+    """
+    gathers = stage == "gather"
+    consumer = queue.get_gather_consumer() if gathers else queue.get_fetch_consumer()
+    work = queue.gather_callback if gathers else queue.fetch_callback
+    in_hand = f"{_in_hand()}:{worker}"
+    lost = consumer.redis.get(in_hand)
+    if lost:
+        consumer.basic_ack(lost)
+        take_up(**json.loads(lost))
+        consumer.redis.delete(in_hand)
+    for method, header, body in consumer.consume(queue=stage):
+        consumer.redis.set(in_hand, body)
+        work(consumer, method, header, body)
+        consumer.redis.delete(in_hand)
+
+
+def _in_hand() -> str:
+    return f"satudatapmi:{tk.config['ckan.site_id']}:in-hand"
+
+
+def take_up(harvest_job_id: str = "", harvest_object_id: str = "") -> None:
+    """Put the job or the object that a dead worker had in hand into the queue again, if it is still to be done."""
+    if harvest_job_id:
+        requeue([harvest_job_id])
+    obj = model.Session.get(HarvestObject, harvest_object_id) if harvest_object_id else None
+    if obj is not None and obj.state not in ENDED:
+        if obj.retry_times < TRIES:
+            queue.get_fetch_publisher().send({"harvest_object_id": obj.id})
+        else:
+            _give_up(obj)
+    model.Session.remove()
+
+
+def _give_up(obj: HarvestObject) -> None:
+    """Mark a batch as failed that no worker survives, so that its job can end; the next harvest tries again."""
+    log.error("harvest object given up: object=%s tries=%d", obj.id, obj.retry_times)
+    message = f"WorkerDied: {obj.retry_times} workers ended while they imported this record and others with it"
+    for one in (obj, *state.open_members(obj)):
+        model.Session.add(HarvestObjectError(message=message, object=one, stage="Import"))
+        importer.finish(one, importer.ERRORED)
+    model.Session.commit()

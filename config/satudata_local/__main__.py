@@ -5,18 +5,14 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from types import FrameType
+from typing import NoReturn
 
 from . import checks, processes, programs, servers, system, website
-from .console import SetupError, fail, say, step
+from .console import SetupError, Stopped, fail, say, step
 from .settings import Stack, site_stack, test_stack
-
-
-class Stopped(Exception):
-    """The operator asked for an end (Ctrl-C, or SIGTERM from `make stop`)."""
 
 
 def raise_stopped(_number: int, _frame: FrameType | None) -> None:
@@ -50,23 +46,17 @@ def run(feeds: str) -> int:
         say(f"Satu Data PMI runs already at {stack.site_url}; `make stop` stops it.")
         return 0
     say("Satu Data PMI")
+    if processes.stop(stack):
+        say("  • ended the processes that an interrupted run had left")
     servers.check_ports(stack)
     prepare_programs(stack, for_tests=False)
     prepare_servers(stack)
     addresses = website.lay_out_partners(stack, feeds)
     shutil.rmtree(stack.home / "may-start", ignore_errors=True)
-    honcho = processes.start(stack)
+    started = processes.start(stack)
     try:
-        servers.wait_for_servers(stack)
-        website.prepare_site(stack)
-        stack.let_start("web")
-        website.harvest(stack, addresses)
-        with step("Waiting for the web server"):
-            servers.wait_for_web(stack)
-        stack.let_start("workers")
-        say(website.summary(stack))
-        say("Ready. Ctrl-C (or `make stop` in another terminal) stops everything.")
-        return wait(honcho)
+        start_site(stack, addresses, started)
+        stay(started)
     except Stopped:
         say("\nStopping ...")
         return 0
@@ -74,11 +64,36 @@ def run(feeds: str) -> int:
         processes.stop(stack)
 
 
-def wait(honcho: subprocess.Popen[bytes]) -> int:
-    """Stay until honcho ends; it ends when one of its processes does."""
-    while honcho.poll() is None:
+def start_site(stack: Stack, addresses: list[str], started: processes.Started) -> None:
+    """Prepare the site on its running servers, harvest, and say that it is ready."""
+    try:
+        servers.wait_for_servers(stack, started.check)
+        website.prepare_site(stack)
+        website.recover_harvests(stack)
+        stack.let_start("web")
+        website.harvest(stack, addresses, started.check)
+        with step("Waiting for the web server"):
+            servers.wait_for_web(stack, started.check)
+    except SetupError:
+        # What fails because a server has ended says less than that it has; honcho tells it a moment later.
         time.sleep(0.5)
-    return 0 if honcho.returncode in (0, -signal.SIGTERM, 128 + signal.SIGTERM) else 1
+        started.tell_end()
+        raise
+    stack.let_start("workers")
+    say(website.summary(stack))
+    say("Ready. Ctrl-C (or `make stop` in another terminal) stops everything.")
+
+
+def stay(started: processes.Started) -> NoReturn:
+    """Stay until the operator asks for an end.
+
+    Raises:
+        SetupError: a server ended by itself.
+        Stopped: `make stop` ended them.
+    """
+    while True:
+        started.check()
+        time.sleep(0.5)
 
 
 def stop() -> int:
@@ -90,7 +105,7 @@ def stop() -> int:
 def clean() -> int:
     """Stop every server of this checkout and remove all it made: var/, the access lists and the system user."""
     stack = site_stack()
-    for home in (stack.var, *(pid_file.parent for pid_file in stack.var.glob("*/honcho.pid"))):
+    for home in (stack.var, *(secrets.parent for secrets in stack.var.glob("*/secrets.json"))):
         processes.stop(dataclasses.replace(stack, home=home))
     if not system.is_root() and stack.var.exists() and stack.var.stat().st_uid == 0:
         raise SetupError(f"{stack.var} was made by root: run make clean as root")
@@ -114,16 +129,16 @@ def with_test_servers(action: str, arguments: list[str]) -> int:
     shutil.rmtree(stack.home, ignore_errors=True)
     stack.logs.mkdir(parents=True)
     prepare_servers(stack, durable=False)
-    honcho = processes.start(stack, ["postgres", "redis", "solr"])
+    started = processes.start(stack, ["postgres", "redis", "solr"])
     try:
-        servers.wait_for_servers(stack)
+        servers.wait_for_servers(stack, started.check)
         website.prepare_site(stack)
         if action == "servers":
             say(f"Servers for tests run. Tests: {stack.program('python')} -m pytest --ckan-ini={stack.ini}")
-            return wait(honcho)
+            stay(started)
         return checks.run_all(stack, arguments)
     except Stopped:
-        return 130
+        return 0 if action == "servers" else 130
     finally:
         processes.stop(stack)
 

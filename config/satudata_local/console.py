@@ -12,6 +12,10 @@ class SetupError(Exception):
     """Something the operator has to mend; the message says what and how."""
 
 
+class Stopped(Exception):
+    """The operator asked for an end (Ctrl-C, or `make stop` in another terminal)."""
+
+
 @contextmanager
 def step(title: str) -> Iterator[None]:
     """Announce a step, and print its duration when it is done."""

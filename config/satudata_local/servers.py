@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -113,31 +114,39 @@ def prepare_databases(stack: Stack) -> None:
             psql(stack, f"CREATE DATABASE {database} OWNER {owner}")
 
 
-def wait_for_servers(stack: Stack, seconds: float = 60.0) -> None:
+def wait_for_servers(stack: Stack, check: Callable[[], None], seconds: float = 60.0) -> None:
     """Wait until PostgreSQL, Redis and Solr answer.
+
+    Args:
+        check: called while waiting; raises when one of them has ended.
 
     Raises:
         SetupError: one of them did not answer in time; the message names its log.
     """
     with step("Starting PostgreSQL, Redis and Solr"):
         for server in ("postgres", "redis", "solr"):
-            _wait_for_port(stack, server, stack.ports.named()[server], seconds)
-        _wait_for_postgres(stack, seconds)
-        _wait_for_solr(stack, seconds)
+            _wait_for_port(stack, server, check, seconds)
+        _wait_for_postgres(stack, check, seconds)
+        _wait_for_solr(stack, check, seconds)
 
 
-def wait_for_web(stack: Stack, seconds: float = 120.0) -> None:
+def wait_for_web(stack: Stack, check: Callable[[], None], seconds: float = 120.0) -> None:
     """Wait until the web server answers.
+
+    Args:
+        check: called while waiting; raises when it has ended.
 
     Raises:
         SetupError: it did not answer in time; the message names its log.
     """
-    _wait_for_address(stack, "web", f"http://{stack.site_address}/api/3/action/status_show", seconds)
+    _wait_for_address(stack, "web", f"http://{stack.site_address}/api/3/action/status_show", check, seconds)
 
 
-def _wait_for_port(stack: Stack, server: str, port: int, seconds: float) -> None:
+def _wait_for_port(stack: Stack, server: str, check: Callable[[], None], seconds: float) -> None:
+    port = stack.ports.named()[server]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        check()
         with socket.socket() as probe:
             probe.settimeout(1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -148,22 +157,25 @@ def _wait_for_port(stack: Stack, server: str, port: int, seconds: float) -> None
     )
 
 
-def _wait_for_postgres(stack: Stack, seconds: float) -> None:
+def _wait_for_postgres(stack: Stack, check: Callable[[], None], seconds: float) -> None:
     command = [str(POSTGRES_BIN / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(stack.ports.postgres)]
     end = time.monotonic() + seconds
     while subprocess.run(command, check=False).returncode:
+        check()
         if time.monotonic() > end:
             raise SetupError(f"postgres is not ready after {seconds:.0f} s; see {stack.logs / 'processes.log'}")
         time.sleep(0.1)
 
 
-def _wait_for_solr(stack: Stack, seconds: float) -> None:
-    _wait_for_address(stack, "solr", f"http://127.0.0.1:{stack.ports.solr}/solr/ckan/select?q=*:*&rows=0", seconds)
+def _wait_for_solr(stack: Stack, check: Callable[[], None], seconds: float) -> None:
+    address = f"http://127.0.0.1:{stack.ports.solr}/solr/ckan/select?q=*:*&rows=0"
+    _wait_for_address(stack, "solr", address, check, seconds)
 
 
-def _wait_for_address(stack: Stack, server: str, address: str, seconds: float) -> None:
+def _wait_for_address(stack: Stack, server: str, address: str, check: Callable[[], None], seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        check()
         try:
             with urlopen(address, timeout=30) as answer:  # noqa: S310 - our own servers
                 if answer.status == 200:

@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from .console import SetupError, step
+from .console import SetupError, say, step
 from .processes import environment
 from .programs import CONFIG, digest, done_before, run
 from .servers import prepare_databases, psql
@@ -112,8 +114,21 @@ def _lay_out_feeds(stack: Stack, partners: Path, folder: Path, name: str) -> lis
     return [f"{stack.partners_url}/{name}/{file.name}" for file in files]
 
 
-def harvest(stack: Stack, feeds: list[str]) -> None:
-    """Register the partners and harvest those that were never harvested; progress goes to the terminal."""
+def recover_harvests(stack: Stack) -> None:
+    """Put what an interrupted run left undone into the harvest queue again; the workers must not run yet."""
+    if psql(stack, "SELECT 1 FROM harvest_job WHERE status <> 'Finished' LIMIT 1", database="ckan"):
+        with step("Taking up the harvest that was interrupted"):
+            ckan(stack, "satudata", "harvest", "recover")
+
+
+def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
+    """Register the partners and harvest those that were never harvested; progress goes to the terminal.
+
+    Args:
+        stack: the site.
+        feeds: addresses of further catalogues.
+        check: called while the harvest runs; raises when a server it needs has ended.
+    """
     command = [stack.program("ckan"), "-c", str(stack.ini), "satudata"]
     feed_options = [option for address in feeds for option in ("--feed", address)]
     demo = ["--demo", f"{stack.partners_url}/demo"]
@@ -125,9 +140,25 @@ def harvest(stack: Stack, feeds: list[str]) -> None:
         ckan(stack, "satudata", "sources", "sync", *demo, *feed_options)
     stack.let_start("workers")
     with step("Harvesting the partners for the first time"), (stack.logs / "first-harvest.log").open("wb") as log:
-        if subprocess.run([*command, "harvest", "first"], env=environment(stack), stderr=log, check=False).returncode:
+        if _run_checked([*command, "harvest", "first"], stack, log, check):
             raise SetupError(f"the first harvest did not end; see {log.name} and {stack.logs / 'processes.log'}")
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def _run_checked(command: list[str], stack: Stack, log: BinaryIO, check: Callable[[], None]) -> int:
+    """Run a command that writes to the terminal, end it when a check raises, and return its exit code."""
+    process = subprocess.Popen(command, env=environment(stack), stderr=log)
+    try:
+        while process.poll() is None:
+            check()
+            time.sleep(0.2)
+    except SetupError:
+        say()  # below the line of progress
+        raise
+    finally:
+        process.kill()
+        process.wait()
+    return process.returncode
 
 
 def summary(stack: Stack) -> str:

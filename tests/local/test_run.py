@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from satudata_local import settings
+from satudata_local import servers, settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("venv", "solr", "solr.done", "egg", "package.done", "cache")
@@ -138,3 +138,20 @@ def test_site_holds_the_demo_partners_and_a_second_run_harvests_nothing_twice(si
     assert stopped.returncode == 0
     assert process.wait(timeout=40) == 0
     assert site.processes() == []
+
+
+def test_what_a_killed_run_left_is_stopped(site: Run):
+    """Neither honcho nor `make run` is there to stop the servers."""
+    process = site.start()
+    process.kill()
+    process.wait()
+    os.kill(int((site.var / "honcho.pid").read_text(encoding="utf-8")), signal.SIGKILL)
+    assert len(site.processes()) > 10
+    stop = [sys.executable, "-m", "satudata_local", "stop"]
+    stopped = subprocess.run(stop, cwd=CHECKOUT, env=site.environment, capture_output=True, text=True)
+    assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
+    assert site.processes() == []
+    first = int(site.environment["PORT"])
+    assert not any(_listening(port) for port in range(first, first + 5))
+    control = [str(servers.POSTGRES_BIN / "pg_controldata"), "-D", str(site.var / "postgres")]
+    assert "shut down\n" in subprocess.run(control, capture_output=True, text=True, check=True).stdout

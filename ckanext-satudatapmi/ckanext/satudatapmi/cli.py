@@ -146,7 +146,7 @@ def harvest() -> None:
 def first() -> None:
     """Harvest every source that was never harvested, and wait for the end.
 
-    The queue's consumers have to run: `ckan harvester gather-consumer` and `fetch-consumer`.
+    The queue's consumers have to run: `ckan satudata harvest consume gather` and `... consume fetch`.
     """
     waiting = runs.sources_never_harvested()
     if waiting:
@@ -191,6 +191,28 @@ class ProgressLine:
 def clock() -> None:
     """Start due jobs and end finished ones, for ever. One such process is enough for a site."""
     runs.clock()
+
+
+@harvest.command()
+def recover() -> None:
+    """Put what an interrupted harvest left undone into the queue again.
+
+    To be called when the site starts, before the queue's consumers do: what a running one has in hand would be done
+    twice.
+    """
+    found = runs.recover()
+    click.echo(f"{found.jobs} jobs and {found.objects} objects were put into the queue again.")
+
+
+@harvest.command()
+@click.argument("stage", type=click.Choice(["gather", "fetch"]))
+@click.option("--name", help="Name of this worker, which no other running one has. Default: the stage.")
+def consume(stage: str, name: str | None) -> None:
+    """Work through the queue, for ever; start with what a worker of the same name had in hand when it died.
+
+    Example: ckan satudata harvest consume fetch --name fetch_2
+    """
+    runs.consume(stage, name or stage)
 
 
 def _failed(message: str) -> int:
