@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -223,7 +223,7 @@ def recover() -> Recovered:
 
     ckanext-harvest does so too, but takes every consumer for alive until two hours have passed.
     """
-    redis = queue.get_connection()
+    redis = _redis()
     for prefix in (queue.get_gather_routing_key(), queue.get_fetch_routing_key(), _in_hand()):
         for key in redis.keys(f"{prefix}:*"):
             redis.delete(key)
@@ -244,12 +244,20 @@ def requeue(job_ids: Sequence[str]) -> Recovered:
     model.Session.execute(sa.update(HarvestJob).where(HarvestJob.id.in_(to_gather)).values(status="Running"))
     model.Session.execute(sa.update(HarvestObject).where(HarvestObject.id.in_(to_fetch)).values(retry_times=0))
     model.Session.commit()
-    for job_id in to_gather:
-        queue.get_gather_publisher().send({"harvest_job_id": job_id})
-    publisher = queue.get_fetch_publisher()
-    for object_id in to_fetch:
-        publisher.send({"harvest_object_id": object_id})
+    _send(queue.get_gather_routing_key(), [{"harvest_job_id": job_id} for job_id in to_gather])
+    _send(queue.get_fetch_routing_key(), [{"harvest_object_id": object_id} for object_id in to_fetch])
     return Recovered(len(to_gather), len(to_fetch))
+
+
+def _redis() -> Any:
+    """Return the queue's connection; redis-py's types do not know that its answers are texts."""
+    return queue.get_connection_redis()
+
+
+def _send(routing_key: str, messages: Sequence[Mapping[str, str]]) -> None:
+    publisher = queue.RedisPublisher(_redis(), routing_key)
+    for message in messages:
+        publisher.send(message)
 
 
 def _forget_gathering(job_id: str) -> None:
@@ -281,7 +289,7 @@ def _objects_to_do(job_ids: Sequence[str]) -> list[str]:
 
 def _not_queued(object_ids: Sequence[str]) -> list[str]:
     """Leave out the objects that wait in the queue and those that a consumer has taken from it."""
-    redis, routing_key = queue.get_connection(), queue.get_fetch_routing_key()
+    redis, routing_key = _redis(), queue.get_fetch_routing_key()
     waiting = {json.loads(message)["harvest_object_id"] for message in redis.lrange(routing_key, 0, -1)}
     taken = {key.rsplit(":", 1)[1] for key in redis.keys(f"{routing_key}:*")}
     return [object_id for object_id in object_ids if object_id not in waiting | taken]
@@ -297,19 +305,20 @@ def consume(stage: str, worker: str) -> None:
         stage: "gather" or "fetch".
         worker: its name; no other that runs has the same.
     """
-    gathers = stage == "gather"
-    consumer = queue.get_gather_consumer() if gathers else queue.get_fetch_consumer()
+    redis, gathers = _redis(), stage == "gather"
+    routing_key = queue.get_gather_routing_key() if gathers else queue.get_fetch_routing_key()
     work = queue.gather_callback if gathers else queue.fetch_callback
+    consumer = queue.RedisConsumer(redis, routing_key)
     in_hand = f"{_in_hand()}:{worker}"
-    lost = consumer.redis.get(in_hand)
+    lost = redis.get(in_hand)
     if lost:
         consumer.basic_ack(lost)
         take_up(**json.loads(lost))
-        consumer.redis.delete(in_hand)
+        redis.delete(in_hand)
     for method, header, body in consumer.consume(queue=stage):
-        consumer.redis.set(in_hand, body)
+        redis.set(in_hand, body)
         work(consumer, method, header, body)
-        consumer.redis.delete(in_hand)
+        redis.delete(in_hand)
 
 
 def _in_hand() -> str:
@@ -323,7 +332,7 @@ def take_up(harvest_job_id: str = "", harvest_object_id: str = "") -> None:
     obj = model.Session.get(HarvestObject, harvest_object_id) if harvest_object_id else None
     if obj is not None and obj.state not in ENDED:
         if obj.retry_times < TRIES:
-            queue.get_fetch_publisher().send({"harvest_object_id": obj.id})
+            _send(queue.get_fetch_routing_key(), [{"harvest_object_id": obj.id}])
         else:
             _give_up(obj)
     model.Session.remove()
