@@ -88,8 +88,8 @@ def to_package(item: Identified, source: SourceContext) -> MappedDataset:
         package["wire_extra"] = wire.json_text(verbatim)
     remarks = tuple(replace(one, value="") if _about_a_person(one) else one for one in remarks)
     package = flagged(package, remarks)
-    # What is told outside the dataset is public: it quotes nothing of a private one.
-    told = tuple(replace(one, value="") for one in remarks) if decision.private else remarks
+    # What is told outside the dataset is public: it quotes nothing of a private one but the word that made it so.
+    told = tuple(one if one in decision.remarks or not decision.private else replace(one, value="") for one in remarks)
     return MappedDataset(package, told, decision.says_public)
 
 
