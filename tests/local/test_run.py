@@ -142,7 +142,7 @@ def test_site_holds_the_demo_partners_and_a_second_run_harvests_nothing_twice(si
 
 def test_what_a_killed_run_left_is_stopped(site: Run):
     """Neither honcho nor `make run` is there to stop the servers."""
-    process = site.start()
+    process = site.process if site.process.poll() is None else site.start()
     process.kill()
     process.wait()
     os.kill(int((site.var / "honcho.pid").read_text(encoding="utf-8")), signal.SIGKILL)
