@@ -41,7 +41,7 @@ from ckanext.satudatapmi.tables.values import RowError, TableError, TableWarning
 
 log = logging.getLogger(__name__)
 
-TABLE_VERSION = 1
+TABLE_VERSION = 2
 """Raise it when the same file would give another table: every table is then read anew at the next harvest."""
 
 ERRORS_TOLD = 200

@@ -78,6 +78,7 @@ def may_update(context: Any, source_id: str) -> bool:
 @tk.side_effect_free
 def harvest_source_list(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the harvest sources; address and configuration in full only of those that the caller may update."""
+    tk.check_access("harvest_source_list", context, data_dict)
     listed = original(context, data_dict)
     return [source if may_update(context, source["id"]) else for_visitors(source) for source in listed]
 
@@ -86,6 +87,7 @@ def harvest_source_list(original: Callable[..., Any], context: Any, data_dict: d
 @tk.side_effect_free
 def harvest_source_show_status(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Return how a source fares; what its errors say only to those who may update it."""
+    tk.check_access("harvest_source_show_status", context, data_dict)
     status = original(context, data_dict)
     if status.get("last_job") and not may_update(context, data_dict["id"]):
         status["last_job"] = {key: value for key, value in status["last_job"].items() if key not in SUMMARIES}

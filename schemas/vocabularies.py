@@ -35,10 +35,12 @@ class Periodicity:
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A file format by its usual name and its IANA media type."""
+    """A file format by its usual name and its IANA media type; whether it holds data, and by an open standard."""
 
     format: str
     media_type: str
+    machine_readable: bool
+    non_proprietary: bool
 
 
 def folded(value: str) -> str:
@@ -119,7 +121,9 @@ def file_format(value: str) -> FileFormat | None:
     entry = _by_alias("formats", "format").get(folded(value))
     if entry is None:
         entry = next((item for item in _document()["formats"] if item["media_type"] == folded(value)), None)
-    return FileFormat(entry["format"], entry["media_type"]) if entry else None
+    if entry is None:
+        return None
+    return FileFormat(entry["format"], entry["media_type"], entry["machine_readable"], entry["non_proprietary"])
 
 
 @cache

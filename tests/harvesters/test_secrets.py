@@ -100,7 +100,9 @@ def test_source_gives_neither_password_nor_key_away(app, harvested):
         f"/harvest/{harvested.name}",
         f"/sumber/{harvested.name}",
     ):
-        text = app.get(address).body
+        answer = app.get(address)
+        assert answer.status_code == 200, address
+        text = answer.body
         assert "s3cret" not in text and "TOPSECRET" not in text, address
 
 
@@ -116,8 +118,9 @@ def test_persons_are_found_by_no_search(app, harvested):
         '/api/3/action/package_search?rows=0&facet.field=["extras_ii_pj_email","organization"]&facet.limit=-1',
         f"/sumber/{harvested.name}",
     ):
-        assert PERSON not in app.get(address).body, address
-        assert "siti@contoh" not in app.get(address).body, address
+        answer = app.get(address)
+        assert answer.status_code == 200, address
+        assert PERSON not in answer.body and "siti@contoh" not in answer.body, address
     found = json.loads(app.get(f'/api/3/action/package_search?q="{PERSON}"').body)["result"]["count"]
     assert found == 0
 

@@ -12,6 +12,7 @@ from ckan.types import Context
 
 from ckanext.satudatapmi.portal import citation, fields, formats, home, provenance, values
 from ckanext.satudatapmi.portal.memory import remembered
+from ckanext.satudatapmi.reference.published import published_lists
 
 PREVIEW_ROWS = 10
 COPIES = 10
@@ -43,6 +44,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
+        "satudata_quality": dataset_quality,
     }
 
 
@@ -55,6 +57,14 @@ def language() -> str:
 def in_language(texts: Mapping[str, str]) -> str:
     """Return the text in the page's language, else in Indonesian: {"id": ..., "en": ...}."""
     return texts.get(language()) or texts["id"]
+
+
+def dataset_quality(package: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return how good the metadata of a dataset is, as satudata_quality_show gives it, or None."""
+    try:
+        return tk.get_action("satudata_quality_show")({}, {"id": package["id"]})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
 
 
 def source_code_url() -> str:
@@ -161,8 +171,8 @@ def table_preview(resource: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the columns, the number of rows and the first rows of a resource's DataStore table, or None.
 
     Returns:
-        {columns: [{id, type, label, notes, unit, kind, figure}], total, rows}; a row is a list of texts in the page's
-        number format, in the order of the columns.
+        {columns: [{id, type, label, notes, unit, codes, kind, figure}], total, rows}; a row is a list of texts in the
+        page's number format, in the order of the columns.
     """
     if not resource.get("datastore_active"):
         return None
@@ -185,6 +195,7 @@ def _column(field: Mapping[str, Any]) -> dict[str, Any]:
         "label": label,
         "notes": notes,
         "unit": info.get("unit") or "",
+        "codes": info["codes"] if info.get("codes") in published_lists() else "",
         "kind": _kind(field["type"]),
         "figure": field["type"] in NUMBER_TYPES and not COUNTS_NOTHING.match(field["id"]),
     }

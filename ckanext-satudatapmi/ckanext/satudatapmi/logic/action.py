@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.catalogue import assessment, quality
 from ckanext.satudatapmi.logic import schema
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
@@ -21,6 +22,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_code_list_list": satudata_code_list_list,
         "satudata_code_list_show": satudata_code_list_show,
         "satudata_code_show": satudata_code_show,
+        "satudata_quality_show": satudata_quality_show,
     }
 
 
@@ -106,6 +108,25 @@ def satudata_code_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     except codes.UnknownCode as error:
         raise tk.ObjectNotFound(str(error)) from error
     return codes.describe(info, concept, all_codes, tk.config["ckan.site_url"])
+
+
+@tk.side_effect_free
+def satudata_quality_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return how good the metadata of a dataset is, and what to mend first; see catalogue/assessment.py.
+
+    Args:
+        context: CKAN's.
+        data_dict: `id` (id or name of the dataset), `profile` (mqa, the default, or sdi).
+
+    Raises:
+        ValidationError: no dataset is named, or there is no such profile.
+        ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
+    """
+    wanted = _validated(data_dict, schema.quality_show_schema(), context)
+    tk.check_access("satudata_quality_show", context, {"id": wanted["id"]})
+    package = tk.get_action("package_show")(tk.fresh_context(context), {"id": wanted["id"]})
+    facts = assessment.facts_of(package, tk.fresh_context(context))
+    return assessment.described(quality.score(facts, wanted["profile"]))
 
 
 def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:

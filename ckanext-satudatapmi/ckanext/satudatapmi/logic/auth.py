@@ -17,10 +17,18 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_code_list_list": for_everyone,
         "satudata_code_list_show": for_everyone,
         "satudata_code_show": for_everyone,
+        "satudata_quality_show": who_may_see_the_dataset,
     }
 
 
 @tk.auth_allow_anonymous_access
 def for_everyone(context: Any, data_dict: dict[str, Any] | None) -> dict[str, bool]:
     """Let everybody in: the action returns only what is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def who_may_see_the_dataset(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may see the dataset."""
+    tk.check_access("package_show", context, data_dict)
     return {"success": True}

@@ -6,6 +6,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.catalogue import quality
+
 
 def source_show_schema() -> dict[str, Any]:
     """Return what satudata_source_show accepts: `id` (the source's name), and a page of its errors."""
@@ -25,6 +27,15 @@ def code_list_show_schema() -> dict[str, Any]:
         "q": [validator("default")(""), validator("unicode_safe")],
         "offset": [validator("default")(0), validator("natural_number_validator")],
         "limit": [validator("ignore_missing"), validator("natural_number_validator")],
+    }
+
+
+def quality_show_schema() -> dict[str, Any]:
+    """Return what satudata_quality_show accepts: `id` and `profile`."""
+    validator: Any = tk.get_validator
+    return {
+        "id": [validator("not_empty"), validator("unicode_safe")],
+        "profile": [validator("default")("mqa"), validator("one_of")(list(quality.PROFILES))],
     }
 
 

@@ -94,14 +94,16 @@ def _describe(resource_id: str, fields: Sequence[Field], context: Context, *, wi
     request: dict[str, Any] = {
         "resource_id": resource_id,
         "force": True,
-        "fields": [
-            {"id": one.name, "type": COLUMN_TYPES[one.type], "info": {"label": one.label, "notes": one.notes}}
-            for one in fields
-        ],
+        "fields": [{"id": one.name, "type": COLUMN_TYPES[one.type], "info": _info(one)} for one in fields],
     }
     if with_indexes:
         request["indexes"] = [one.name for one in fields if one.indexed]
     tk.get_action("datastore_create")(tk.fresh_context(context), request)
+
+
+def _info(field: Field) -> dict[str, str]:
+    """Return what the data dictionary says of a column; `codes` names the code list under /kode."""
+    return {"label": field.label, "notes": field.notes} | ({"codes": field.codes} if field.codes else {})
 
 
 def _replace_rows(connection: Connection, resource_id: str, tidy: TidyTable) -> None:

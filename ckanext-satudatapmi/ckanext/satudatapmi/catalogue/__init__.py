@@ -1,0 +1,1 @@
+"""What Satu Data Indonesia asks of a dataset: completeness, checks, quality."""

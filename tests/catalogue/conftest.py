@@ -1,0 +1,7 @@
+"""An empty portal, as the tests of the pages have it."""
+
+from __future__ import annotations
+
+from tests.portal.conftest import portal
+
+__all__ = ["portal"]
