@@ -36,8 +36,8 @@ def _code_lists(resource_id: str, context: Any) -> set[str]:
         found = tk.get_action("datastore_search")(tk.fresh_context(context), {"resource_id": resource_id, "limit": 0})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return set()
-    named = {(field.get("info") or {}).get("codes") for field in found["fields"]}
-    return {name for name in named if name in published_lists()}
+    named = {str((field.get("info") or {}).get("codes") or "") for field in found["fields"]}
+    return named & set(published_lists())
 
 
 def described(score: Score) -> dict[str, Any]:
