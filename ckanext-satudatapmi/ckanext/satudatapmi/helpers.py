@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
-from ckanext.satudatapmi.portal import citation, fields, formats, home, provenance, values
+from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, values
 from ckanext.satudatapmi.portal.memory import remembered
 from ckanext.satudatapmi.reference.published import published_lists
 
@@ -45,6 +45,8 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
         "satudata_quality": dataset_quality,
+        "satudata_principles": dataset_principles,
+        "satudata_form_parts": form_pages.parts,
     }
 
 
@@ -65,6 +67,14 @@ def dataset_quality(package: Mapping[str, Any]) -> dict[str, Any] | None:
         return tk.get_action("satudata_quality_show")({}, {"id": package["id"]})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return None
+
+
+def dataset_principles(package: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the four marks of a dataset, as satudata_principles_show gives them, [] where there are none."""
+    try:
+        return tk.get_action("satudata_principles_show")({}, {"id": package["id"], "language": language()})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return []
 
 
 def source_code_url() -> str:

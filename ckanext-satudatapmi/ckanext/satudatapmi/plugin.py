@@ -12,6 +12,7 @@ from flask import Blueprint
 from ckanext.satudatapmi import cli, helpers, indexing
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
+from ckanext.satudatapmi.portal import form_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -40,7 +41,12 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
 
     def get_blueprint(self) -> list[Blueprint]:
         """Return the pages and the feeds."""
-        return [*portal_views.get_blueprints(), code_pages.pages, *publication_views.get_blueprints()]
+        return [
+            *portal_views.get_blueprints(),
+            form_pages.pages,
+            code_pages.pages,
+            *publication_views.get_blueprints(),
+        ]
 
     def i18n_domain(self) -> str:
         """Return the domain under which the translations lie."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import assessment, quality
+from ckanext.satudatapmi.catalogue import assessment, forms, principles, quality
 from ckanext.satudatapmi.logic import schema
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
@@ -23,6 +23,8 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_code_list_show": satudata_code_list_show,
         "satudata_code_show": satudata_code_show,
         "satudata_quality_show": satudata_quality_show,
+        "satudata_principles_show": satudata_principles_show,
+        "satudata_form_show": satudata_form_show,
     }
 
 
@@ -124,9 +126,55 @@ def satudata_quality_show(context: Any, data_dict: dict[str, Any]) -> dict[str, 
     """
     wanted = _validated(data_dict, schema.quality_show_schema(), context)
     tk.check_access("satudata_quality_show", context, {"id": wanted["id"]})
-    package = tk.get_action("package_show")(tk.fresh_context(context), {"id": wanted["id"]})
+    package = _package(context, wanted["id"])
     facts = assessment.facts_of(package, tk.fresh_context(context))
     return assessment.described(quality.score(facts, wanted["profile"]))
+
+
+@tk.side_effect_free
+def satudata_principles_show(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return whether a dataset keeps to the four principles of Satu Data Indonesia, and what is missing.
+
+    Args:
+        context: CKAN's.
+        data_dict: `id` (id or name of the dataset), `language` (id, the default, or en).
+
+    Returns:
+        {principle, kept, missing} for standar_data, metadata, interoperabilitas and kode_referensi.
+
+    Raises:
+        ValidationError: no dataset is named, or the language is another.
+        ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
+    """
+    wanted = _validated(data_dict, schema.principles_show_schema(), context)
+    tk.check_access("satudata_principles_show", context, {"id": wanted["id"]})
+    facts = assessment.facts_of(_package(context, wanted["id"]), tk.fresh_context(context))
+    return [
+        {"principle": mark.principle, "kept": mark.kept, "missing": list(mark.missing)}
+        for mark in principles.marks(facts, wanted["language"])
+    ]
+
+
+@tk.side_effect_free
+def satudata_form_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return a BPS form of a dataset: its answers in one of three shapes, and what is wrong with them.
+
+    Args:
+        context: CKAN's.
+        data_dict: `id` (id or name of the dataset), `form` (ms_keg, the default, or ms_ind), `shape` (indah, the
+            default, paper or portal) and `language` (id, the default, or en).
+
+    Raises:
+        ValidationError: no dataset is named, or there is no such form, shape or language.
+        ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
+    """
+    wanted = _validated(data_dict, schema.form_show_schema(), context)
+    tk.check_access("satudata_form_show", context, {"id": wanted["id"]})
+    return forms.described(_package(context, wanted["id"]), wanted["form"], wanted["shape"], wanted["language"])
+
+
+def _package(context: Any, reference: str) -> dict[str, Any]:
+    return tk.get_action("package_show")(tk.fresh_context(context), {"id": reference})
 
 
 def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_code_list_show": for_everyone,
         "satudata_code_show": for_everyone,
         "satudata_quality_show": who_may_see_the_dataset,
+        "satudata_principles_show": who_may_see_the_dataset,
+        "satudata_form_show": who_may_see_the_dataset,
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import quality
+from ckanext.satudatapmi.catalogue import forms, quality
+from ckanext.satudatapmi.schemas import answers, shapes
 
 
 def source_show_schema() -> dict[str, Any]:
@@ -36,6 +37,24 @@ def quality_show_schema() -> dict[str, Any]:
     return {
         "id": [validator("not_empty"), validator("unicode_safe")],
         "profile": [validator("default")("mqa"), validator("one_of")(list(quality.PROFILES))],
+    }
+
+
+def principles_show_schema() -> dict[str, Any]:
+    """Return what satudata_principles_show accepts: `id` and `language`."""
+    validator: Any = tk.get_validator
+    return {
+        "id": [validator("not_empty"), validator("unicode_safe")],
+        "language": [validator("default")("id"), validator("one_of")(list(answers.LANGUAGES))],
+    }
+
+
+def form_show_schema() -> dict[str, Any]:
+    """Return what satudata_form_show accepts: `id`, `form`, `shape` and `language`."""
+    validator: Any = tk.get_validator
+    return principles_show_schema() | {
+        "form": [validator("default")("ms_keg"), validator("one_of")(list(forms.OF_DATASETS))],
+        "shape": [validator("default")("indah"), validator("one_of")(list(shapes.SHAPES))],
     }
 
 
