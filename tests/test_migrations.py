@@ -28,4 +28,4 @@ def test_migrations_go_down_and_up_on_a_filled_database():
         assert tables() == set()
     finally:
         _run_migrations("satudatapmi", "head", True)
-    assert tables() == before == {"satudatapmi_wilayah_bps"}
+    assert tables() == before == {"satudatapmi_wilayah_bps", "satudatapmi_link"}

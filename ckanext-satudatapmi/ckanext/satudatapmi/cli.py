@@ -7,8 +7,10 @@ import os
 import secrets
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -18,6 +20,7 @@ import sqlalchemy as sa
 from ckanext.satudatapmi.harvesters import runs
 
 ADMIN = "admin"
+LINK_SECONDS, LINK_BYTES = 20.0, 65_536
 
 
 def get_commands() -> list[click.Command]:
@@ -25,9 +28,9 @@ def get_commands() -> list[click.Command]:
     return [satudata]
 
 
-@click.group(short_help="Satu Data PMI: site, partners, codes, harvest.")
+@click.group(short_help="Satu Data PMI: site, partners, codes, metadata, quality, harvest.")
 def satudata() -> None:
-    """Satu Data PMI: site, partners, codes, harvest."""
+    """Satu Data PMI: site, partners, codes, metadata, quality, harvest."""
 
 
 @satudata.group()
@@ -135,6 +138,82 @@ def import_bps(file: Path, source: str, dry_run: bool, as_json: bool) -> None:
         click.echo(json.dumps({"rows": len(found.rows), "errors": list(found.errors), "held": held, "of": of}))
     else:
         click.echo(f"{len(found.rows)} districts read, {len(found.errors)} rows left out; BPS codes: {held} of {of}.")
+
+
+@satudata.group()
+def metadata() -> None:
+    """BPS forms and principles of Satu Data Indonesia."""
+
+
+@metadata.command("check")
+@click.argument("datasets", nargs=-1)
+@click.option("--language", type=click.Choice(["id", "en"]), default="id", help="Language of the names of questions.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def check_metadata(datasets: tuple[str, ...], language: str, as_json: bool) -> None:
+    """Say of datasets (ids or names; without any, of all public ones) which principles they keep and what is missing.
+
+    Ends with 1 if something is missing.
+
+    Example: ckan satudata metadata check penempatan-2024 --json
+    """
+    from ckanext.satudatapmi.publication import store
+
+    names = datasets or tuple(package["name"] for package in store.read_all())
+    found = {name: _asked("satudata_principles_show", name, language=language) for name in names}
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for name, marks in found.items():
+            for mark in marks:
+                click.echo(f"{name}: {mark['principle']}: {'✓' if mark['kept'] else len(mark['missing'])}")
+                for words in mark["missing"]:
+                    click.echo(f"    {words}")
+    if not all(mark["kept"] for marks in found.values() for mark in marks):
+        raise SystemExit(1)
+
+
+@metadata.command("export")
+@click.argument("dataset")
+@click.option("--form", type=click.Choice(["ms_keg", "ms_ind"]), default="ms_keg", help="Which BPS form.")
+@click.option("--shape", type=click.Choice(["indah", "paper", "portal"]), default="indah", help="How it is written.")
+def export_metadata(dataset: str, form: str, shape: str) -> None:
+    """Print the answers of a dataset to a BPS form as JSON, names of officials included.
+
+    Example: ckan satudata metadata export penempatan-2024 --shape indah
+    """
+    found = _asked("satudata_form_show", dataset, form=form, shape=shape)
+    click.echo(json.dumps(found["document"], ensure_ascii=False, indent=1))
+
+
+def _asked(action: str, dataset: str, **values: str) -> Any:
+    try:
+        return tk.get_action(action)(runs.site_context(), {"id": dataset, **values})
+    except tk.ObjectNotFound as error:
+        raise SystemExit(_failed(f"there is no dataset {dataset}")) from error
+
+
+@satudata.group("quality")
+def quality_group() -> None:
+    """Quality of the metadata."""
+
+
+@quality_group.command("check-links")
+@click.option("--days", default=7.0, help="Check addresses again that were checked so many days ago.")
+@click.option("--limit", default=5000, help="How many addresses at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print the status of each address for machines.")
+def check_links(days: float, limit: int, as_json: bool) -> None:
+    """Ask the addresses of public resources elsewhere whether they answer; the quality score counts it.
+
+    Example: ckan satudata quality check-links --days 30
+    """
+    from ckanext.satudatapmi.catalogue import links
+    from ckanext.satudatapmi.harvesters.base import configured_fetcher
+
+    fetcher = configured_fetcher()
+    fetcher.limits = replace(fetcher.limits, total=LINK_SECONDS, max_bytes=LINK_BYTES)
+    found = links.check(links.addresses_to_check(timedelta(days=days))[:limit], fetcher)
+    answering = sum(links.answers(status) for status in found.values())
+    click.echo(json.dumps(found) if as_json else f"{len(found)} addresses checked, {answering} answer.")
 
 
 @satudata.group()

@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.catalogue import links
 from ckanext.satudatapmi.catalogue.quality import Facts, Metric, Score
 from ckanext.satudatapmi.reference.published import concepts, published_lists
 from ckanext.satudatapmi.schemas import wire
@@ -26,8 +27,14 @@ def facts_of(package: Mapping[str, Any], context: Any) -> Facts:
         for code_list in _code_lists(resource["id"], context)
     )
     linked = frozenset(name for name in lists if any(concept.linked("same") for concept in concepts(name)))
+    addresses = {resource.get(name) for resource in package.get("resources") or [] for name in ("url", "accessURL")}
     # Keys that no field knows, such as `rights`, count as well.
-    return Facts(wire.wire_extra(package) | dict(package), code_lists=lists, linked_lists=linked)
+    return Facts(
+        wire.wire_extra(package) | dict(package),
+        links=links.statuses(address for address in addresses if address),
+        code_lists=lists,
+        linked_lists=linked,
+    )
 
 
 def _code_lists(resource_id: str, context: Any) -> set[str]:
