@@ -99,7 +99,8 @@ def test_a_table_arrives_typed_counted_and_explained(resource: str):
     assert {name: field["type"] for name, field in info.items()} == {
         field.name: {"text": "text", "integer": "int8", "date": "date"}[field.type] for field in table.fields
     }
-    assert info["kode_negara"]["info"] == {"label": "Kode negara", "notes": table.fields[0].notes}
+    wanted = {"label": "Kode negara", "notes": table.fields[0].notes, "codes": "negara"}
+    assert info["kode_negara"]["info"] == wanted
     assert call_action("resource_show", id=resource)["datastore_active"] is True
 
 
