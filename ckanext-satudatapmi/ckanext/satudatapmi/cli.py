@@ -286,12 +286,15 @@ def recover() -> None:
 @harvest.command()
 @click.argument("stage", type=click.Choice(["gather", "fetch"]))
 @click.option("--name", help="Name of this worker, which no other running one has. Default: the stage.")
-def consume(stage: str, name: str | None) -> None:
+@click.pass_context
+def consume(context: click.Context, stage: str, name: str | None) -> None:
     """Work through the queue, for ever; start with what a worker of the same name had in hand when it died.
 
     Example: ckan satudata harvest consume fetch --name fetch_2
     """
-    runs.consume(stage, name or stage)
+    # Addresses and translations need a request.
+    with context.meta["flask_app"].test_request_context():
+        runs.consume(stage, name or stage)
 
 
 def _failed(message: str) -> int:

@@ -164,10 +164,10 @@ def describe(info: CodeListInfo, concept: Concept, codes: Iterable[Concept], sit
 
     Returns:
         code, list, uri, label by language, aliases, valid_from, valid_to and basis ("" where there is none), notes, and
-        {list, code, uri} of the related codes: broader, narrower, same, succeeds, succeeded_by.
+        {list, code, uri, label} of the related codes: broader, narrower, same, succeeds, succeeded_by.
     """
     codes = list(codes)
-    here = Link("", info.name, concept.code)
+    districts = bridge.districts()
     return {
         "code": concept.code,
         "list": info.name,
@@ -178,24 +178,26 @@ def describe(info: CodeListInfo, concept: Concept, codes: Iterable[Concept], sit
         "valid_to": concept.valid_to,
         "basis": concept.basis,
         "notes": dict(concept.notes or {}),
-        "broader": [_related(link, site_url) for link in concept.linked("broader")],
-        "narrower": _pointing(codes, "broader", here, site_url),
-        "same": [_related(link, site_url) for link in concept.linked("same")],
-        "succeeds": [_related(link, site_url) for link in concept.linked("succeeds")],
-        "succeeded_by": _pointing(codes, "succeeds", here, site_url),
+        "broader": _related(concept.linked("broader"), districts, site_url),
+        "narrower": _related(_pointing(codes, "broader", info.name, concept.code), districts, site_url),
+        "same": _related(concept.linked("same"), districts, site_url),
+        "succeeds": _related(concept.linked("succeeds"), districts, site_url),
+        "succeeded_by": _related(_pointing(codes, "succeeds", info.name, concept.code), districts, site_url),
     }
 
 
-def _related(link: Link, site_url: str) -> dict[str, str]:
-    return {"list": link.list, "code": link.code, "uri": code_uri(site_url, link.list, link.code)}
+def _related(links: Iterable[Link], districts: Mapping[str, str], site_url: str) -> list[dict[str, Any]]:
+    found = []
+    for link in links:
+        label = next((dict(one.label) for one in concepts(link.list, districts) if one.code == link.code), {})
+        uri = code_uri(site_url, link.list, link.code)
+        found.append({"list": link.list, "code": link.code, "uri": uri, "label": label})
+    return found
 
 
-def _pointing(codes: Iterable[Concept], relation: str, here: Link, site_url: str) -> list[dict[str, str]]:
-    return [
-        _related(Link(relation, here.list, code.code), site_url)
-        for code in codes
-        if Link(relation, here.list, here.code) in code.links
-    ]
+def _pointing(codes: Iterable[Concept], relation: str, name: str, code: str) -> list[Link]:
+    """Return the codes that stand in a relation to one of their list."""
+    return [Link(relation, name, one.code) for one in codes if Link(relation, name, code) in one.links]
 
 
 def graph(info: CodeListInfo, concepts: Iterable[Concept], site_url: str) -> Graph:
