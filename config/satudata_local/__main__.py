@@ -61,7 +61,7 @@ def run(feeds: str) -> int:
         say("\nStopping ...")
         return 0
     finally:
-        processes.stop(stack)
+        processes.stop_own(stack, started)
 
 
 def start_site(stack: Stack, addresses: list[str], started: processes.Started) -> None:
@@ -140,7 +140,7 @@ def with_test_servers(action: str, arguments: list[str]) -> int:
     except Stopped:
         return 0 if action == "servers" else 130
     finally:
-        processes.stop(stack)
+        processes.stop_own(stack, started)
 
 
 def system_part(stack: Stack) -> None:

@@ -148,6 +148,16 @@ def stop(stack: Stack) -> bool:
     return bool(honcho or lost)
 
 
+def stop_own(stack: Stack, started: Started) -> None:
+    """Stop what this script started, unless `make stop` has: by now the stack may be another run's."""
+    try:
+        pid = int(stack.pid_file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return
+    if pid == started.process.pid:
+        stop(stack)
+
+
 def _wait_until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + STOP_SECONDS
     while not true() and time.monotonic() < end:

@@ -152,3 +152,16 @@ def test_worker_is_started_again_until_it_is_told_to_end(tmp_path):
     assert process.returncode == 128 + signal.SIGTERM
     assert output.decode().count("ended with exit code 137; it is started again in 3 s") == 1
     assert not proc.is_alive(int(pids.read_text().split()[1]))
+
+
+def test_run_that_ends_late_leaves_the_next_run_alone(stack, procfile):
+    procfile.write_text("redis: exec sleep 60\nweb: exec sleep 60\n", encoding="utf-8")
+    first = processes.start(stack)
+    until(lambda: first.log.read_text(encoding="utf-8").count("started (pid=") == 2)
+    assert processes.stop(stack) is True
+    second = processes.start(stack)
+    until(lambda: second.log.read_text(encoding="utf-8").count("started (pid=") == 4)
+    processes.stop_own(stack, first)
+    assert processes.running(stack) == second.process.pid
+    processes.stop_own(stack, second)
+    assert proc.belonging_to(stack.home) == []
