@@ -6,7 +6,7 @@ everybody. Here that is for those who may update the source; the public page on 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -62,13 +62,13 @@ def only_sysadmins(original: AuthFunction, context: Context, data_dict: DataDict
     return {"success": False, "msg": tk._("Only system administrators may list harvest objects")}
 
 
-def may_update(context: Any, source_id: str) -> bool:
-    """Tell whether the caller may update a harvest source."""
+def may_update(context: Mapping[str, Any], package_id: str) -> bool:
+    """Tell whether the caller is the site itself, or may update a dataset or harvest source."""
     if context.get("ignore_auth"):
         return True
     caller: Any = {name: context[name] for name in ("user", "auth_user_obj") if name in context}
     try:
-        tk.check_access("package_update", caller, {"id": source_id})
+        tk.check_access("package_update", caller, {"id": package_id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return False
     return True
@@ -97,10 +97,18 @@ def harvest_source_show_status(original: Callable[..., Any], context: Any, data_
 def for_visitors(source: dict[str, Any]) -> dict[str, Any]:
     """Return a harvest source without its configuration, and with nothing secret in its address."""
     shown = {key: value for key, value in source.items() if key not in SECRET_KEYS}
-    shown |= {key: anonymous_address(shown[key]) for key in ("url",) if shown.get(key)}
+    if shown.get("url"):
+        shown["url"] = anonymous_address(shown["url"])
     if shown.get("extras"):
         shown["extras"] = [extra for extra in shown["extras"] if extra.get("key") not in SECRET_KEYS]
     return shown
+
+
+def strip_secrets(source: dict[str, Any]) -> None:
+    """Bring a harvest source to what `for_visitors` gives, in place."""
+    shown = for_visitors(source)
+    source.clear()
+    source |= shown
 
 
 def hide_from_visitors(context: Any, package: dict[str, Any]) -> None:
@@ -112,9 +120,8 @@ def hide_from_visitors(context: Any, package: dict[str, Any]) -> None:
     """
     if package.get("type") == "harvest" and not may_update(context, package["id"]):
         status = package.get("status")
-        shown = for_visitors(package)
-        package.clear()
-        package |= shown | ({"status": status} if status else {})
+        strip_secrets(package)
+        package |= {"status": status} if status else {}
 
 
 def anonymous_address(url: str) -> str:

@@ -48,7 +48,7 @@ def check(form: Form, answers: Answers) -> list[Problem]:
         answer = answers.get(question.key)
         if not form.applies(question, answers):
             problems += _not_asked(question, answer)
-        elif answer is None or answer in ("", []):
+        elif _is_unanswered(answer):
             problems += [Problem(question.key, MISSING)] if question.required else []
         else:
             problems += _CHECKS[question.type](form, question, answers)
@@ -58,13 +58,17 @@ def check(form: Form, answers: Answers) -> list[Problem]:
 def completeness(form: Form, answers: Answers) -> tuple[int, int]:
     """Return how many of the required questions that apply have an answer, and how many there are."""
     asked = [question for question in form.questions if question.required and form.applies(question, answers)]
-    answered = [question for question in asked if answers.get(question.key) not in (None, "", [])]
+    answered = [question for question in asked if not _is_unanswered(answers.get(question.key))]
     return len(answered), len(asked)
+
+
+def _is_unanswered(answer: Any) -> bool:
+    return answer in (None, "", [])
 
 
 def _not_asked(question: Question, answer: Any) -> list[Problem]:
     """Return that an answer stands where the form says to skip; the default of the form may stand there."""
-    if answer in (None, "", []) or (question.default is not None and answer == question.default):
+    if _is_unanswered(answer) or (question.default is not None and answer == question.default):
         return []
     return [Problem(question.key, NOT_ASKED, _short(answer))]
 

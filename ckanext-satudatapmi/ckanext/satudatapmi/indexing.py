@@ -30,7 +30,6 @@ def facets_within_organization() -> dict[str, str]:
 NOT_SEARCHED = ("wire_extra", "harvest_flags")
 """Fields of JSON that say nothing to a reader: their words would only blur the full-text search."""
 
-
 WHOLE_DATASETS = ("*", "data_dict", "validated_data_dict")
 """Fields of the index that hold a dataset as it is stored, names of persons and all."""
 
@@ -39,15 +38,10 @@ SORT = re.compile(r"^\s*\w+(\([^()]*\))?\s+(asc|desc)(\s*,\s*\w+(\([^()]*\))?\s+
 
 def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
     """Return the index document without the fields that nobody searches, or that nobody may find a dataset by."""
-    names = {*NOT_SEARCHED, *_hidden_fields()}
+    names = {*NOT_SEARCHED, *persons.personal_fields()}
     hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_", "res_extras_")}
     kept = {key: value for key, value in pkg_dict.items() if key not in hidden}
     return visitors.for_visitors(kept) if kept.get("dataset_type") == "harvest" else kept
-
-
-def _hidden_fields() -> set[str]:
-    """Return the fields that name persons, and their spellings as CKAN's `extras` have them."""
-    return set(persons.personal_fields())
 
 
 def forgiving_query(search_params: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +60,7 @@ def public_query(search_params: dict[str, Any]) -> dict[str, Any]:
 
     package_search hands `fl` and `facet.field` to Solr as they are, whoever asks.
     """
-    refused = {*WHOLE_DATASETS, *_hidden_fields()}
+    refused = {*WHOLE_DATASETS, *persons.personal_fields()}
     kept = dict(search_params)
     for name in ("fl", "facet.field"):
         if kept.get(name):

@@ -35,18 +35,18 @@ def marks(facts: Facts, language: str) -> tuple[Mark, ...]:
         facts: what is known of it.
         language: id or en.
     """
+    advice = {metric.name: _advice(metric, language) for metric in quality.score(facts, "sdi").missed}
     missing = {
-        "standar_data": [*_missed(facts, STANDARD_METRICS, language), *_unpaired(facts.package)],
+        "standar_data": [*_given(advice, STANDARD_METRICS), *_unpaired(facts.package)],
         "metadata": _form_problems(facts.package, language),
-        "interoperabilitas": _missed(facts, INTEROPERABILITY_METRICS, language),
-        "kode_referensi": _missed(facts, ("reference_codes",), language),
+        "interoperabilitas": _given(advice, INTEROPERABILITY_METRICS),
+        "kode_referensi": _given(advice, ("reference_codes",)),
     }
     return tuple(Mark(name, not missing[name], tuple(missing[name])) for name in PRINCIPLES)
 
 
-def _missed(facts: Facts, names: tuple[str, ...], language: str) -> list[str]:
-    missed = {metric.name: metric for metric in quality.score(facts, "sdi").missed}
-    return [_advice(missed[name], language) for name in names if name in missed]
+def _given(advice: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
+    return [advice[name] for name in names if name in advice]
 
 
 def _advice(metric: Metric, language: str) -> str:

@@ -11,7 +11,6 @@ from flask import Blueprint, Response
 
 from ckanext.satudatapmi.catalogue import forms
 from ckanext.satudatapmi.schemas import form
-from ckanext.satudatapmi.schemas.answers import LANGUAGES
 from ckanext.satudatapmi.schemas.form import Question, Selection
 
 pages = Blueprint("satudata_forms", __name__)
@@ -22,7 +21,7 @@ def show(reference: str, name: str) -> str | tuple[str, int]:
     """Show a form of a dataset with its answers."""
     try:
         package = tk.get_action("package_show")({}, {"id": reference})
-        wanted = {"id": reference, "form": name, "language": _language()}
+        wanted = {"id": reference, "form": name, "language": tk.h.satudata_language()}
         found = tk.get_action("satudata_form_show")({}, wanted)
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return tk.abort(404, tk._("Dataset not found"))
@@ -40,11 +39,6 @@ def document(reference: str, name: str, shape: str) -> Response | tuple[str, int
     return Response(text, mimetype="application/json")
 
 
-def _language() -> str:
-    current = str(tk.h.lang())[:2]
-    return current if current in LANGUAGES else LANGUAGES[0]
-
-
 def parts(package: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the parts of a form with the answers of a dataset, as the page shows them.
 
@@ -53,7 +47,7 @@ def parts(package: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         text, list, table or nothing.
     """
     of, answers = form.load(name), forms.reading_of(package, name).answers
-    language = _language()
+    language = tk.h.satudata_language()
     return [
         {
             "name": part.name,

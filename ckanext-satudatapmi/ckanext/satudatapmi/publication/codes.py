@@ -25,7 +25,6 @@ FORMATS: Mapping[str, tuple[str, str]] = {
 }
 """rdflib's serializer and the media type by ending."""
 SCHEMA = Namespace("https://schema.org/")
-ADMS = Namespace("http://www.w3.org/ns/adms#")
 
 
 class UnknownCode(LookupError):
@@ -79,16 +78,15 @@ def search_list(name: str, text: str, offset: int, limit: int | None, site_url: 
     Raises:
         UnknownCode: no such list is published.
     """
-    info, codes = open_list(name)
-    meant: dict[str, Any] | None = None
+    info, everything = open_list(name)
+    codes, meant = everything, None
     if text.strip():
-        meant = _meaning(info, text)
+        meant = _meaning(info, everything, text)
         key = fold(text) or text
         containing = [one for one in codes if any(key in (fold(word) or word) for word in _words_of(one))]
         first = [one for one in codes if one.code in meant["codes"]]
         codes = (*first, *(one for one in containing if one not in first))
     page = codes[offset : None if limit is None else offset + limit]
-    everything = concepts(name, bridge.districts())
     return describe_list(info, len(everything), site_url) | {
         "found": len(codes),
         "match": meant,
@@ -109,13 +107,12 @@ def _words_of(concept: Concept) -> Iterable[str]:
     return (concept.code, *concept.label.values(), *concept.aliases)
 
 
-def _meaning(info: CodeListInfo, text: str) -> dict[str, Any]:
+def _meaning(info: CodeListInfo, codes: Iterable[Concept], text: str) -> dict[str, Any]:
     """Return what a text means in a list; BPS codes of areas are their own list, named as Kemendagri names them."""
     if info.kind == "wilayah_bps":
         match = matcher("wilayah")(text)
-        bps = {link.code: one.code for one in open_list(info.name)[1] for link in one.linked("same")}
-        codes = [bps[code] for code in _codes_of(match) if code in bps]
-        return {"status": str(match.status), "codes": codes}
+        bps = {link.code: one.code for one in codes for link in one.linked("same")}
+        return {"status": str(match.status), "codes": [bps[code] for code in _codes_of(match) if code in bps]}
     match = matcher(info.name)(text)
     return {"status": str(match.status), "codes": _codes_of(match)}
 
@@ -203,7 +200,7 @@ def _pointing(codes: Iterable[Concept], relation: str, name: str, code: str) -> 
 def graph(info: CodeListInfo, concepts: Iterable[Concept], site_url: str) -> Graph:
     """Return codes of a list as SKOS, with the concept scheme that they stand in."""
     found = Graph()
-    for prefix, space in (("skos", SKOS), ("dct", DCTERMS), ("schema", SCHEMA), ("adms", ADMS)):
+    for prefix, space in (("skos", SKOS), ("dct", DCTERMS), ("schema", SCHEMA)):
         found.bind(prefix, space)
     scheme = URIRef(list_uri(site_url, info.name))
     found.add((scheme, RDF.type, SKOS.ConceptScheme))

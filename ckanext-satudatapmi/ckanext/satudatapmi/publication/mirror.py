@@ -38,16 +38,10 @@ def mirror_fields_for_harvesters(search_results: dict[str, Any]) -> dict[str, An
         if isinstance(package, dict):
             hide_persons(package)
             if package.get("type") == "harvest":
-                _hide_secrets(package)
+                visitors.strip_secrets(package)
             if wanted and "resources" in package and package.get("type") == "dataset":
                 mirror(package)
     return search_results
-
-
-def _hide_secrets(source: dict[str, Any]) -> None:
-    shown = visitors.for_visitors(source)
-    source.clear()
-    source |= shown
 
 
 def asked_through_api(action: str) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import ckan.plugins.toolkit as tk
-
+from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.publication.datajson import without_persons
 from ckanext.satudatapmi.schemas import wire
 
@@ -33,12 +32,7 @@ def hide_from_visitors(context: Mapping[str, Any], package: dict[str, Any]) -> N
         context: of the action that shows the dataset.
         package: what it shows; changed in place.
     """
-    if context.get("ignore_auth") or not _has_persons(package):
-        return
-    caller: Any = {name: context[name] for name in ("user", "auth_user_obj") if name in context}
-    try:
-        tk.check_access("package_update", caller, {"id": package["id"]})
-    except tk.NotAuthorized:
+    if _has_persons(package) and not visitors.may_update(context, package["id"]):
         hide_persons(package)
 
 
