@@ -11,6 +11,10 @@ from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark, as_text, short
 
 ACCESS_KEYS = ("accessRights", "accessLevel", "private")
+HARVEST_CONTEXT = "satudatapmi_harvest"
+"""Key of an action's context that says a harvester is writing: values outside a list are kept, nothing waits for an
+approval."""
+
 _STRICTEST = ("tertutup", "terbatas", "terbuka")
 
 

@@ -26,12 +26,12 @@ from ckan.lib.search.index import PackageSearchIndex
 from ckanext.harvest.model import HarvestObject, HarvestObjectError
 
 from ckanext.satudatapmi.harvesters import access, state
+from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
 from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, to_package
 from ckanext.satudatapmi.harvesters.planning import DELETE
 from ckanext.satudatapmi.harvesters.words import validation_words
-from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT
 from ckanext.satudatapmi.schemas.convert import Remark, short
 
 log = logging.getLogger(__name__)

@@ -117,8 +117,8 @@ def _answer(shape: Shape, question: Question, value: Any) -> Any:
 
 def _infer_recommendation(form: Form, shape: Shape, answers: dict[str, Any]) -> None:
     asked, number = RECOMMENDED
-    if asked in form.by_key and shape.path(form.by_key[asked]) is None and answers.get(number):
-        answers[asked] = True
+    if asked in form.by_key and shape is not PAPER and answers.get(number):
+        answers.setdefault(asked, True)
 
 
 def _same(first: Any, second: Any) -> bool:
@@ -252,6 +252,10 @@ def _portal_path(question: Question) -> tuple[str, ...] | None:
     return (question.portal,) if question.portal else None
 
 
+def _field_path(question: Question) -> tuple[str, ...]:
+    return (question.portal or question.key,)
+
+
 def _encode_portal(question: Question, answer: Any) -> Any:
     if question.type == "yes_no" and answer is not None:
         return "Ya" if answer else "Tidak"
@@ -361,4 +365,7 @@ def _decode_ticks(question: Question, value: Any) -> Selection | None:
 PAPER = Shape("paper", _paper_path, _encode_paper, _decode_paper)
 INDAH = Shape("indah", _indah_path, _encode_indah, _decode_indah)
 PORTAL = Shape("portal", _portal_path, _encode_portal, _decode_portal)
+FIELDS = Shape("fields", _field_path, _encode_portal, _decode_portal)
+"""As the fields of a dataset hold the answers: like the portal, and what the portal does not carry by its own key."""
+
 SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in (PAPER, INDAH, PORTAL)}

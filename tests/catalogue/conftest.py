@@ -1,7 +1,18 @@
-"""An empty portal, as the tests of the pages have it."""
+"""An empty portal, as the tests of the feeds have it, and pembina data."""
 
 from __future__ import annotations
 
-from tests.portal.conftest import portal
+import pytest
 
-__all__ = ["portal"]
+from tests.catalogue.actors import PEMBINA_ORGANIZATION
+from tests.publication.conftest import app, portal, site
+
+__all__ = ["app", "pembina_data", "portal", "site"]
+
+
+@pytest.fixture
+def pembina_data(portal, monkeypatch):
+    """A portal that knows which organisation holds the pembina data."""
+    import ckan.plugins.toolkit as tk
+
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.pembina_data", [PEMBINA_ORGANIZATION])

@@ -6,7 +6,7 @@ from typing import Any
 
 from ckan.tests import factories, helpers
 
-from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT
+from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 
 FULL: dict[str, Any] = {
     "title": "Penempatan PMI menurut negara tujuan",

@@ -36,7 +36,7 @@ def organization(with_plugins):
 def through_ckan(package, harvesting=True):
     import ckan.plugins.toolkit as tk
 
-    from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT
+    from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 
     tk.get_action("package_create")(site_context() | ({HARVEST_CONTEXT: True} if harvesting else {}), package)
     return tk.get_action("package_show")(site_context(), {"id": package["id"]})

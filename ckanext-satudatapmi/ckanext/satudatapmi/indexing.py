@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.catalogue import checking
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.publication import persons
 
@@ -41,6 +42,9 @@ def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
     names = {*NOT_SEARCHED, *persons.personal_fields()}
     hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_", "res_extras_")}
     kept = {key: value for key, value in pkg_dict.items() if key not in hidden}
+    if checking.waits(pkg_dict):
+        # It stays out of ordinary searches, those of its own organisation included.
+        kept["capacity"] = "private"
     return visitors.for_visitors(kept) if kept.get("dataset_type") == "harvest" else kept
 
 

@@ -10,9 +10,11 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, helpers, indexing
+from ckanext.satudatapmi.catalogue import checking
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
-from ckanext.satudatapmi.portal import form_pages
+from ckanext.satudatapmi.logic.labels import PermissionLabels
+from ckanext.satudatapmi.portal import form_pages, review_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -24,7 +26,7 @@ from ckanext.satudatapmi.publication import views as publication_views
 @tk.blanket.helpers(helpers.get_helpers)
 @tk.blanket.cli(cli.get_commands)
 @tk.blanket.config_declarations
-class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
+class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels):
     """Satu Data portal for Pekerja Migran Indonesia."""
 
     p.implements(p.IConfigurer)
@@ -32,6 +34,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.ITranslation)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IPermissionLabels)
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""
@@ -44,6 +47,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
         return [
             *portal_views.get_blueprints(),
             form_pages.pages,
+            review_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]
@@ -65,6 +69,14 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Give the search index what the SDI fields mean."""
         return indexing.index_fields(pkg_dict)
+
+    def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """Start the way of a new dataset through its checking."""
+        checking.begin(context, pkg_dict)
+
+    def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """Have a published dataset checked again that its produsen data changed."""
+        checking.notice_change(context, pkg_dict["id"])
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         """Show names of persons, and what is secret of a source, to nobody but those who may edit the dataset."""

@@ -22,8 +22,8 @@ def reading_of(package: Mapping[str, Any], name: str) -> Reading:
     """
     of = form.load(name)
     entries = convert.restore(package, wire.dataset_fields(), strict=False)
-    keys = {path[0] for question in of.questions if (path := shapes.PORTAL.path(question))}
-    return shapes.read(of, shapes.PORTAL, {key: value for key, value in entries.items() if key in keys})
+    keys = {question.portal or question.key for question in of.questions}
+    return shapes.read(of, shapes.FIELDS, {key: value for key, value in entries.items() if key in keys})
 
 
 def described(package: Mapping[str, Any], name: str, shape: str, language: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.logic import review_auth
+
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
     """Return the authorization functions under the names of their actions."""
@@ -20,6 +22,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_quality_show": who_may_see_the_dataset,
         "satudata_principles_show": who_may_see_the_dataset,
         "satudata_form_show": who_may_see_the_dataset,
+        **review_auth.get_auth_functions(),
     }
 
 

@@ -62,3 +62,24 @@ def code_show_schema() -> dict[str, Any]:
     """Return what satudata_code_show accepts: `list` and `code`."""
     validator: Any = tk.get_validator
     return {name: [validator("not_empty"), validator("unicode_safe")] for name in ("list", "code")}
+
+
+def dataset_schema() -> dict[str, Any]:
+    """Return what actions on one dataset accept: its `id`."""
+    validator: Any = tk.get_validator
+    return {"id": [validator("not_empty"), validator("unicode_safe")]}
+
+
+def review_step_schema() -> dict[str, Any]:
+    """Return what the steps of the workflow accept: `id`, `reason`, `principles` (a list) and `language`."""
+    validator: Any = tk.get_validator
+    return principles_show_schema() | {
+        "reason": [validator("default")(""), validator("unicode_safe")],
+        "principles": [validator("default")([]), validator("satudata_principles")],
+    }
+
+
+def notice_list_schema() -> dict[str, Any]:
+    """Return what satudata_notice_list accepts: `limit`."""
+    validator: Any = tk.get_validator
+    return {"limit": [validator("default")(100), validator("natural_number_validator")]}

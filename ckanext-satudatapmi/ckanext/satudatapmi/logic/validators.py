@@ -9,11 +9,10 @@ from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 from ckanext.scheming.validation import scheming_validator
 
+from ckanext.satudatapmi.catalogue import checking, principles
+from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import clean_text
-
-HARVEST_CONTEXT = "satudatapmi_harvest"
-"""Key of an action's context that says a harvester is writing: values outside a list are kept, not refused."""
 
 
 def sdi_text(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
@@ -81,6 +80,23 @@ def sdi_access(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict,
         data[("private",)] = True
 
 
+def sdi_status(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """Keep what a harvester or the operator brings; of all other datasets the workflow knows the status."""
+    if not context.get(HARVEST_CONTEXT):
+        data[key] = checking.status_for(context, None if data.get(key) is tk.missing else data.get(key))
+
+
+def satudata_principles(value: Any) -> list[str]:
+    """Return names of principles of Satu Data Indonesia; one alone may come without a list."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or set(names) - set(principles.PRINCIPLES):
+        expected = ", ".join(principles.PRINCIPLES)
+        raise tk.Invalid(
+            tk._("{value} is no list of principles. Expected: {expected}.").format(value=value, expected=expected)
+        )
+    return names
+
+
 def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep what the harvester wrote: an update that does not send the field leaves it as it is stored."""
     if data.get(key) in (tk.missing, None):
@@ -100,5 +116,14 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
 
 def get_validators() -> dict[str, Any]:
     """Return the validators by the name that presets.yaml gives them."""
-    functions = (sdi_access, sdi_choice, sdi_date, sdi_json, sdi_provenance, sdi_text)
+    functions = (
+        satudata_principles,
+        sdi_access,
+        sdi_choice,
+        sdi_date,
+        sdi_json,
+        sdi_provenance,
+        sdi_status,
+        sdi_text,
+    )
     return {function.__name__: function for function in functions}

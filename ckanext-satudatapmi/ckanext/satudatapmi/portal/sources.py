@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.harvesters import report
 from ckanext.satudatapmi.harvesters.visitors import anonymous_address
 from ckanext.satudatapmi.portal.errors import group_errors, without_contacts
@@ -67,7 +68,7 @@ def statistics() -> dict[str, Any]:
         sa.select(sa.func.count(model.Resource.id))
         .join(model.Package, model.Package.id == model.Resource.package_id)
         .where(model.Package.state == "active", model.Package.private.is_(False), model.Resource.state == "active")
-        .where(table)
+        .where(table, sa.not_(reviews.is_hidden(model.Package.id)))
     )
     return {
         "sources": model.Session.scalar(sa.select(sa.func.count()).select_from(_sources().subquery())) or 0,

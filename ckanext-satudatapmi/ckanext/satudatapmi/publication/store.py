@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from ckan.lib.munge import munge_filename
 from sqlalchemy.dialects.postgresql import BIT
 
+from ckanext.satudatapmi.catalogue import reviews
+
 PACKAGE = model.package_table
 RESOURCE = model.resource_table
 GROUP = model.group_table
@@ -58,8 +60,9 @@ def snapshot() -> Iterator[sa.Connection]:
 
 
 def is_public() -> sa.ColumnElement[bool]:
-    """Return the condition that a dataset is for everyone: active, not private, and no harvest source or the like."""
-    return sa.and_(PACKAGE.c.state == "active", PACKAGE.c.private.is_not(True), PACKAGE.c.type == "dataset")
+    """Return the condition that a dataset is for everyone: active, not private, approved, and no harvest source."""
+    shown = sa.and_(PACKAGE.c.state == "active", PACKAGE.c.private.is_not(True), PACKAGE.c.type == "dataset")
+    return sa.and_(shown, sa.not_(reviews.is_hidden(PACKAGE.c.id)))
 
 
 def read_page(number: int, size: int) -> Page:

@@ -1,0 +1,204 @@
+"""Actions of the workflow: the steps of a dataset, work lists, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.catalogue import assessment, checking, notices, principles, reviews, workflow, worklist
+from ckanext.satudatapmi.catalogue.reviews import Taken
+from ckanext.satudatapmi.logic import schema
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return the actions under their API names."""
+    return {
+        "satudata_dataset_submit": satudata_dataset_submit,
+        "satudata_dataset_recall": satudata_dataset_recall,
+        "satudata_dataset_return": satudata_dataset_return,
+        "satudata_dataset_approve": satudata_dataset_approve,
+        "satudata_dataset_unpublish": satudata_dataset_unpublish,
+        "satudata_review_show": satudata_review_show,
+        "satudata_work_list": satudata_work_list,
+        "satudata_notice_list": satudata_notice_list,
+        "satudata_notice_see": satudata_notice_see,
+        "package_list": package_list,
+        "resource_search": resource_search,
+        "bulk_update_public": bulk_update_public,
+    }
+
+
+def satudata_dataset_submit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Hand a dataset over to walidata: produsen data do.
+
+    It needs data, its Standar Data and its metadata (Perpres 39/2019 article 33).
+
+    Args:
+        context: CKAN's.
+        data_dict: `id` (id or name of the dataset), `reason` (a word to walidata, optional), `language` (id, the
+            default, or en, for the names of questions in what is missing).
+
+    Returns:
+        What satudata_review_show returns.
+
+    Raises:
+        ValidationError: something is missing; `missing` lists it in words. Or the step does not lead on from here.
+        ObjectNotFound, NotAuthorized: there is no such dataset for the caller, or the caller has not the duty.
+    """
+    return _take(workflow.SUBMIT, context, data_dict)
+
+
+def satudata_dataset_recall(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Take a dataset back from walidata, to change it: produsen data do. As satudata_dataset_submit."""
+    return _take(workflow.RECALL, context, data_dict)
+
+
+def satudata_dataset_return(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return a dataset that does not comply: walidata to the produsen data, pembina data to walidata.
+
+    As satudata_dataset_submit, and `reason` is needed; `principles` names those it does not keep.
+    """
+    return _take(workflow.RETURN, context, data_dict)
+
+
+def satudata_dataset_approve(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Approve a dataset: walidata do, and for Data Prioritas pembina data after them. Who may see it does not change.
+
+    As satudata_dataset_submit; a dataset that does not keep to all four principles is approved with a `reason` only.
+    """
+    return _take(workflow.APPROVE, context, data_dict)
+
+
+def satudata_dataset_unpublish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Take a dataset out of publication: walidata do. As satudata_dataset_submit, and `reason` is needed."""
+    return _take(workflow.UNPUBLISH, context, data_dict)
+
+
+def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    wanted = _validated(data_dict, schema.review_step_schema(), context)
+    package = _package(context, wanted["id"])
+    tk.check_access(f"satudata_dataset_{step}", context, {"id": package["id"]})
+    user = model.User.get(context["user"])
+    taken = Taken(step, user.id if user else None, wanted["reason"].strip(), tuple(wanted["principles"]))
+    facts = assessment.facts_of(package, tk.fresh_context(context))
+    try:
+        checking.take(package, taken, context["user"], principles.marks(facts, wanted["language"]))
+        model.Session.commit()
+    except checking.NotInOrder as error:
+        model.Session.rollback()
+        raise tk.ValidationError({"missing": list(error.problems)}) from error
+    except workflow.StepRefused as error:
+        model.Session.rollback()
+        message = tk._("This step cannot be taken now: somebody was faster, or the dataset is at another stage.")
+        raise tk.ValidationError({"step": [message]}) from error
+    reviews.index(package["id"])
+    notices.mail(package["id"])
+    # Pembina data who return a dataset see it no longer; what they have done is theirs to know.
+    package = _package({"ignore_auth": True, "user": context["user"]}, package["id"])
+    return _described(package, context["user"])
+
+
+@tk.side_effect_free
+def satudata_review_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return where the checking of a dataset stands, every step of it, and what the caller may do.
+
+    Args:
+        context: CKAN's.
+        data_dict: `id` (id or name of the dataset).
+
+    Returns:
+        {id, name, state, turn, published, priority, due, steps (that the caller may take), events (the last first):
+        {id, happened, user, user_title, step, from_state, to_state, turn, reason, principles}}.
+
+    Raises:
+        ValidationError: no dataset is named.
+        ObjectNotFound, NotAuthorized: there is no such dataset for the caller, or the caller has no duty for it.
+    """
+    wanted = _validated(data_dict, schema.dataset_schema(), context)
+    tk.check_access("satudata_review_show", context, {"id": wanted["id"]})
+    return _described(_package(context, wanted["id"]), context["user"])
+
+
+def _described(package: dict[str, Any], user: str) -> dict[str, Any]:
+    return worklist.described(package, checking.possible_steps(package, user))
+
+
+@tk.side_effect_free
+def satudata_work_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the datasets on which the caller has to do something, by duty.
+
+    Returns:
+        {duty, datasets: {id, name, title, organization_name, organization_title, state, published, submitted, release,
+        due, overdue}} for each duty that the caller has anywhere, the first due first.
+    """
+    tk.check_access("satudata_work_list", context, data_dict)
+    return worklist.of_user(context["user"])
+
+
+@tk.side_effect_free
+def satudata_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return the caller's notices, the newest first, and how many are new: {unseen, notices}.
+
+    Args:
+        context: CKAN's.
+        data_dict: `limit` (100 by default).
+    """
+    tk.check_access("satudata_notice_list", context, data_dict)
+    wanted = _validated(data_dict, schema.notice_list_schema(), context)
+    user = model.User.get(context["user"])
+    return {"unseen": notices.unseen(user.id), "notices": notices.of_user(user.id, wanted["limit"])}
+
+
+def satudata_notice_see(context: Any, data_dict: dict[str, Any]) -> dict[str, int]:
+    """Mark all notices of the caller as seen; return how many were new: {seen}."""
+    tk.check_access("satudata_notice_see", context, data_dict)
+    seen = notices.see_all(model.User.get(context["user"]).id)
+    model.Session.commit()
+    return {"seen": seen}
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_list(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> list[str]:
+    """Return the names of the public datasets, without those that wait for their approval."""
+    tk.check_access("package_list", context, data_dict)
+    waiting = reviews.hidden_references()
+    return [reference for reference in original(context, data_dict) if reference not in waiting]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def resource_search(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return resources, without those of datasets that wait for their approval."""
+    tk.check_access("resource_search", context, data_dict)
+    found = original(context, data_dict)
+    if context.get("search_query"):
+        return found
+    waiting = reviews.hidden_ids(resource["package_id"] for resource in found["results"])
+    kept = [resource for resource in found["results"] if resource["package_id"] not in waiting]
+    return found | {"results": kept, "count": found["count"] - (len(found["results"]) - len(kept))}
+
+
+@tk.chained_action
+def bulk_update_public(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
+    """Make datasets public, unless one says that its access is limited: CKAN would not look."""
+    tk.check_access("bulk_update_public", context, data_dict)
+    limited = checking.limited_access(data_dict.get("datasets") or [])
+    if limited:
+        message = tk._("{titles}: access is limited (terbatas or tertutup). Change the access rights first.")
+        raise tk.ValidationError({"datasets": [message.format(titles=", ".join(limited))]})
+    return original(context, data_dict)
+
+
+def _package(context: Any, reference: str) -> dict[str, Any]:
+    return tk.get_action("package_show")(tk.fresh_context(context), {"id": reference})
+
+
+def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
+    values, errors = tk.navl_validate(data_dict, wanted, context)
+    if errors:
+        raise tk.ValidationError(errors)
+    return values
