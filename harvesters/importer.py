@@ -51,6 +51,7 @@ class Stored:
     name: str
     state: str
     private: bool
+    kegiatan: str | None
 
 
 def import_objects(objects: Sequence[HarvestObject], source: SourceContext, user: str) -> dict[str, str]:
@@ -139,6 +140,8 @@ def write_dataset(mapped: MappedDataset, user: str) -> str:
         return ADDED
     package["name"] = stored.name
     package["state"] = "active"
+    if stored.kegiatan:
+        package["kegiatan"] = stored.kegiatan
     if stored.private and not mapped.says_public and not _was_private_by_record(package["id"]):
         # Somebody here made it private; only a record that calls itself open undoes that.
         package["private"] = True
@@ -218,9 +221,10 @@ def resources_of(package_id: str) -> list[dict[str, str]]:
 
 
 def _stored(package_id: str) -> Stored | None:
-    query = sa.select(model.Package.name, model.Package.state, model.Package.private)
-    row = model.Session.execute(query.where(model.Package.id == package_id)).first()
-    return Stored(row.name, row.state, bool(row.private)) if row else None
+    package = model.package_table
+    query = sa.select(package.c.name, package.c.state, package.c.private, package.c.extras["kegiatan"].astext)
+    row = model.Session.execute(query.where(package.c.id == package_id)).first()
+    return Stored(row[0], row[1], bool(row[2]), row[3]) if row else None
 
 
 def _was_private_by_record(package_id: str) -> bool:

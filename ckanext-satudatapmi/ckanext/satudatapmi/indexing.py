@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import checking
+from ckanext.satudatapmi.catalogue import activities, checking
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.publication import persons
 
@@ -41,11 +41,19 @@ def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
     """Return the index document without the fields that nobody searches, or that nobody may find a dataset by."""
     names = {*NOT_SEARCHED, *persons.personal_fields()}
     hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_", "res_extras_")}
-    kept = {key: value for key, value in pkg_dict.items() if key not in hidden}
+    kept = {key: value for key, value in _with_activity(pkg_dict).items() if key not in hidden}
     if checking.waits(pkg_dict):
         # It stays out of ordinary searches, those of its own organisation included.
         kept["capacity"] = "private"
     return visitors.for_visitors(kept) if kept.get("dataset_type") == "harvest" else kept
+
+
+def _with_activity(pkg_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return the index document with the MS-Keg of the dataset's activity, so that its words find the dataset."""
+    if not pkg_dict.get(activities.LINK):
+        return pkg_dict
+    answers = activities.answers_of([pkg_dict[activities.LINK]]).get(pkg_dict[activities.LINK], {})
+    return pkg_dict | {f"extras_{name}": value for name, value in answers.items()}
 
 
 def forgiving_query(search_params: dict[str, Any]) -> dict[str, Any]:

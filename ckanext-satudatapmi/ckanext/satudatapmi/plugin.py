@@ -10,7 +10,7 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, helpers, indexing
-from ckanext.satudatapmi.catalogue import checking
+from ckanext.satudatapmi.catalogue import activities, checking
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
@@ -71,15 +71,18 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return indexing.index_fields(pkg_dict)
 
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        """Start the way of a new dataset through its checking."""
+        """Keep its MS-Keg once for all datasets of its activity; start its way through its checking."""
+        activities.keep(pkg_dict["id"])
         checking.begin(context, pkg_dict)
 
     def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        """Have a published dataset checked again that its produsen data changed."""
+        """Keep its MS-Keg; have a published dataset checked again that its produsen data changed."""
+        activities.keep(pkg_dict["id"])
         checking.notice_change(context, pkg_dict["id"])
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        """Show names of persons, and what is secret of a source, to nobody but those who may edit the dataset."""
+        """Show the MS-Keg of its activity; names of persons, and what is secret of a source, to nobody but those who may edit the dataset."""
+        activities.add_answers(pkg_dict)
         persons.hide_from_visitors(context, pkg_dict)
         visitors.hide_from_visitors(context, pkg_dict)
 

@@ -195,7 +195,7 @@ def waiting(turn: str, organization_ids: Sequence[str] | None) -> list[dict[str,
     )
     if organization_ids is not None:
         query = query.where(package.c.owner_org.in_(organization_ids))
-    return [dict(row) for row in model.Session.execute(query).mappings()]
+    return [dict(row) | {"extras": dict(row["extras"] or {})} for row in model.Session.execute(query).mappings()]
 
 
 def hidden_ids(package_ids: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import checking, deadlines, duties, reviews
+from ckanext.satudatapmi.catalogue import activities, checking, deadlines, duties, reviews
 from ckanext.satudatapmi.catalogue.workflow import DUTIES
 
 
@@ -29,7 +29,9 @@ def of_user(user: str) -> list[dict[str, Any]]:
 
 
 def _datasets(duty: str, organization_ids: Sequence[str] | None) -> list[dict[str, Any]]:
-    listed = [_dataset(row, duty) for row in reviews.waiting(duty, organization_ids)]
+    rows = reviews.waiting(duty, organization_ids)
+    activities.add_answers(*(row["extras"] for row in rows))
+    listed = [_dataset(row, duty) for row in rows]
     # A stable sort: those without a day stay in the order in which they came.
     return sorted(listed, key=lambda dataset: dataset["due"] or "9999")
 
@@ -37,7 +39,7 @@ def _datasets(duty: str, organization_ids: Sequence[str] | None) -> list[dict[st
 def _dataset(row: Mapping[str, Any], duty: str) -> dict[str, Any]:
     plain = {name: value for name, value in row.items() if name not in ("extras", "submitted")}
     submitted = row["submitted"]
-    return plain | {"submitted": _iso(submitted)} | _days(row["extras"] or {}, duty, submitted)
+    return plain | {"submitted": _iso(submitted)} | _days(row["extras"], duty, submitted)
 
 
 def _days(package: Mapping[str, Any], duty: str | None, submitted: datetime | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 from ckanext.scheming.validation import scheming_validator
 
-from ckanext.satudatapmi.catalogue import checking, principles
+from ckanext.satudatapmi.catalogue import activities, checking, principles
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import clean_text
@@ -86,6 +86,22 @@ def sdi_status(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict,
         data[key] = checking.status_for(context, None if data.get(key) is tk.missing else data.get(key))
 
 
+def satudata_activity(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """Accept the id of an activity of the dataset's organisation; with MS-Keg beside it any other is left out."""
+    owner: Any = context.get("package")
+    if owner:
+        activities.note_link(owner)
+    value = _given(key, data)
+    organization = data.get(("owner_org",)) or (owner.owner_org if owner else "")
+    if isinstance(value, str) and activities.exists(value, organization):
+        return
+    if not any(data.get((name,)) for name in activities.fields()):
+        raise tk.Invalid(
+            tk._("The organisation has no activity {value}. Choose one of its activities.").format(value=value)
+        )
+    data.pop(key, None)
+
+
 def satudata_principles(value: Any) -> list[str]:
     """Return names of principles of Satu Data Indonesia; one alone may come without a list."""
     names = [value] if isinstance(value, str) else value
@@ -111,12 +127,17 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
         resource = model.Session.get(model.Resource, resource_id) if isinstance(resource_id, str) else None
         return (resource.extras or {}).get(key[-1]) if resource else None
     owner: Any = context.get("package") or context.get("group")
-    return (owner.extras or {}).get(key[-1]) if owner else None
+    if owner is None:
+        return None
+    stored = dict(owner.extras or {})
+    activities.add_answers(stored)
+    return stored.get(key[-1])
 
 
 def get_validators() -> dict[str, Any]:
     """Return the validators by the name that presets.yaml gives them."""
     functions = (
+        satudata_activity,
         satudata_principles,
         sdi_access,
         sdi_choice,

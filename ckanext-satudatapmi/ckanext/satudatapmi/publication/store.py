@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from ckan.lib.munge import munge_filename
 from sqlalchemy.dialects.postgresql import BIT
 
-from ckanext.satudatapmi.catalogue import reviews
+from ckanext.satudatapmi.catalogue import activities, reviews
 
 PACKAGE = model.package_table
 RESOURCE = model.resource_table
@@ -136,13 +136,17 @@ def _total(connection: sa.Connection) -> tuple[int, datetime | None]:
 
 
 def _datasets(connection: sa.Connection, wanted: sa.Select[Any]) -> list[dict[str, Any]]:
-    """Return datasets with their resources, tags and organisation: four queries for any number of them."""
+    """Return datasets with their resources, tags, organisation and activity: five queries for any number of them."""
     rows = connection.execute(wanted).mappings().all()
     ids = [row["id"] for row in rows]
     resources = _resources(connection, ids)
     tags = _tags(connection, ids)
     organizations = _organizations(connection, {row["owner_org"] for row in rows if row["owner_org"]})
-    return [_dataset(row, resources[row["id"]], tags[row["id"]], organizations.get(row["owner_org"])) for row in rows]
+    datasets = [
+        _dataset(row, resources[row["id"]], tags[row["id"]], organizations.get(row["owner_org"])) for row in rows
+    ]
+    activities.add_answers(*datasets)
+    return datasets
 
 
 def _dataset(
