@@ -148,7 +148,7 @@ def write_dataset(mapped: MappedDataset, user: str) -> str:
     package["resources"] = with_ids(package["id"], package["resources"], resources_of(package["id"]))
     before = _modified(package["id"])
     _quiet("package_update")(_context(user), package)
-    _end_savepoint()
+    end_savepoint()
     model.Session.flush()
     return NOT_MODIFIED if _modified(package["id"]) == before and stored.state == "active" else UPDATED
 
@@ -258,7 +258,7 @@ def _quiet(name: str) -> Callable[..., Any]:
     return tk.get_action(name).__wrapped__  # pyright: ignore[reportFunctionMemberAccess]
 
 
-def _end_savepoint() -> None:
+def end_savepoint() -> None:
     """Release the savepoint that package_update leaves open when the commit is ours."""
     nested = model.Session().get_nested_transaction()
     if nested is not None:

@@ -88,3 +88,59 @@ def test_harvested_records_share_their_activity(shared):
         make_harvested(title=record["title"], owner_org=actors.organization["id"], **keg)
         make_harvested(title="Lagi", owner_org=actors.organization["id"], **keg)
     assert stored() == len({record["judul_kegiatan"] for record in records})
+
+
+def test_activity_is_changed_for_all_of_its_datasets():
+    actors = cast()
+    first, second = actors.dataset(), actors.dataset(title="Data lain")
+    changed = actors.act("produsen", "satudata_activity_update", id=first["kegiatan"], tahun="2027")
+    assert (changed["answers"]["tahun"], [one["title"] for one in changed["datasets"]]) == (
+        "2027",
+        sorted([first["title"], "Data lain"]),
+    )
+    for dataset in (first, second):
+        assert actors.act("produsen", "package_show", id=dataset["id"])["tahun"] == "2027"
+    assert stored() == 1
+
+
+def test_change_that_is_refused_for_one_dataset_changes_none():
+    actors = cast()
+    first = actors.dataset()
+    with pytest.raises(tk.ValidationError, match="MS-Keg"):
+        actors.act("produsen", "satudata_activity_update", id=first["kegiatan"], judul="x")
+    actors.at("produsen:submit")
+    with pytest.raises(tk.NotAuthorized):
+        actors.act("produsen", "satudata_activity_update", id=first["kegiatan"], tahun="2027")
+    assert actors.act("produsen", "package_show", id=first["id"])["tahun"] == "2026"
+
+
+@pytest.mark.parametrize(
+    ("role", "shown", "listed", "changeable"),
+    [
+        ("anonymous", False, False, False),
+        ("outsider", False, False, False),
+        ("member", True, False, False),
+        ("produsen", True, True, True),
+        ("walidata", True, True, True),
+        ("pembina", False, False, False),
+        ("sysadmin", True, True, True),
+    ],
+)
+def test_activity_is_for_those_who_may_see_one_of_its_datasets(role, shown, listed, changeable):
+    actors = cast()
+    dataset = actors.dataset(ii_pj_nama="Fulan bin Fulan")
+    calls = {
+        "satudata_activity_show": ({"id": dataset["kegiatan"]}, shown),
+        "satudata_activity_list": ({"organization": actors.organization["id"]}, listed),
+        "satudata_activity_update": ({"id": dataset["kegiatan"], "tahun": "2027"}, changeable),
+    }
+    for action, (values, allowed) in calls.items():
+        try:
+            found = actors.act(role, action, **values)
+        except (tk.NotAuthorized, tk.ObjectNotFound):
+            assert not allowed
+        else:
+            assert allowed
+            if action == "satudata_activity_show":
+                assert ("ii_pj_nama" in found["answers"]) is changeable
+                assert found["changeable"] is changeable

@@ -81,7 +81,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         checking.notice_change(context, pkg_dict["id"])
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        """Show the MS-Keg of its activity; names of persons, and what is secret of a source, to nobody but those who may edit the dataset."""
+        """Show the MS-Keg of its activity; names of persons and what is secret of a source to those alone who may edit."""
         activities.add_answers(pkg_dict)
         persons.hide_from_visitors(context, pkg_dict)
         visitors.hide_from_visitors(context, pkg_dict)

@@ -47,7 +47,8 @@ def note_link(package: model.Package) -> None:
 def keep(package_id: str) -> None:
     """Put the MS-Keg of a dataset that is being written where activities are kept, within the running transaction.
 
-    Without answers of its own, or with those that it had while the link is new, it takes those of the activity it names.
+    Without answers of its own, or with those that it had while the link is new, it takes those of the activity that it
+    names.
     """
     package = model.Session.get_one(model.Package, package_id)
     extras = dict(package.extras or {})
@@ -94,7 +95,7 @@ def add_answers(*packages: dict[str, Any]) -> None:
     """Give datasets the MS-Keg of their activities, in place, as if it were their own."""
     found = answers_of(package[LINK] for package in packages if package.get(LINK))
     for package in packages:
-        package |= found.get(package.get(LINK) or "", {})
+        package.update(found.get(package.get(LINK) or "", {}))
 
 
 def exists(activity_id: str, owner_org: str) -> bool:

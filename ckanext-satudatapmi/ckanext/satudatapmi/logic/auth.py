@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import review_auth
+from ckanext.satudatapmi.logic import activity_actions, review_auth
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
@@ -22,6 +22,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_quality_show": who_may_see_the_dataset,
         "satudata_principles_show": who_may_see_the_dataset,
         "satudata_form_show": who_may_see_the_dataset,
+        **activity_actions.get_auth_functions(),
         **review_auth.get_auth_functions(),
     }
 

@@ -83,3 +83,9 @@ def notice_list_schema() -> dict[str, Any]:
     """Return what satudata_notice_list accepts: `limit`."""
     validator: Any = tk.get_validator
     return {"limit": [validator("default")(100), validator("natural_number_validator")]}
+
+
+def activity_list_schema() -> dict[str, Any]:
+    """Return what satudata_activity_list accepts: `organization`."""
+    validator: Any = tk.get_validator
+    return {"organization": [validator("not_empty"), validator("unicode_safe")]}
