@@ -140,6 +140,37 @@ def import_bps(file: Path, source: str, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{len(found.rows)} districts read, {len(found.errors)} rows left out; BPS codes: {held} of {of}.")
 
 
+@codes.command("publish")
+@click.option("--organization", default="bp2mi", show_default=True, help="Name of the organisation that owns them.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def publish_codes(organization: str, dry_run: bool, as_json: bool) -> None:
+    """Make a dataset of each published code list, or bring it to what the list is; a second run changes nothing.
+
+    Example: ckan satudata codes publish --organization bp2mi --dry-run
+    """
+    from ckanext.satudatapmi.publication import code_datasets
+
+    owner = _organization(organization)
+    try:
+        changes = code_datasets.publish(owner, dry_run)
+    except tk.ValidationError as error:
+        raise SystemExit(_failed(f"CKAN refuses a dataset: {error}")) from error
+    if as_json:
+        click.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
+        return
+    for change in changes:
+        click.echo(f"{change.action:9} {change.list:20} {change.dataset}")
+
+
+def _organization(name: str) -> dict[str, Any]:
+    wanted = {"id": name, "include_datasets": False}
+    try:
+        return tk.get_action("organization_show")(runs.site_context(), wanted)
+    except tk.ObjectNotFound as error:
+        raise SystemExit(_misused(f"there is no organisation {name}")) from error
+
+
 @satudata.group()
 def metadata() -> None:
     """BPS forms and principles of Satu Data Indonesia."""
@@ -207,13 +238,11 @@ def import_metadata(
     from ckanext.satudatapmi.catalogue import importing
 
     writer = user or runs.site_context().get("user", "")
+    owner = _organization(organization)
     try:
-        owner = tk.get_action("organization_show")(runs.site_context(), {"id": organization, "include_datasets": False})
         tk.check_access("package_create", {"user": writer}, {"owner_org": owner["id"]})
         settings = importing.Settings(file.name, organization, writer, update, dry_run, language)
         report = importing.import_file(file.read_bytes(), settings).plain()
-    except tk.ObjectNotFound as error:
-        raise SystemExit(_misused(f"there is no organisation {organization}")) from error
     except tk.NotAuthorized as error:
         raise SystemExit(_misused(f"{writer} may not create datasets of {organization}")) from error
     except importing.ImportFileError as error:
