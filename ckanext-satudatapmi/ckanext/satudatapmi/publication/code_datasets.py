@@ -143,7 +143,7 @@ def _told(info: CodeListInfo, concepts: Sequence[Concept], site_url: str) -> dic
     return told | {"title": info.title["id"], "about": info.about["id"], "example": example}
 
 
-def _resources(info: CodeListInfo, told: Mapping[str, Any], file: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _resources(info: CodeListInfo, told: Mapping[str, Any], file: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the list's files under /kode, the CSV first with its digest and size, and the table of the DataStore."""
     words = _words()
     files = [
