@@ -24,8 +24,9 @@ NUMBER, CODE = 13.0, 16.0
 LINE, GAP, BOX = 4.4, 1.6, 3.2
 TEXT_SIZE, SMALL, TITLE = 8.5, 7.0, 14.0
 GREY, SHADE, BLACK = 90, 232, 0
-SHORT_OPTION, LONG_CELL = 45, 600
-"""Options up to so many characters stand in two columns; a row with a longer cell than that is no table's."""
+SHORT_OPTION, LONG_CELL, FOOT_ADDRESS = 45, 600, 95
+"""Options up to so many characters stand in two columns; a row with a longer cell than that is no table's; so much of
+the address, which stands in full at the head, fits at the foot."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,12 @@ class FormPdf(FPDF):
         self._letters(SMALL, grey=True)
         self.line(LEFT, self.get_y() - 1, self.w - LEFT, self.get_y() - 1)
         number = _("page {page} of {pages}", page=self.page_no(), pages="{nb}")
-        self.cell(self.epw - 30, LINE, f"{self._short(self.sheet.address, 95)} · {self.sheet.date}")
+        self.cell(self.epw - 30, LINE, f"{_shortened(self.sheet.address)} · {self.sheet.date}")
         self.cell(30, LINE, number, align="R")
 
     def _letters(self, size: float = TEXT_SIZE, style: str = "", grey: bool = False) -> None:
         self.set_font(FONT, style, size)
         self.set_text_color(GREY if grey else BLACK)
-
-    def _short(self, text: str, limit: int) -> str:
-        return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
     def _lines(self, x: float, width: float, text: str, align: str = "L") -> None:
         """Write a text below what stands there; it goes on on the next page where this one ends."""
@@ -115,7 +113,8 @@ class FormPdf(FPDF):
         self.multi_cell(width, LINE, clean_text(text), align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _height(self, width: float, text: str) -> float:
-        return float(self.multi_cell(width, LINE, clean_text(text), dry_run=True, output="HEIGHT"))
+        height: Any = self.multi_cell(width, LINE, clean_text(text), dry_run=True, output="HEIGHT")
+        return height
 
     def _head(self) -> None:
         """Write the head of the form: its title, the dataset, the year in boxes."""
@@ -125,6 +124,8 @@ class FormPdf(FPDF):
         self._letters(TEXT_SIZE + 1)
         self.ln(1)
         self._lines(LEFT, self.epw - 45, self.sheet.dataset)
+        self._letters(SMALL, grey=True)
+        self._lines(LEFT, self.epw - 45, f"{self.sheet.address} · {self.sheet.date}")
         bottom = self.get_y()
         if self.sheet.year:
             self._letters(SMALL, grey=True)
@@ -162,7 +163,7 @@ class FormPdf(FPDF):
             self.add_page()
         self.ln(GAP)
         top = self.get_y()
-        self._letters(SMALL, grey=True)
+        self._letters(grey=True)
         self.cell(NUMBER, LINE, question["number"])
         self._letters(style="B", grey=not question["applies"])
         self._lines(LEFT + NUMBER, width, question["label"])
@@ -248,3 +249,7 @@ class FormPdf(FPDF):
                     self._lines(x, width, f"{number}. {column}")
                     self._letters()
                     self._lines(x, width, cell)
+
+
+def _shortened(address: str) -> str:
+    return address if len(address) <= FOOT_ADDRESS else f"{address[: FOOT_ADDRESS - 1]}…"
