@@ -87,9 +87,8 @@ def read_catalogue(content: bytes, charset: str | None = None) -> Catalogue:
     Raises:
         CatalogueError: the bytes are no JSON, or JSON that holds no records.
     """
-    seen_constants: list[str] = []
-    value = _load(_decode(content, charset), seen_constants)
-    header, entries = _find_records(value, MAX_WRAPS)
+    value, seen_constants = read_json(content, charset)
+    header, entries = find_records(value)
     if not entries:
         raise CatalogueError(
             "empty_catalogue",
@@ -100,6 +99,25 @@ def read_catalogue(content: bytes, charset: str | None = None) -> Catalogue:
         )
     remarks = tuple(Remark("number_no_json", "dataset", name) for name in seen_constants)
     return Catalogue(header, tuple(entries), remarks)
+
+
+def read_json(content: bytes, charset: str | None = None) -> tuple[Any, list[str]]:
+    """Return the JSON of a file and the constants in it that are no JSON (NaN, Infinity), which were read as null.
+
+    Raises:
+        CatalogueError: the bytes are no JSON.
+    """
+    seen_constants: list[str] = []
+    return _load(_decode(content, charset), seen_constants), seen_constants
+
+
+def find_records(value: Any) -> tuple[Mapping[str, Any], list[Any]]:
+    """Return the catalogue's own entries and its records, in any of the shapes that `read_catalogue` takes.
+
+    Raises:
+        CatalogueError: there are none.
+    """
+    return _find_records(value, MAX_WRAPS)
 
 
 def _decode(content: bytes, charset: str | None) -> str:

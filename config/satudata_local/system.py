@@ -27,6 +27,7 @@ PACKAGES = {
     "/usr/include/python3*/Python.h": "python3-dev",
     "gcc": "gcc",
     "pg_config": "libpq-dev",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
 }
 ROOT_PACKAGES = {"setfacl": "acl"}
 TEST_PACKAGES = {"chromium": "chromium"}

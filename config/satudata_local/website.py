@@ -135,13 +135,29 @@ def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
     stamp = stack.home / "sources.done"
     wanted = digest(CHECKOUT / "harvesters" / "sources.yaml") + " ".join(feed_options + demo)
     if done_before(stamp, wanted):
+        publish_codes(stack)
         return
     with step("Registering partner organisations and harvest sources"):
         ckan(stack, "satudata", "sources", "sync", *demo, *feed_options)
+    # Before the harvest, so that partners' data are the newest of the catalogue.
+    publish_codes(stack)
     stack.let_start("workers")
     with step("Harvesting the partners for the first time"), (stack.logs / "first-harvest.log").open("wb") as log:
         if _run_checked([*command, "harvest", "first"], stack, log, check):
             raise SetupError(f"the first harvest did not end; see {log.name} and {stack.logs / 'processes.log'}")
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def publish_codes(stack: Stack) -> None:
+    """Publish the code lists as datasets of the agency where they changed since the last start."""
+    stamp = stack.home / "codes.done"
+    package = CHECKOUT / "ckanext-satudatapmi" / "ckanext" / "satudatapmi"
+    lists = (CHECKOUT / "schemas" / "codelists", CHECKOUT / "schemas" / "code_datasets.yaml")
+    wanted = digest(*lists, package / "publication", package / "reference") + stack.site_url
+    if done_before(stamp, wanted):
+        return
+    with step("Publishing the code lists"):
+        ckan(stack, "satudata", "codes", "publish")
     stamp.write_text(wanted, encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ckanext.satudatapmi.reference.published import concepts
 from tests.search.running_solr import CONFIGSET
 
 SYNONYMS = CONFIGSET / "synonyms_id.txt"
@@ -54,6 +55,15 @@ def test_synonyms_never_make_a_text_longer() -> None:
 def test_each_phrase_stands_in_one_synonym_line() -> None:
     counts = Counter(phrase for line in SYNONYM_LINES for phrase in sides(line)[0])
     assert [phrase for phrase, count in counts.items() if count > 1] == []
+
+
+def test_bodies_are_found_by_the_short_names_of_all_that_were_before_or_after_them() -> None:
+    bodies = concepts("instansi")
+    short = {alias.lower() for body in bodies for alias in body.aliases if " " not in alias}
+    assert "bnp2tki" in short and any(body.linked("succeeds") for body in bodies)
+    by_phrase = {phrase: found for line in SYNONYM_LINES for written, found in [sides(line)] for phrase in written}
+    for name in (*short, *(body.label["id"].lower() for body in bodies)):
+        assert short <= set(by_phrase[name]), f"{name}: synonyms_id.txt lacks one of {sorted(short)}"
 
 
 def test_stems_are_pairs_of_lower_case_words_given_once() -> None:

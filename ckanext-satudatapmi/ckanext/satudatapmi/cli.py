@@ -140,6 +140,37 @@ def import_bps(file: Path, source: str, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{len(found.rows)} districts read, {len(found.errors)} rows left out; BPS codes: {held} of {of}.")
 
 
+@codes.command("publish")
+@click.option("--organization", default="bp2mi", show_default=True, help="Name of the organisation that owns them.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def publish_codes(organization: str, dry_run: bool, as_json: bool) -> None:
+    """Make a dataset of each published code list, or bring it to what the list is; a second run changes nothing.
+
+    Example: ckan satudata codes publish --organization bp2mi --dry-run
+    """
+    from ckanext.satudatapmi.publication import code_datasets
+
+    owner = _organization(organization)
+    try:
+        changes = code_datasets.publish(owner, dry_run)
+    except tk.ValidationError as error:
+        raise SystemExit(_failed(f"CKAN refuses a dataset: {error}")) from error
+    if as_json:
+        click.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
+        return
+    for change in changes:
+        click.echo(f"{change.action:9} {change.list:20} {change.dataset}")
+
+
+def _organization(name: str) -> dict[str, Any]:
+    wanted = {"id": name, "include_datasets": False}
+    try:
+        return tk.get_action("organization_show")(runs.site_context(), wanted)
+    except tk.ObjectNotFound as error:
+        raise SystemExit(_misused(f"there is no organisation {name}")) from error
+
+
 @satudata.group()
 def metadata() -> None:
     """BPS forms and principles of Satu Data Indonesia."""
@@ -183,6 +214,54 @@ def export_metadata(dataset: str, form: str, shape: str) -> None:
     """
     found = _asked("satudata_form_show", dataset, form=form, shape=shape)
     click.echo(json.dumps(found["document"], ensure_ascii=False, indent=1))
+
+
+@metadata.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organization", required=True, help="Name of the organisation that owns the datasets.")
+@click.option("--update", is_flag=True, help="Bring datasets that bear a record's identifier to what it says.")
+@click.option("--user", help="Name of the user who writes. Default: the site's own.")
+@click.option("--language", type=click.Choice(["id", "en"]), default="id", help="Language of the names of fields.")
+@click.option("--dry-run", is_flag=True, help="Check every record, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def import_metadata(
+    file: Path, organization: str, update: bool, user: str | None, language: str, dry_run: bool, as_json: bool
+) -> None:
+    """Make a dataset of each record of a file: data.json, MS-Keg as INDAH has it, CSV, XLSX, XLS or ODS.
+
+    Columns of a table are headed by keys of data.json or by the names of the fields. Records that are refused are
+    named and left out, the others land; a dataset that is there already is left as it is, unless --update is given and
+    the identifiers agree. Ends with 1 if a record was refused.
+
+    Example: ckan satudata metadata import datasets.xlsx --organization bp2mi --dry-run
+    """
+    from ckanext.satudatapmi.catalogue import importing
+
+    writer = user or runs.site_context().get("user", "")
+    owner = _organization(organization)
+    try:
+        tk.check_access("package_create", {"user": writer}, {"owner_org": owner["id"]})
+        settings = importing.Settings(file.name, organization, writer, update, dry_run, language)
+        report = importing.import_file(file.read_bytes(), settings).plain()
+    except tk.NotAuthorized as error:
+        raise SystemExit(_misused(f"{writer} may not create datasets of {organization}")) from error
+    except importing.ImportFileError as error:
+        raise SystemExit(_misused(str(error))) from error
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _tell_import(report)
+    raise SystemExit(1 if report["failed"] else 0)
+
+
+def _tell_import(report: dict[str, Any]) -> None:
+    for one in report["failed"]:
+        click.echo(f"satudata: {one['message']}", err=True)
+    for one in report["skipped"]:
+        click.echo(f"{one['row']:6} left as it is: {one['name']}")
+    refused = len({one["row"] for one in report["failed"]})
+    counts = ", ".join(f"{len(report[name])} {name}" for name in ("created", "updated", "skipped"))
+    click.echo(f"{report['file']}: {counts}, {refused} refused.")
 
 
 def _asked(action: str, dataset: str, **values: str) -> Any:
@@ -300,3 +379,8 @@ def consume(context: click.Context, stage: str, name: str | None) -> None:
 def _failed(message: str) -> int:
     click.echo(f"satudata: {message}", err=True)
     return 1
+
+
+def _misused(message: str) -> int:
+    _failed(message)
+    return 2

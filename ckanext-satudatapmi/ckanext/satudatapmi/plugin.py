@@ -14,7 +14,7 @@ from ckanext.satudatapmi.catalogue import activities, checking
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
-from ckanext.satudatapmi.portal import form_pages, review_pages
+from ckanext.satudatapmi.portal import form_pages, import_pages, review_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -48,6 +48,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             *portal_views.get_blueprints(),
             form_pages.pages,
             review_pages.pages,
+            import_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]
@@ -81,7 +82,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         checking.notice_change(context, pkg_dict["id"])
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
-        """Show the MS-Keg of its activity; names of persons and what is secret of a source to those alone who may edit."""
+        """Show the MS-Keg of its activity; persons and what is secret of a source to those alone who may edit."""
         activities.add_answers(pkg_dict)
         persons.hide_from_visitors(context, pkg_dict)
         visitors.hide_from_visitors(context, pkg_dict)

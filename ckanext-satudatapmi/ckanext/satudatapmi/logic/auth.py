@@ -24,6 +24,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_form_show": who_may_see_the_dataset,
         **activity_actions.get_auth_functions(),
         **review_auth.get_auth_functions(),
+        "satudata_metadata_import": who_may_create_datasets,
     }
 
 
@@ -37,4 +38,10 @@ def for_everyone(context: Any, data_dict: dict[str, Any] | None) -> dict[str, bo
 def who_may_see_the_dataset(context: Any, data_dict: dict[str, Any] | None) -> Any:
     """Let those in who may see the dataset."""
     tk.check_access("package_show", context, data_dict)
+    return {"success": True}
+
+
+def who_may_create_datasets(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may create datasets of the organisation."""
+    tk.check_access("package_create", context, {"owner_org": (data_dict or {}).get("organization")})
     return {"success": True}

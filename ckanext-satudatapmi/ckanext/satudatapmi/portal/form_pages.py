@@ -1,18 +1,23 @@
-"""The BPS forms of a dataset as pages that print as the paper form, and as JSON in the three shapes."""
+"""The BPS forms of a dataset as pages that print as the paper form, as PDF, and as JSON in the three shapes."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
 from ckanext.satudatapmi.catalogue import forms
-from ckanext.satudatapmi.schemas import form
+from ckanext.satudatapmi.portal import form_pdf, formats
+from ckanext.satudatapmi.schemas import form, shapes
 from ckanext.satudatapmi.schemas.form import Question, Selection
 
+log = logging.getLogger(__name__)
 pages = Blueprint("satudata_forms", __name__)
 
 
@@ -39,12 +44,44 @@ def document(reference: str, name: str, shape: str) -> Response | tuple[str, int
     return Response(text, mimetype="application/json")
 
 
+@pages.route("/dataset/<reference>/formulir/<any(ms_keg,ms_ind):name>.pdf")
+def pdf(reference: str, name: str) -> Response | tuple[str, int]:
+    """Return a form of a dataset as it stands on paper."""
+    try:
+        package = tk.get_action("package_show")({}, {"id": reference})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404, tk._("Dataset not found"))
+    try:
+        content = form_pdf.render(_sheet(package, name), Path(tk.config["ckanext.satudatapmi.pdf.font_folder"]))
+    except form_pdf.FontsMissing as error:
+        log.error("form not printed: %s", error)
+        return tk.abort(503, tk._("This site cannot make PDF files now. Print the page instead."))
+    headers = {"Content-Disposition": f'inline; filename="{package["name"]}-{name}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=headers)
+
+
+def _sheet(package: Mapping[str, Any], name: str) -> form_pdf.FormSheet:
+    language = tk.h.satudata_language()
+    changed = dt.datetime.fromisoformat(package["metadata_modified"]).replace(tzinfo=dt.UTC)
+    return form_pdf.FormSheet(
+        title=form.load(name).title[language],
+        dataset=package["title"],
+        year=str(forms.reading_of(package, name).answers.get("tahun") or ""),
+        address=tk.h.url_for("dataset.read", id=package["name"], qualified=True, locale="default"),
+        date=formats.date(changed.date().isoformat(), language),
+        changed=changed,
+        language=language,
+        parts=parts(package, name),
+    )
+
+
 def parts(package: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the parts of a form with the answers of a dataset, as the page shows them.
 
     Returns:
-        {name, title, questions}; a question is {key, number, label, applies, kind, text, items, columns, rows}: kind is
-        text, list, table or nothing.
+        {name, title, questions}; a question is {key, number, label, applies, kind, text, items, columns, rows, options,
+        code}: kind is text, list, table or nothing; options are {code, label, chosen}; code is what the paper form has
+        in its box, "" where it has none.
     """
     of, answers = form.load(name), forms.reading_of(package, name).answers
     language = tk.h.satudata_language()
@@ -58,6 +95,8 @@ def parts(package: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
                     "number": question.number,
                     "label": question.label[language],
                     "applies": of.applies(question, answers),
+                    "options": _options(question, answers.get(question.key), language),
+                    "code": _code(question, answers.get(question.key)),
                 }
                 | _shown(question, answers.get(question.key), language)
                 for question in part.questions
@@ -65,6 +104,32 @@ def parts(package: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         }
         for part in of.parts
     ]
+
+
+def _options(question: Question, answer: Any, language: str) -> list[dict[str, Any]]:
+    """Return what there is to choose from, with the codes of the paper form."""
+    if question.type == "yes_no":
+        both = ((shapes.YES, tk._("Yes"), True), (shapes.NO, tk._("No"), False))
+        return [{"code": code, "label": label, "chosen": answer is value} for code, label, value in both]
+    values = answer.values if isinstance(answer, Selection) else (answer,)
+    chosen = answer if isinstance(answer, Selection) else None
+    return [
+        {
+            "code": "" if option.code is None else option.code,
+            "label": _label(question, option.value, language, chosen),
+            "chosen": option.value in values,
+        }
+        for option in question.options
+    ]
+
+
+def _code(question: Question, answer: Any) -> str:
+    """Return the code of the paper form for an answer that has one: an option's, or the sum of several."""
+    if answer is None or question.type not in ("yes_no", "choice", "choices"):
+        return ""
+    code = shapes.PAPER.encode(question, answer)
+    code = code.get("kode") if isinstance(code, dict) else code
+    return str(code) if isinstance(code, int) else ""
 
 
 def _shown(question: Question, answer: Any, language: str) -> dict[str, Any]:

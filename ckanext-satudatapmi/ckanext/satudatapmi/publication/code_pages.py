@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,22 +11,10 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.wrappers import Response as AnyResponse
 
-from ckanext.satudatapmi.publication import codes
+from ckanext.satudatapmi.publication import code_datasets, code_tables, codes
 from ckanext.satudatapmi.reference.published import CodeListInfo, Concept
 
 PAGE_SIZE = 100
-COLUMNS = (
-    "kode",
-    "label",
-    "label_en",
-    "alias",
-    "induk",
-    "padanan",
-    "berlaku_dari",
-    "berlaku_sampai",
-    "meneruskan",
-    "uri",
-)
 ENDINGS = ("json", "ttl", "jsonld", "xml", "csv")
 MEDIA_TYPES = {media: ending for ending, (_serializer, media) in codes.FORMATS.items()} | {"application/json": "json"}
 
@@ -63,6 +49,7 @@ def code_list(name: str) -> str | AnyResponse:
     except tk.ObjectNotFound as error:
         return tk.abort(404, str(error))
     values = {"found": found, "q": query["q"], "offset": query["offset"], "page_size": PAGE_SIZE}
+    values["dataset"] = _dataset(name)
     return tk.render("satudata/code_list.html", values)
 
 
@@ -127,14 +114,14 @@ def _rdf(info: CodeListInfo, concepts: Iterable[Concept], ending: str) -> Respon
 
 
 def _csv(info: CodeListInfo, concepts: tuple[Concept, ...]) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for one in concepts:
-        linked = {name: "|".join(link.code for link in one.linked(name)) for name in ("broader", "same", "succeeds")}
-        uri = codes.code_uri(tk.config["ckan.site_url"], info.name, one.code)
-        label, label_en = one.label["id"], one.label.get("en", "")
-        row = (one.code, label, label_en, "|".join(one.aliases), linked["broader"], linked["same"])
-        writer.writerow((*row, one.valid_from, one.valid_to, linked["succeeds"], uri))
     headers = {"Content-Disposition": f'attachment; filename="{info.name}.csv"'}
-    return Response(text.getvalue(), mimetype="text/csv", headers=headers)
+    text = code_tables.as_csv(info, concepts, tk.config["ckan.site_url"])
+    return Response(text, mimetype="text/csv", headers=headers)
+
+
+def _dataset(name: str) -> dict[str, Any] | None:
+    """Return the dataset of a code list, None where it was not published."""
+    try:
+        return tk.get_action("package_show")({}, {"id": code_datasets.dataset_name(name)})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None

@@ -32,6 +32,8 @@ class CodeListInfo:
     kind: str = "csv"
     of: int | None = None
     broader: Mapping[str, str] | None = None
+    issued: str = ""
+    jenis: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,18 +41,24 @@ class Grid:
     merges: tuple[Merge, ...] = ()
 
 
-def read_grid(content: bytes, description: TableDescription, file: str) -> Grid:
+def read_grid(content: bytes, description: TableDescription, file: str, *, keep_lines: bool = False) -> Grid:
     """Return the cells of a file.
+
+    Args:
+        content: the file.
+        description: sheet, encoding, delimiter and decimal mark, as far as they are known.
+        file: its name, for messages.
+        keep_lines: whether line breaks within a cell mean something, as in texts of several paragraphs.
 
     Raises:
         TableError: if the file is empty, no table, or its worksheet is not there.
     """
     if content.startswith((ZIP, OLE)):
-        return _worksheet(content, description, file)
+        return _worksheet(content, description, file, keep_lines)
     _refuse_other_kinds(content, file)
     text = _decode(content, description.encoding, file)
     rows = _split(text, description.delimiter, file)
-    return Grid(None, _padded([[_clean(cell) for cell in row] for row in rows]))
+    return Grid(None, _padded([[_clean(cell, keep_lines) for cell in row] for row in rows]))
 
 
 def file_kind(content: bytes) -> str:
@@ -118,7 +124,7 @@ def _find_delimiter(text: str) -> str:
     return max(DELIMITERS, key=agreement)
 
 
-def _worksheet(content: bytes, description: TableDescription, file: str) -> Grid:
+def _worksheet(content: bytes, description: TableDescription, file: str, keep_lines: bool) -> Grid:
     _refuse_bombs(content, file)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
@@ -131,7 +137,7 @@ def _worksheet(content: bytes, description: TableDescription, file: str) -> Grid
         if isinstance(error, TableError):
             raise
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
-    cells = [[_cell_text(value, description.decimal) for value in row] for row in values]
+    cells = [[_cell_text(value, description.decimal, keep_lines) for value in row] for row in values]
     return Grid(sheet.name, _padded(cells), merges)
 
 
@@ -173,7 +179,7 @@ def _merges(sheet: CalamineSheet) -> tuple[Merge, ...]:
     return tuple(ranges or ())
 
 
-def _cell_text(value: Any, decimal: str) -> str:
+def _cell_text(value: Any, decimal: str, keep_lines: bool) -> str:
     """Return a typed cell as the text a person would have typed, figures with the table's own decimal mark."""
     if isinstance(value, bool):
         return "ya" if value else "tidak"
@@ -185,11 +191,14 @@ def _cell_text(value: Any, decimal: str) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
-    return _clean(str(value))
+    return _clean(str(value), keep_lines)
 
 
-def _clean(text: str) -> str:
-    return " ".join(text.replace("\xa0", " ").replace("\u200b", "").split())
+def _clean(text: str, keep_lines: bool) -> str:
+    plain = text.replace("\xa0", " ").replace("\u200b", "")
+    if not keep_lines:
+        return " ".join(plain.split())
+    return "\n".join(" ".join(line.split()) for line in plain.splitlines()).strip()
 
 
 def _padded(rows: list[list[str]]) -> list[list[str]]:
