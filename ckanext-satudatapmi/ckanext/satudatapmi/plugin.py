@@ -10,9 +10,10 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, helpers, indexing
+from ckanext.satudatapmi.catalogue import dictionaries, table_files
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
-from ckanext.satudatapmi.portal import form_pages
+from ckanext.satudatapmi.portal import dictionary_pages, form_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -32,6 +33,8 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.ITranslation)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IResourceController, inherit=True)
+    p.implements(p.IUploader, inherit=True)
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""
@@ -44,6 +47,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
         return [
             *portal_views.get_blueprints(),
             form_pages.pages,
+            dictionary_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]
@@ -78,3 +82,22 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
     def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
         """Let a portal without our schema receive the SDI fields too."""
         return publication_views.mirror_fields_for_harvesters(search_results)
+
+    def get_resource_uploader(self, data_dict: dict[str, Any]) -> None:
+        """Check an uploaded table against its data dictionary, then leave it to CKAN to store it.
+
+        Every way of writing a resource comes past here, before anything is written.
+        """
+        table_files.check_upload(data_dict)
+
+    def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
+        """Check a linked table against its data dictionary."""
+        table_files.check_link(resource)
+
+    def before_resource_update(self, context: Any, current: dict[str, Any], resource: dict[str, Any]) -> None:
+        """Check a linked table against its data dictionary."""
+        table_files.check_link(resource, current)
+
+    def after_resource_update(self, context: Any, resource: dict[str, Any]) -> None:
+        """Let the DataStore know what MS-Var says of the columns."""
+        dictionaries.write_to_datastore(resource)

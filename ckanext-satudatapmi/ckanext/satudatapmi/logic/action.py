@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import assessment, forms, principles, quality
-from ckanext.satudatapmi.logic import schema
+from ckanext.satudatapmi.logic import dictionary_actions, schema
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
 
@@ -25,6 +25,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_quality_show": satudata_quality_show,
         "satudata_principles_show": satudata_principles_show,
         "satudata_form_show": satudata_form_show,
+        **dictionary_actions.get_actions(),
     }
 
 

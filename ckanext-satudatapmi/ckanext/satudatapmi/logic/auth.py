@@ -20,6 +20,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_quality_show": who_may_see_the_dataset,
         "satudata_principles_show": who_may_see_the_dataset,
         "satudata_form_show": who_may_see_the_dataset,
+        "satudata_dictionary_show": who_may_see_the_resource,
+        "satudata_table_check": who_may_update_the_resource,
     }
 
 
@@ -33,4 +35,17 @@ def for_everyone(context: Any, data_dict: dict[str, Any] | None) -> dict[str, bo
 def who_may_see_the_dataset(context: Any, data_dict: dict[str, Any] | None) -> Any:
     """Let those in who may see the dataset."""
     tk.check_access("package_show", context, data_dict)
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def who_may_see_the_resource(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may see the resource."""
+    tk.check_access("resource_show", context, data_dict)
+    return {"success": True}
+
+
+def who_may_update_the_resource(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may update the resource."""
+    tk.check_access("resource_update", context, data_dict)
     return {"success": True}

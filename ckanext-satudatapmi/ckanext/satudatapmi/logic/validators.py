@@ -9,6 +9,7 @@ from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 from ckanext.scheming.validation import scheming_validator
 
+from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import clean_text
 
@@ -88,6 +89,22 @@ def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorD
     sdi_json(key, data, errors, context)
 
 
+def sdi_ms_var(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """Keep a list of MS-Var documents as JSON text; say of each column what is wrong with it.
+
+    What is stored already is not judged again, and a harvester, which knows nothing of it, leaves it as it is.
+    """
+    if data.get(key) in (tk.missing, None) and context.get(HARVEST_CONTEXT):
+        data[key] = _stored(key, data, context)
+    value = _given(key, data)
+    documents = wire.decode_json(value) if isinstance(value, str) else value
+    text = wire.json_text(documents)
+    if text != _stored(key, data, context) and (found := dictionaries.problems(documents, tk.h.satudata_language())):
+        errors[key].extend(found)
+        raise tk.StopOnError
+    data[key] = text
+
+
 def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     """Return what the database has for the field of this dataset, resource or organisation, None if nothing."""
     if key[0] == "resources":
@@ -100,5 +117,5 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
 
 def get_validators() -> dict[str, Any]:
     """Return the validators by the name that presets.yaml gives them."""
-    functions = (sdi_access, sdi_choice, sdi_date, sdi_json, sdi_provenance, sdi_text)
+    functions = (sdi_access, sdi_choice, sdi_date, sdi_json, sdi_ms_var, sdi_provenance, sdi_text)
     return {function.__name__: function for function in functions}
