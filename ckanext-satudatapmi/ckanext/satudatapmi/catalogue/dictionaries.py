@@ -121,8 +121,10 @@ def _name(document: Mapping[str, Any]) -> str:
 
 def _problems_of(document: Mapping[str, Any], language: str) -> Iterator[str]:
     of = form.load(variables.FORM)
-    for problem in forms.problems_of(of, variables.read(document), language):
-        yield problem["message"]
+    if wrong := forms.problems_of(of, variables.read(document), language):
+        yield from (problem["message"] for problem in wrong)
+        return
+    # Rules and domain are judged by the type, so once all answers are ones.
     for key, words in variables.faults(variables.variable(document), lists()):
         yield f"{of.by_key[key].number} {of.by_key[key].label[language]}: {words}"
 

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 from ckanext.scheming.validation import scheming_validator
+from flask import has_request_context
 
 from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
@@ -99,10 +100,17 @@ def sdi_ms_var(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict,
     value = _given(key, data)
     documents = wire.decode_json(value) if isinstance(value, str) else value
     text = wire.json_text(documents)
-    if text != _stored(key, data, context) and (found := dictionaries.problems(documents, tk.h.satudata_language())):
+    if text != _stored(key, data, context) and (found := dictionaries.problems(documents, _language())):
         errors[key].extend(found)
         raise tk.StopOnError
     data[key] = text
+
+
+def _language() -> str:
+    """Return id or en: the page's language, the site's where there is no page, as on the command line."""
+    if has_request_context():
+        return tk.h.satudata_language()
+    return "en" if tk.config["ckan.locale_default"].startswith("en") else "id"
 
 
 def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
