@@ -53,7 +53,7 @@ def _field(one: Variable, lists: Lists, site_url: str) -> dict[str, Any]:
         "type": TYPES[one.kind],
         "unit": one.unit,
         "concept": list(one.concept),
-        "codeList": list_address(one.rules.codes, site_url) if one.rules.codes in lists else "",
+        "codeList": list_address(one.rules.codes or "", site_url) if one.rules.codes in lists else "",
         "rules": list(one.rules.texts),
         "constraints": _constraints(one, lists),
     }

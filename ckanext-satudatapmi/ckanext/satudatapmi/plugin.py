@@ -12,7 +12,7 @@ from flask import Blueprint
 from ckanext.satudatapmi import cli, helpers, indexing
 from ckanext.satudatapmi.catalogue import dictionaries, table_files
 from ckanext.satudatapmi.harvesters import visitors
-from ckanext.satudatapmi.logic import action, auth, validators
+from ckanext.satudatapmi.logic import action, auth, dictionary_validators
 from ckanext.satudatapmi.portal import dictionary_pages, form_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
@@ -21,7 +21,7 @@ from ckanext.satudatapmi.publication import views as publication_views
 
 @tk.blanket.actions(action.get_actions)
 @tk.blanket.auth_functions(auth.get_auth_functions)
-@tk.blanket.validators(validators.get_validators)
+@tk.blanket.validators(dictionary_validators.get_validators)
 @tk.blanket.helpers(helpers.get_helpers)
 @tk.blanket.cli(cli.get_commands)
 @tk.blanket.config_declarations

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.types import Context
 
 from ckanext.satudatapmi.catalogue import forms
 from ckanext.satudatapmi.reference.codelists import load
@@ -39,8 +40,7 @@ def own_documents(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the MS-Var documents that a resource carries, [] if it carries none that can be read."""
     value = resource.get(FIELD)
     value = wire.decode_json(value) if isinstance(value, str) else value
-    readable = isinstance(value, list) and all(isinstance(one, dict) for one in value)
-    return value if readable else []
+    return value if isinstance(value, list) and all(isinstance(one, dict) for one in value) else []
 
 
 def documents_of(resource: Mapping[str, Any], context: Any) -> list[dict[str, Any]]:
@@ -131,7 +131,8 @@ def _problems_of(document: Mapping[str, Any], language: str) -> Iterator[str]:
 
 def code_lists(documents: Sequence[Mapping[str, Any]]) -> set[str]:
     """Return the published code lists that columns are bound to."""
-    return {name for document in documents if (name := variables.variable(document).rules.codes) in lists()}
+    named = {variables.variable(document).rules.codes or "" for document in documents}
+    return named & set(lists())
 
 
 def write_to_datastore(resource: Mapping[str, Any]) -> None:
@@ -143,16 +144,19 @@ def write_to_datastore(resource: Mapping[str, Any]) -> None:
     if not documents or not resource.get("datastore_active"):
         return
     described = {entry["id"]: entry["info"] for entry in datastore_dictionary.entries(documents)}
-    context: Any = {"ignore_auth": True, "user": ""}
     try:
-        found = tk.get_action("datastore_search")({**context}, {"resource_id": resource["id"], "limit": 0})
+        found = tk.get_action("datastore_search")(_site(), {"resource_id": resource["id"], "limit": 0})
         former = {one["id"]: one.get("info") or {} for one in found["fields"] if one["id"] != "_id"}
         wanted = {name: info | described.get(name, {}) for name, info in former.items()}
         if wanted != former:
             types = {one["id"]: one["type"] for one in found["fields"]}
             fields = [{"id": name, "type": types[name], "info": info} for name, info in wanted.items()]
             request = {"resource_id": resource["id"], "force": True, "fields": fields}
-            tk.get_action("datastore_create")({**context}, request)
+            tk.get_action("datastore_create")(_site(), request)
     except (tk.ObjectNotFound, tk.ValidationError) as error:
         # The resource keeps its MS-Var; the table says less than it could until the next change.
         log.warning("data dictionary not written: resource=%s reason=%s", resource["id"], error)
+
+
+def _site() -> Context:
+    return {"ignore_auth": True, "user": ""}

@@ -8,9 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 from ckanext.scheming.validation import scheming_validator
-from flask import has_request_context
 
-from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import clean_text
 
@@ -20,27 +18,27 @@ HARVEST_CONTEXT = "satudatapmi_harvest"
 
 def sdi_text(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep a text without characters that a database refuses; anything else becomes JSON text."""
-    value = _given(key, data)
+    value = given(key, data)
     text = clean_text(value) if isinstance(value, str) else wire.json_text(value)
     _keep(key, data, text)
 
 
 def sdi_json(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep any JSON value as JSON text, and a text as it is (it is JSON text already, or stands for itself)."""
-    value = _given(key, data)
+    value = given(key, data)
     _keep(key, data, clean_text(value) if isinstance(value, str) else wire.json_text(value))
 
 
 def sdi_date(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep a date or a time in ISO 8601; dates as Indonesians write them (31-05-2024) are rewritten."""
-    value = _given(key, data)
+    value = given(key, data)
     text = dates.iso_date(value)
     if text is None:
         raise tk.Invalid(tk._("{value} is no date. Write it as 2024-05-31 or 31-05-2024.").format(value=value))
     _keep(key, data, text)
 
 
-def _given(key: FlattenKey, data: FlattenDataDict) -> Any:
+def given(key: FlattenKey, data: FlattenDataDict) -> Any:
     """Return the value of a field; one that is missing or empty ends its validation and is left out."""
     value = data.get(key)
     if value is tk.missing or value is None or value == "" or value == []:
@@ -64,7 +62,7 @@ def sdi_choice(field: dict[str, Any], schema: dict[str, Any]) -> Validator:
     def validator(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
         sdi_text(key, data, errors, context)
         value = data[key]
-        if value in choices or context.get(HARVEST_CONTEXT) or value == _stored(key, data, context):
+        if value in choices or context.get(HARVEST_CONTEXT) or value == stored(key, data, context):
             return
         if field.get("vocabulary") == "periodicity" and vocabularies.periodicity(value):
             return
@@ -86,34 +84,11 @@ def sdi_access(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict,
 def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep what the harvester wrote: an update that does not send the field leaves it as it is stored."""
     if data.get(key) in (tk.missing, None):
-        data[key] = None if context.get(HARVEST_CONTEXT) else _stored(key, data, context)
+        data[key] = None if context.get(HARVEST_CONTEXT) else stored(key, data, context)
     sdi_json(key, data, errors, context)
 
 
-def sdi_ms_var(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
-    """Keep a list of MS-Var documents as JSON text; say of each column what is wrong with it.
-
-    What is stored already is not judged again, and a harvester, which knows nothing of it, leaves it as it is.
-    """
-    if data.get(key) in (tk.missing, None) and context.get(HARVEST_CONTEXT):
-        data[key] = _stored(key, data, context)
-    value = _given(key, data)
-    documents = wire.decode_json(value) if isinstance(value, str) else value
-    text = wire.json_text(documents)
-    if text != _stored(key, data, context) and (found := dictionaries.problems(documents, _language())):
-        errors[key].extend(found)
-        raise tk.StopOnError
-    data[key] = text
-
-
-def _language() -> str:
-    """Return id or en: the page's language, the site's where there is no page, as on the command line."""
-    if has_request_context():
-        return tk.h.satudata_language()
-    return "en" if tk.config["ckan.locale_default"].startswith("en") else "id"
-
-
-def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
+def stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     """Return what the database has for the field of this dataset, resource or organisation, None if nothing."""
     if key[0] == "resources":
         resource_id = data.get((*key[:2], "id"))
@@ -125,5 +100,5 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
 
 def get_validators() -> dict[str, Any]:
     """Return the validators by the name that presets.yaml gives them."""
-    functions = (sdi_access, sdi_choice, sdi_date, sdi_json, sdi_ms_var, sdi_provenance, sdi_text)
+    functions = (sdi_access, sdi_choice, sdi_date, sdi_json, sdi_provenance, sdi_text)
     return {function.__name__: function for function in functions}

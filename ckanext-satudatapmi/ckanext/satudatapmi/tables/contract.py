@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from frictionless import FrictionlessException, Resource, Schema
+from frictionless import FrictionlessException, Schema
+from frictionless.resources import TableResource
 
 from ckanext.satudatapmi.reference.published import concepts, published_lists
 from ckanext.satudatapmi.tables import contract_words
@@ -191,7 +192,7 @@ class _Check:
         missing = set(schema.get("missingValues", [""]))
         end = time.monotonic() + self.limits.seconds
         try:
-            with Resource(data=[self.names, *rows], format="inline", schema=self._schema(schema)) as resource:
+            with TableResource(data=[self.names, *rows], format="inline", schema=self._schema(schema)) as resource:
                 for row in resource.row_stream:
                     number = row.row_number + head
                     if time.monotonic() > end:
@@ -257,8 +258,9 @@ def _kind(error: Any) -> str:
     """Return the kind of a fault: the constraint that is broken, or what Frictionless calls it."""
     if error.type == "constraint-error":
         match = re.match(r'constraint "(\w+)"', error.note)
-        return match[1] if match else "constraint"
-    return {"type-error": "type", "unique-error": "unique", "primary-key": "primary_key"}.get(error.type, error.type)
+        return str(match[1]) if match else "constraint"
+    kinds = {"type-error": "type", "unique-error": "unique", "primary-key": "primary_key"}
+    return str(kinds.get(error.type, error.type))
 
 
 def _other_row(error: Any, head: int) -> int | None:
