@@ -164,7 +164,7 @@ def faults(one: Variable, lists: Collection[str]) -> Iterator[tuple[str, str]]:
     if one.rules.pattern is not None and (words := pattern_fault(one)):
         yield "aturan_validasi", words
     if one.rules.codes and one.kind != CHARACTER:
-        yield "aturan_validasi", _("KODE is for texts, not for the type {kind}: codes begin with 0.", kind=one.kind)
+        yield "aturan_validasi", _("KODE is for texts, not for the type {kind}: codes may begin with 0.", kind=one.kind)
     if one.rules.codes and one.rules.codes not in lists:
         yield (
             "aturan_validasi",
