@@ -108,7 +108,10 @@ def _describe(resource_id: str, fields: Sequence[Field], context: Context, *, wi
 
 def _own_dictionary(resource_id: str, context: Context) -> dict[str, dict[str, Any]]:
     """Return what the MS-Var of a resource says of its columns, by their name; it goes before what a loader knows."""
-    resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
+    try:
+        resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
+    except tk.ObjectNotFound:
+        return {}
     documents = wire.decode_json(resource.get("ms_var") or "[]")
     return {entry["id"]: entry["info"] for entry in datastore_dictionary.entries(documents)}
 
