@@ -31,6 +31,7 @@ class Portal:
             "nothing found": "/dataset/?q=zzzqqq",
             "dataset": dataset,
             "resource": f"{dataset}/resource/{self.names['resource']}",
+            "data dictionary": f"{dataset}/resource/{self.names['resource']}/kamus",
             "interactive table": f"{dataset}/resource/{self.names['resource']}/view/{self.names['view']}",
             "publishers": "/organization/",
             "publisher": f"/organization/{self.names['body']}",

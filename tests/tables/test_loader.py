@@ -244,3 +244,13 @@ def test_the_demo_table_of_jatim_arrives_whole(resource: str, demo: Path):
     kediri = search(resource, filters={"kode_wilayah": "35.06", "tahun": 2011})["records"]
     city = search(resource, filters={"kode_wilayah": "35.71", "tahun": 2011})["records"]
     assert [row["nilai"] for row in kediri + city] == [6126, 69]
+
+
+def test_what_ms_var_says_of_a_column_outlives_the_next_load(resource: str):
+    document = {"nama": "Negara penempatan", "alias": "negara", "definisi": "Tujuan", "tipe_data": "CHARACTER"}
+    call_action("resource_patch", id=resource, ms_var=[document])
+    for _turn in range(2):
+        load_table(resource, two_years())
+        info = {one["id"]: one.get("info") for one in search(resource, limit=0)["fields"]}
+        assert (info["negara"]["label"], info["negara"]["ms_var"]) == ("Negara penempatan", document)
+        assert info["kode_negara"]["codes"] == "negara"

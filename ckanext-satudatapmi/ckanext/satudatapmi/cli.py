@@ -17,6 +17,7 @@ import ckan.plugins.toolkit as tk
 import click
 import sqlalchemy as sa
 
+from ckanext.satudatapmi.cli_dictionary import dictionary
 from ckanext.satudatapmi.harvesters import runs
 
 ADMIN = "admin"
@@ -31,6 +32,9 @@ def get_commands() -> list[click.Command]:
 @click.group(short_help="Satu Data PMI: site, partners, codes, metadata, quality, harvest.")
 def satudata() -> None:
     """Satu Data PMI: site, partners, codes, metadata, quality, harvest."""
+
+
+satudata.add_command(dictionary)
 
 
 @satudata.group()

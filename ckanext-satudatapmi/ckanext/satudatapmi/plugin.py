@@ -10,11 +10,11 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, helpers, indexing
-from ckanext.satudatapmi.catalogue import activities, checking
+from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, table_files
 from ckanext.satudatapmi.harvesters import visitors
-from ckanext.satudatapmi.logic import action, auth, validators
+from ckanext.satudatapmi.logic import action, auth, dictionary_validators, validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
-from ckanext.satudatapmi.portal import form_pages, import_pages, review_pages
+from ckanext.satudatapmi.portal import dictionary_pages, form_pages, import_pages, review_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -22,7 +22,7 @@ from ckanext.satudatapmi.publication import views as publication_views
 
 @tk.blanket.actions(action.get_actions)
 @tk.blanket.auth_functions(auth.get_auth_functions)
-@tk.blanket.validators(validators.get_validators)
+@tk.blanket.validators(dictionary_validators.get_validators)
 @tk.blanket.helpers(helpers.get_helpers)
 @tk.blanket.cli(cli.get_commands)
 @tk.blanket.config_declarations
@@ -35,6 +35,8 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
+    p.implements(p.IResourceController, inherit=True)
+    p.implements(p.IUploader, inherit=True)
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""
@@ -49,6 +51,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             form_pages.pages,
             review_pages.pages,
             import_pages.pages,
+            dictionary_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]
@@ -94,3 +97,22 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
         """Let a portal without our schema receive the SDI fields too."""
         return publication_views.mirror_fields_for_harvesters(search_results)
+
+    def get_resource_uploader(self, data_dict: dict[str, Any]) -> None:
+        """Check an uploaded table against its data dictionary, then leave it to CKAN to store it.
+
+        Every way of writing a resource comes past here, before anything is written.
+        """
+        table_files.check_upload(data_dict)
+
+    def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
+        """Check a linked table against its data dictionary."""
+        table_files.check_link(resource)
+
+    def before_resource_update(self, context: Any, current: dict[str, Any], resource: dict[str, Any]) -> None:
+        """Check a linked table against its data dictionary."""
+        table_files.check_link(resource, current)
+
+    def after_resource_update(self, context: Any, resource: dict[str, Any]) -> None:
+        """Let the DataStore know what MS-Var says of the columns."""
+        dictionaries.write_to_datastore(resource)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import ckan.plugins.toolkit as tk
-
-from ckanext.satudatapmi.catalogue import links
+from ckanext.satudatapmi.catalogue import dictionaries, links
 from ckanext.satudatapmi.catalogue.quality import Facts, Metric, Score
-from ckanext.satudatapmi.reference.published import concepts, published_lists
+from ckanext.satudatapmi.reference.published import concepts
 from ckanext.satudatapmi.schemas import wire
 
 
@@ -23,8 +21,7 @@ def facts_of(package: Mapping[str, Any], context: Any) -> Facts:
     lists = frozenset(
         code_list
         for resource in package.get("resources") or []
-        if resource.get("datastore_active")
-        for code_list in _code_lists(resource["id"], context)
+        for code_list in dictionaries.code_lists(dictionaries.documents_of(resource, context))
     )
     linked = frozenset(name for name in lists if any(concept.linked("same") for concept in concepts(name)))
     addresses = {resource.get(name) for resource in package.get("resources") or [] for name in ("url", "accessURL")}
@@ -35,16 +32,6 @@ def facts_of(package: Mapping[str, Any], context: Any) -> Facts:
         code_lists=lists,
         linked_lists=linked,
     )
-
-
-def _code_lists(resource_id: str, context: Any) -> set[str]:
-    """Return the published code lists that columns of a table are bound to in its data dictionary."""
-    try:
-        found = tk.get_action("datastore_search")(tk.fresh_context(context), {"resource_id": resource_id, "limit": 0})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return set()
-    named = {str((field.get("info") or {}).get("codes") or "") for field in found["fields"]}
-    return named & set(published_lists())
 
 
 def described(score: Score) -> dict[str, Any]:

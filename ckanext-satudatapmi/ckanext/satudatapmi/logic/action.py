@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import assessment, forms, principles, quality
-from ckanext.satudatapmi.logic import activity_actions, import_actions, review_actions, schema
+from ckanext.satudatapmi.logic import activity_actions, dictionary_actions, import_actions, review_actions, schema
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
 
@@ -28,6 +28,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **activity_actions.get_actions(),
         **review_actions.get_actions(),
         **import_actions.get_actions(),
+        **dictionary_actions.get_actions(),
     }
 
 

@@ -25,6 +25,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         **activity_actions.get_auth_functions(),
         **review_auth.get_auth_functions(),
         "satudata_metadata_import": who_may_create_datasets,
+        "satudata_dictionary_show": who_may_see_the_resource,
+        "satudata_table_check": who_may_update_the_resource,
     }
 
 
@@ -44,4 +46,14 @@ def who_may_see_the_dataset(context: Any, data_dict: dict[str, Any] | None) -> A
 def who_may_create_datasets(context: Any, data_dict: dict[str, Any] | None) -> Any:
     """Let those in who may create datasets of the organisation."""
     tk.check_access("package_create", context, {"owner_org": (data_dict or {}).get("organization")})
+@tk.auth_allow_anonymous_access
+def who_may_see_the_resource(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may see the resource."""
+    tk.check_access("resource_show", context, data_dict)
+    return {"success": True}
+
+
+def who_may_update_the_resource(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may update the resource."""
+    tk.check_access("resource_update", context, data_dict)
     return {"success": True}

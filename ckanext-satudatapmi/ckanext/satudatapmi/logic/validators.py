@@ -17,27 +17,27 @@ from ckanext.satudatapmi.schemas.convert import clean_text
 
 def sdi_text(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep a text without characters that a database refuses; anything else becomes JSON text."""
-    value = _given(key, data)
+    value = given(key, data)
     text = clean_text(value) if isinstance(value, str) else wire.json_text(value)
     _keep(key, data, text)
 
 
 def sdi_json(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep any JSON value as JSON text, and a text as it is (it is JSON text already, or stands for itself)."""
-    value = _given(key, data)
+    value = given(key, data)
     _keep(key, data, clean_text(value) if isinstance(value, str) else wire.json_text(value))
 
 
 def sdi_date(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep a date or a time in ISO 8601; dates as Indonesians write them (31-05-2024) are rewritten."""
-    value = _given(key, data)
+    value = given(key, data)
     text = dates.iso_date(value)
     if text is None:
         raise tk.Invalid(tk._("{value} is no date. Write it as 2024-05-31 or 31-05-2024.").format(value=value))
     _keep(key, data, text)
 
 
-def _given(key: FlattenKey, data: FlattenDataDict) -> Any:
+def given(key: FlattenKey, data: FlattenDataDict) -> Any:
     """Return the value of a field; one that is missing or empty ends its validation and is left out."""
     value = data.get(key)
     if value is tk.missing or value is None or value == "" or value == []:
@@ -61,7 +61,7 @@ def sdi_choice(field: dict[str, Any], schema: dict[str, Any]) -> Validator:
     def validator(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
         sdi_text(key, data, errors, context)
         value = data[key]
-        if value in choices or context.get(HARVEST_CONTEXT) or value == _stored(key, data, context):
+        if value in choices or context.get(HARVEST_CONTEXT) or value == stored(key, data, context):
             return
         if field.get("vocabulary") == "periodicity" and vocabularies.periodicity(value):
             return
@@ -116,11 +116,11 @@ def satudata_principles(value: Any) -> list[str]:
 def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
     """Keep what the harvester wrote: an update that does not send the field leaves it as it is stored."""
     if data.get(key) in (tk.missing, None):
-        data[key] = None if context.get(HARVEST_CONTEXT) else _stored(key, data, context)
+        data[key] = None if context.get(HARVEST_CONTEXT) else stored(key, data, context)
     sdi_json(key, data, errors, context)
 
 
-def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
+def stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     """Return what the database has for the field of this dataset, resource or organisation, None if nothing."""
     if key[0] == "resources":
         resource_id = data.get((*key[:2], "id"))

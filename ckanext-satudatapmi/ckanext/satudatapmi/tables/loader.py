@@ -21,6 +21,7 @@ from ckanext.datastore.backend.postgres import get_write_engine, identifier
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from ckanext.satudatapmi.schemas import datastore_dictionary, wire
 from ckanext.satudatapmi.tables.values import Field, TidyTable
 from ckanext.satudatapmi.text import _
 
@@ -91,14 +92,28 @@ def _site_context() -> Context:
 
 def _describe(resource_id: str, fields: Sequence[Field], context: Context, *, with_indexes: bool) -> None:
     """Have CKAN make the table if it is not there, and write its data dictionary."""
+    own = _own_dictionary(resource_id, context)
     request: dict[str, Any] = {
         "resource_id": resource_id,
         "force": True,
-        "fields": [{"id": one.name, "type": COLUMN_TYPES[one.type], "info": _info(one)} for one in fields],
+        "fields": [
+            {"id": one.name, "type": COLUMN_TYPES[one.type], "info": _info(one) | own.get(one.name, {})}
+            for one in fields
+        ],
     }
     if with_indexes:
         request["indexes"] = [one.name for one in fields if one.indexed]
     tk.get_action("datastore_create")(tk.fresh_context(context), request)
+
+
+def _own_dictionary(resource_id: str, context: Context) -> dict[str, dict[str, Any]]:
+    """Return what the MS-Var of a resource says of its columns, by their name; it goes before what a loader knows."""
+    try:
+        resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
+    except tk.ObjectNotFound:
+        return {}
+    documents = wire.decode_json(resource.get("ms_var") or "[]")
+    return {entry["id"]: entry["info"] for entry in datastore_dictionary.entries(documents)}
 
 
 def _info(field: Field) -> dict[str, str]:
