@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.portal.conftest import portal
+from tests.portal.conftest import empty_history, portal
 
-__all__ = ["portal"]
+__all__ = ["empty_history", "portal"]

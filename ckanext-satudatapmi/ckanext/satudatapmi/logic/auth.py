@@ -19,6 +19,9 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_code_show": for_everyone,
         "satudata_quality_show": who_may_see_the_dataset,
         "satudata_principles_show": who_may_see_the_dataset,
+        "satudata_assessment_show": who_may_see_the_dataset,
+        "satudata_quality_summary": for_everyone,
+        "satudata_quality_metric_show": for_everyone,
         "satudata_form_show": who_may_see_the_dataset,
     }
 
