@@ -9,6 +9,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from ckan.lib import jobs
 from ckan.tests import factories, helpers
 from click.testing import CliRunner
 from rq import SimpleWorker
@@ -17,8 +18,10 @@ from ckanext.satudatapmi import cli, daily
 from ckanext.satudatapmi.catalogue import assessment, history, measuring
 from ckanext.satudatapmi.harvesters import runs
 from ckanext.satudatapmi.publication import store
+from tests.publication.conftest import app, portal, site
 from tests.publication.datasets import FULL, act, make, make_harvested
 
+__all__ = ["app", "portal", "site"]
 pytestmark = [pytest.mark.usefixtures("empty_history"), pytest.mark.slow]
 MONDAY, TUESDAY, WEDNESDAY = date(2025, 6, 2), date(2025, 6, 3), date(2025, 6, 4)
 WIDE = {"tags": [{"name": "pmi"}], "spatial": "Jawa Timur"}
@@ -152,13 +155,14 @@ def test_command_counts_what_it_measured():
     assert summary()["measured"]
 
 
-def test_clock_has_it_measured_once_a_day(clear_queues, monkeypatch):
+@pytest.mark.usefixtures("clean_queues")
+def test_clock_has_it_measured_once_a_day(monkeypatch):
     monkeypatch.setattr(runs, "CLOCK_SECONDS", 0.0)
     make()
     runs.clock(rounds=2, each_round=daily.ask_for_measurement)
     (job,) = helpers.call_action("job_list")
     assert job["title"] == "Quality of the metadata"
-    SimpleWorker([tk.enqueue_job.__globals__["get_queue"]()]).work(burst=True)
+    SimpleWorker([jobs.get_queue()]).work(burst=True)
     assert summary()["datasets"] == 1
 
 
