@@ -195,14 +195,20 @@ def run_to_end(source_ids: list[str], report: Callable[[Progress], None]) -> Pro
     return progress
 
 
-def clock(rounds: int | None = None) -> None:
-    """Start the jobs that are due and end those that are done, every few seconds, for ever (or for some rounds)."""
+def clock(rounds: int | None = None, each_round: Callable[[], None] = lambda: None) -> None:
+    """Start the jobs that are due and end those that are done, every few seconds, for ever (or for some rounds).
+
+    Args:
+        rounds: how many, None for ever.
+        each_round: whatever else the site does by this clock; it has to be quick.
+    """
     while rounds is None or rounds > 0:
         try:
             _make_scheduled_jobs(harvest_context(), {})
             end_finished_jobs()
             if is_quiet(datetime.now(UTC).replace(tzinfo=None)):
                 tk.get_action("harvest_jobs_run")(harvest_context(), {})
+            each_round()
         except Exception:
             # The database or the queue is away for a moment: the next round finds them again.
             log.exception("The harvest clock could not run; it tries again in %.0f s", CLOCK_SECONDS)

@@ -28,6 +28,9 @@ def test_migrations_go_down_and_up_on_a_filled_database():
     model.Session.execute(sa.text("DELETE FROM satudatapmi_wilayah_bps"))
     row = "('73.08', '7311', 'BONE', 'test', now())"
     model.Session.execute(sa.text(f"INSERT INTO satudatapmi_wilayah_bps VALUES {row}"))
+    model.Session.execute(sa.text("DELETE FROM satudatapmi_quality"))
+    row = "('x', 'mqa', now(), 'y', 100, '{\"findability\": 100}', '{access_url_answers}')"
+    model.Session.execute(sa.text(f"INSERT INTO satudatapmi_quality VALUES {row}".replace(":", "\\:")))
     model.Session.commit()
     model.Session.remove()
     before = tables()
@@ -37,3 +40,4 @@ def test_migrations_go_down_and_up_on_a_filled_database():
     finally:
         _run_migrations("satudatapmi", "head", True)
     assert tables() == before == OURS
+    assert tables() == before == {"satudatapmi_wilayah_bps", "satudatapmi_link", "satudatapmi_quality"}

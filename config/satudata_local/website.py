@@ -145,6 +145,8 @@ def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
     with step("Harvesting the partners for the first time"), (stack.logs / "first-harvest.log").open("wb") as log:
         if _run_checked([*command, "harvest", "first"], stack, log, check):
             raise SetupError(f"the first harvest did not end; see {log.name} and {stack.logs / 'processes.log'}")
+    with step("Measuring the quality of the metadata"):
+        ckan(stack, "satudata", "quality", "measure")
     stamp.write_text(wanted, encoding="utf-8")
 
 

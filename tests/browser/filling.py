@@ -20,6 +20,8 @@ from ckan.lib.search import clear_all
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudatapmi import daily
+
 ROWS = [
     {"kode_wilayah": "35.06", "wilayah": "Kab. Kediri", "tahun": 2022, "jumlah": 1234},
     {"kode_wilayah": "35.71", "wilayah": "Kota Kediri", "tahun": 2022, "jumlah": 56},
@@ -214,6 +216,7 @@ def main() -> None:
         model.repo.delete_all()
         clear_all()
         filled = fill()
+        daily.measure_quality()
     print(json.dumps(asdict(filled)))
 
 

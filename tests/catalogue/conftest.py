@@ -16,3 +16,6 @@ def pembina_data(portal, monkeypatch):
     import ckan.plugins.toolkit as tk
 
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.pembina_data", [PEMBINA_ORGANIZATION])
+from tests.portal.conftest import empty_history, portal
+
+__all__ = ["empty_history", "portal"]

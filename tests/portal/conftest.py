@@ -17,3 +17,18 @@ def portal(with_plugins, reset_index):
     helpers.reset_db()
     reset_index()
     memory.forget()
+
+
+@pytest.fixture
+def empty_history(portal):
+    """A portal of which nothing was ever measured."""
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    from ckanext.satudatapmi import daily
+    from ckanext.satudatapmi.catalogue import history
+
+    model.Session.execute(sa.delete(history.TABLE))
+    model.Session.commit()
+    for key in (history.MEASURED, daily.ASKED):
+        model.delete_system_info(key)

@@ -299,6 +299,26 @@ def check_links(days: float, limit: int, as_json: bool) -> None:
     click.echo(json.dumps(found) if as_json else f"{len(found)} addresses checked, {answering} answer.")
 
 
+@quality_group.command("measure")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts for machines.")
+def measure_quality(as_json: bool) -> None:
+    """Score every public dataset and keep what changed, for the pages under /mutu and for the catalogue in DCAT.
+
+    The clock has it done once a day.
+
+    Example: ckan satudata quality measure
+    """
+    from ckanext.satudatapmi import daily
+
+    found = daily.measure_quality()
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+    else:
+        click.echo(
+            f"{found.datasets} datasets measured; {found.changed} score otherwise than before, {found.left} left."
+        )
+
+
 @satudata.group()
 def harvest() -> None:
     """Harvest jobs."""
@@ -351,8 +371,13 @@ class ProgressLine:
 
 @harvest.command()
 def clock() -> None:
-    """Start due jobs and end finished ones, for ever. One such process is enough for a site."""
-    runs.clock()
+    """Start due jobs and end finished ones, for ever; once a day have the quality of the metadata measured.
+
+    One such process is enough for a site.
+    """
+    from ckanext.satudatapmi import daily
+
+    runs.clock(each_round=daily.ask_for_measurement)
 
 
 @harvest.command()

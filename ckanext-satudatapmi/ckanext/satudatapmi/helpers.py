@@ -44,8 +44,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
-        "satudata_quality": dataset_quality,
-        "satudata_principles": dataset_principles,
+        "satudata_assessment": dataset_assessment,
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
     }
@@ -62,20 +61,12 @@ def in_language(texts: Mapping[str, str]) -> str:
     return texts.get(language()) or texts["id"]
 
 
-def dataset_quality(package: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return how good the metadata of a dataset is, as satudata_quality_show gives it, or None."""
+def dataset_assessment(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return score and marks of a dataset, as satudata_assessment_show gives them, {} where there are none."""
     try:
-        return tk.get_action("satudata_quality_show")({}, {"id": package["id"]})
+        return tk.get_action("satudata_assessment_show")({}, {"id": package["id"], "language": language()})
     except (tk.ObjectNotFound, tk.NotAuthorized):
-        return None
-
-
-def dataset_principles(package: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the four marks of a dataset, as satudata_principles_show gives them, [] where there are none."""
-    try:
-        return tk.get_action("satudata_principles_show")({}, {"id": package["id"], "language": language()})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return []
+        return {}
 
 
 def source_code_url() -> str:

@@ -14,7 +14,7 @@ from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, ta
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, dictionary_validators, validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
-from ckanext.satudatapmi.portal import dictionary_pages, form_pages, import_pages, review_pages
+from ckanext.satudatapmi.portal import dictionary_pages, form_pages, import_pages, quality_pages, review_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -52,6 +52,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             review_pages.pages,
             import_pages.pages,
             dictionary_pages.pages,
+            quality_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]

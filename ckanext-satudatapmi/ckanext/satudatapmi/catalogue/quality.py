@@ -22,12 +22,13 @@ INDICATOR_FIELDS = ("interpretasi", "metode_perhitungan")
 
 @dataclass(frozen=True)
 class Metric:
-    """One thing that is looked for: points, level (dataset or distribution), title and advice by language."""
+    """One thing that is looked for: points, level (dataset or distribution); texts by language."""
 
     name: str
     points: int
     level: str
     title: Mapping[str, str]
+    definition: Mapping[str, str]
     advice: Mapping[str, str]
 
 
@@ -37,22 +38,38 @@ class Dimension:
 
     name: str
     title: Mapping[str, str]
+    definition: Mapping[str, str]
     metrics: tuple[Metric, ...]
+
+    @property
+    def points(self) -> int:
+        """The most that a dataset can reach in it."""
+        return sum(metric.points for metric in self.metrics)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A way of scoring: its dimensions, and the points from which each band begins, best first."""
+    """A way of scoring: its dimensions, and the points from which each band begins, best first.
+
+    `inherited` names the dimensions that it shares with the profile that it extends.
+    """
 
     name: str
     title: Mapping[str, str]
+    definition: Mapping[str, str]
     bands: tuple[tuple[str, int], ...]
     dimensions: tuple[Dimension, ...]
+    inherited: frozenset[str] = frozenset()
 
     @property
     def points(self) -> int:
         """The most that a dataset can reach."""
-        return sum(metric.points for dimension in self.dimensions for metric in dimension.metrics)
+        return sum(dimension.points for dimension in self.dimensions)
+
+    @property
+    def metrics(self) -> Mapping[str, tuple[Dimension, Metric]]:
+        """Every metric by name, with its dimension."""
+        return {metric.name: (dimension, metric) for dimension in self.dimensions for metric in dimension.metrics}
 
     def band(self, points: float) -> str:
         """Return excellent, good, sufficient or bad."""
@@ -124,10 +141,12 @@ def profile(name: str) -> Profile:
     entry = document[name]
     inherited = profile(entry["extends"]).dimensions if "extends" in entry else ()
     own = tuple(
-        Dimension(one["name"], one["title"], tuple(Metric(**metric) for metric in one["metrics"]))
+        Dimension(one["name"], one["title"], one["definition"], tuple(Metric(**metric) for metric in one["metrics"]))
         for one in entry["dimensions"]
     )
-    return Profile(name, entry["title"], tuple(entry["bands"].items()), (*inherited, *own))
+    shared = frozenset(dimension.name for dimension in inherited)
+    bands = tuple(entry["bands"].items())
+    return Profile(name, entry["title"], entry["definition"], bands, (*inherited, *own), shared)
 
 
 def score(facts: Facts, name: str = "mqa") -> Score:
@@ -148,9 +167,9 @@ def _dimension(dimension: Dimension, facts: Facts) -> DimensionScore:
     of_files = [metric for metric in dimension.metrics if metric.level == "distribution"]
     reached = {metric.name for metric in of_dataset if DATASET_CHECKS[metric.name](facts)}
     reached |= _best(of_files, facts)
-    total = sum(metric.points for metric in dimension.metrics)
     missed = tuple(metric for metric in dimension.metrics if metric.name not in reached)
-    return DimensionScore(dimension, total - sum(metric.points for metric in missed), total, missed)
+    points = dimension.points - sum(metric.points for metric in missed)
+    return DimensionScore(dimension, points, dimension.points, missed)
 
 
 def _best(metrics: Iterable[Metric], facts: Facts) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import assessment, forms, principles, quality
-from ckanext.satudatapmi.logic import activity_actions, dictionary_actions, import_actions, review_actions, schema
+from ckanext.satudatapmi.logic import activity_actions, dictionary_actions, import_actions, quality_actions, review_actions, schema
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
 
@@ -22,13 +22,12 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_code_list_list": satudata_code_list_list,
         "satudata_code_list_show": satudata_code_list_show,
         "satudata_code_show": satudata_code_show,
-        "satudata_quality_show": satudata_quality_show,
-        "satudata_principles_show": satudata_principles_show,
         "satudata_form_show": satudata_form_show,
         **activity_actions.get_actions(),
         **review_actions.get_actions(),
         **import_actions.get_actions(),
         **dictionary_actions.get_actions(),
+        **quality_actions.get_actions(),
     }
 
 
@@ -114,49 +113,6 @@ def satudata_code_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     except codes.UnknownCode as error:
         raise tk.ObjectNotFound(str(error)) from error
     return codes.describe(info, concept, all_codes, tk.config["ckan.site_url"])
-
-
-@tk.side_effect_free
-def satudata_quality_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Return how good the metadata of a dataset is, and what to mend first; see catalogue/assessment.py.
-
-    Args:
-        context: CKAN's.
-        data_dict: `id` (id or name of the dataset), `profile` (mqa, the default, or sdi).
-
-    Raises:
-        ValidationError: no dataset is named, or there is no such profile.
-        ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
-    """
-    wanted = _validated(data_dict, schema.quality_show_schema(), context)
-    tk.check_access("satudata_quality_show", context, {"id": wanted["id"]})
-    package = _package(context, wanted["id"])
-    facts = assessment.facts_of(package, tk.fresh_context(context))
-    return assessment.described(quality.score(facts, wanted["profile"]))
-
-
-@tk.side_effect_free
-def satudata_principles_show(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return whether a dataset keeps to the four principles of Satu Data Indonesia, and what is missing.
-
-    Args:
-        context: CKAN's.
-        data_dict: `id` (id or name of the dataset), `language` (id, the default, or en).
-
-    Returns:
-        {principle, kept, missing} for standar_data, metadata, interoperabilitas and kode_referensi.
-
-    Raises:
-        ValidationError: no dataset is named, or the language is another.
-        ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
-    """
-    wanted = _validated(data_dict, schema.principles_show_schema(), context)
-    tk.check_access("satudata_principles_show", context, {"id": wanted["id"]})
-    facts = assessment.facts_of(_package(context, wanted["id"]), tk.fresh_context(context))
-    return [
-        {"principle": mark.principle, "kept": mark.kept, "missing": list(mark.missing)}
-        for mark in principles.marks(facts, wanted["language"])
-    ]
 
 
 @tk.side_effect_free

@@ -6,8 +6,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import forms, quality
-from ckanext.satudatapmi.schemas import answers, shapes
+from ckanext.satudatapmi.catalogue import forms
+from ckanext.satudatapmi.logic.quality_schema import principles_show_schema
+from ckanext.satudatapmi.schemas import shapes
 
 
 def source_show_schema() -> dict[str, Any]:
@@ -28,24 +29,6 @@ def code_list_show_schema() -> dict[str, Any]:
         "q": [validator("default")(""), validator("unicode_safe")],
         "offset": [validator("default")(0), validator("natural_number_validator")],
         "limit": [validator("ignore_missing"), validator("natural_number_validator")],
-    }
-
-
-def quality_show_schema() -> dict[str, Any]:
-    """Return what satudata_quality_show accepts: `id` and `profile`."""
-    validator: Any = tk.get_validator
-    return {
-        "id": [validator("not_empty"), validator("unicode_safe")],
-        "profile": [validator("default")("mqa"), validator("one_of")(list(quality.PROFILES))],
-    }
-
-
-def principles_show_schema() -> dict[str, Any]:
-    """Return what satudata_principles_show accepts: `id` and `language`."""
-    validator: Any = tk.get_validator
-    return {
-        "id": [validator("not_empty"), validator("unicode_safe")],
-        "language": [validator("default")("id"), validator("one_of")(list(answers.LANGUAGES))],
     }
 
 

@@ -18,12 +18,15 @@ from ckanext.dcat.profiles.base import CleanedURIRef
 from ckanext.dcat.utils import catalog_uri, resource_uri
 from rdflib import RDF, RDFS, BNode, Literal, Namespace, URIRef
 
-from ckanext.satudatapmi.publication import datajson, words
+from ckanext.satudatapmi.catalogue import history
+from ckanext.satudatapmi.publication import datajson, dqv, words
 from ckanext.satudatapmi.schemas import convert, dates, wire
 
 SDI = Namespace("urn:satudatapmi:sdi:")
 """Properties with the wire names of the national portal. A URN, so that they stay the same on every site."""
 CONCEPT = "urn:satudatapmi:konsep:"
+SCORES = "satudatapmi_scores"
+"""Key of a dataset under which the feed hands on its scores, read for a whole page at once."""
 UNKNOWN_LICENCE_TYPE = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
 _SCHEME = re.compile(r"^(https?|ftp)://[^\s/]", re.IGNORECASE)
 
@@ -50,6 +53,7 @@ class SdiDcatApProfile(EuropeanDCATAP3Profile):
         for resource in dataset_dict.get("resources") or []:
             self._add_distribution(CleanedURIRef(resource_uri(resource)), dataset_dict, resource)
         self._add_sdi(dataset_ref, given)
+        self._add_quality(dataset_ref, dataset_dict)
         self.g.remove((None, DCT.type, UNKNOWN_LICENCE_TYPE))
 
     def graph_from_catalog(self, catalog_dict: Mapping[str, Any] | None, catalog_ref: URIRef) -> None:
@@ -155,6 +159,12 @@ class SdiDcatApProfile(EuropeanDCATAP3Profile):
             if key in keys - said and value is not None:
                 self.g.add((dataset_ref, SDI[key], _literal(value)))
         self._add_unknown(dataset_ref, given, keys)
+
+    def _add_quality(self, dataset_ref: URIRef, package: Mapping[str, Any]) -> None:
+        """Add what the dataset scored when it was last measured; by the metric only in a document of its own."""
+        scores = package[SCORES] if SCORES in package else history.latest_scores([package["id"]]).get(package["id"], [])
+        in_catalogue = (None, RDF.type, DCAT.Catalog) in self.g
+        dqv.add_measurements(self.g, dataset_ref, scores, tk.config["ckan.site_url"], whole=not in_catalogue)
 
     def _add_unknown(self, node: URIRef, given: Mapping[str, Any], known: set[str]) -> None:
         """Add the verbatim keys that no field knows as one JSON object: they may be no names of properties."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from importlib.resources import files
 from typing import IO, Any
@@ -14,7 +15,9 @@ from ckanext.dcat import utils as dcat
 from ckanext.dcat.processors import RDFSerializer
 from flask import Blueprint, Response, make_response, request
 
+from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.publication import datajson, feed, store
+from ckanext.satudatapmi.publication.dcat import SCORES
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
 from ckanext.satudatapmi.schemas import wire
 
@@ -95,10 +98,16 @@ def catalog(extension: str) -> Response:
     if any(request.args.get(name) for name in STOCK_PARAMETERS):
         return make_response(dcat.read_catalog_page(extension))
     number = feed.page_number(request.args.get("page") or "1")
-    found = _page(number, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
+    found = _with_scores(_page(number, tk.asint(tk.config["ckanext.dcat.datasets_per_page"])))
     etag = _digest([found.datasets, found.total, extension, tk.config["ckan.site_title"]])
     write = partial(_write_rdf, found, extension)
     return feed.respond(f"catalog.{extension} {found.number}", write, dcat.CONTENT_TYPES[extension], etag)
+
+
+def _with_scores(page: store.Page) -> store.Page:
+    """Return a page with what each dataset scored when it was last measured; they are part of what the feed says."""
+    scores = history.latest_scores(package["id"] for package in page.datasets)
+    return replace(page, datasets=tuple(one | {SCORES: scores.get(one["id"], [])} for one in page.datasets))
 
 
 def _write_rdf(page: store.Page, extension: str, file: IO[bytes]) -> None:

@@ -1,0 +1,42 @@
+"""What the site does once a day, by the harvest clock: measure the quality of the metadata."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.catalogue import history, measuring
+from ckanext.satudatapmi.catalogue.measuring import Measurement
+from ckanext.satudatapmi.publication import store
+
+log = logging.getLogger(__name__)
+
+ASKED = "satudatapmi.quality.asked"
+"""Key in CKAN's system_info: the day on which a measurement was last put on the queue."""
+TIMEOUT_SECONDS = 3600
+
+
+def measure_quality() -> Measurement:
+    """Score every public dataset now, and store what changed."""
+    started = time.monotonic()
+    found = measuring.measure(store.read_all(), history.today())
+    log.info(
+        "quality measured: datasets=%d changed=%d left=%d seconds=%.1f",
+        found.datasets,
+        found.changed,
+        found.left,
+        time.monotonic() - started,
+    )
+    return found
+
+
+def ask_for_measurement() -> None:
+    """Put the day's measurement on the queue of CKAN's background jobs, unless that was done today."""
+    today = history.today().isoformat()
+    if model.get_system_info(ASKED) == today:
+        return
+    tk.enqueue_job(measure_quality, title="Quality of the metadata", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    model.set_system_info(ASKED, today)
