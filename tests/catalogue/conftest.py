@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.catalogue.actors import PEMBINA_ORGANIZATION
+from tests.portal.conftest import empty_history
 from tests.publication.conftest import app, portal, site
 
-__all__ = ["app", "pembina_data", "portal", "site"]
+__all__ = ["app", "empty_history", "pembina_data", "portal", "site"]
 
 
 @pytest.fixture
@@ -16,6 +17,3 @@ def pembina_data(portal, monkeypatch):
     import ckan.plugins.toolkit as tk
 
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.pembina_data", [PEMBINA_ORGANIZATION])
-from tests.portal.conftest import empty_history, portal
-
-__all__ = ["empty_history", "portal"]

@@ -7,9 +7,9 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from ckanext.satudatapmi.catalogue import dictionaries, links
+from ckanext.satudatapmi.catalogue import datastore_codes, dictionaries, links
 from ckanext.satudatapmi.catalogue.quality import Facts, Metric, Score
-from ckanext.satudatapmi.reference.published import concepts
+from ckanext.satudatapmi.reference.published import concepts, published_lists
 from ckanext.satudatapmi.schemas import wire
 
 
@@ -24,22 +24,17 @@ def facts_of_all(packages: Sequence[Mapping[str, Any]]) -> list[Facts]:
     Args:
         packages: in the shape of package_show.
     """
-    lists = frozenset(
-        code_list
-        for resource in package.get("resources") or []
-        for code_list in dictionaries.code_lists(dictionaries.documents_of(resource, context))
-    )
-    linked = frozenset(name for name in lists if any(concept.linked("same") for concept in concepts(name)))
-    addresses = {resource.get(name) for resource in package.get("resources") or [] for name in ("url", "accessURL")}
     resources = [resource for package in packages for resource in package.get("resources") or []]
     statuses = links.statuses({address for resource in resources for address in _addresses(resource)})
-    lists = dictionaries.code_lists([one["id"] for one in resources if one.get("datastore_active")])
+    lists = datastore_codes.code_lists([one["id"] for one in resources if one.get("datastore_active")])
     return [_facts(package, statuses, lists) for package in packages]
 
 
 def _facts(package: Mapping[str, Any], statuses: Mapping[str, int], code_lists: Mapping[str, frozenset[str]]) -> Facts:
     resources = package.get("resources") or []
-    lists = frozenset(name for one in resources for name in code_lists.get(one.get("id", ""), ()))
+    lists = frozenset(
+        name for one in resources for name in (*code_lists.get(one.get("id", ""), ()), *_own_code_lists(one))
+    )
     addresses = {address for resource in resources for address in _addresses(resource)}
     # Keys that no field knows, such as `rights`, count as well.
     return Facts(
@@ -50,7 +45,11 @@ def _facts(package: Mapping[str, Any], statuses: Mapping[str, int], code_lists: 
     )
 
 
-def described(score: Score) -> dict[str, Any]:
+def _own_code_lists(resource: Mapping[str, Any]) -> Iterable[str]:
+    """Return the code lists that the MS-Var of a resource names."""
+    return dictionaries.code_lists(dictionaries.own_documents(resource))
+
+
 def _addresses(resource: Mapping[str, Any]) -> set[str]:
     return {address for name in ("url", "accessURL") if (address := resource.get(name))}
 

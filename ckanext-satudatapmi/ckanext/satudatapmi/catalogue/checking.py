@@ -131,7 +131,7 @@ def notice_change(context: Mapping[str, Any], package_id: str) -> None:
     taken = Taken(workflow.CHANGE, _user_id(context))
     after = workflow.take(workflow.CHANGE, before, {workflow.PRODUSEN}, priority=False)
     event = reviews.move(package_id, before, after, taken)
-    notices.tell(event, duties.holders(workflow.WALIDATA, package.owner_org), but=taken.user_id)
+    notices.tell(event, duties.holders(workflow.WALIDATA, package.owner_org or ""), but=taken.user_id)
 
 
 def _user_id(context: Mapping[str, Any]) -> str | None:

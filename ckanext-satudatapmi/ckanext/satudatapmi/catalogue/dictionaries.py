@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -58,14 +58,18 @@ def documents_of(resource: Mapping[str, Any], context: Any) -> list[dict[str, An
     try:
         found = tk.get_action("datastore_search")(tk.fresh_context(context), wanted)
     except (tk.ObjectNotFound, tk.NotAuthorized):
+        return []
     return datastore_dictionary.documents(found["fields"])
 
 
 def described(resource: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], shape: str) -> Any:
     """Return a data dictionary in one of the shapes.
 
+    Args:
+        resource: in the shape of resource_show.
         documents: MS-Var documents in the shape of INDAH.
         shape: indah, datastore, table_schema or csvw.
+    """
     if shape == "indah":
         return list(documents)
     if shape == "datastore":
@@ -91,8 +95,10 @@ def _file(resource: Mapping[str, Any]) -> csvw.Csv:
 def problems(documents: Any, language: str) -> list[str]:
     """Return what is wrong with MS-Var documents in words, column by column; [] if they comply.
 
+    Args:
         documents: any JSON value.
         language: id or en, for the names of questions.
+    """
     if not isinstance(documents, list) or not documents:
         return [_("The data dictionary is no list. Write a JSON list with one MS-Var object a column.")]
     found = []
@@ -133,9 +139,12 @@ def write_to_datastore(resource: Mapping[str, Any]) -> None:
     """Write the MS-Var of a resource into the data dictionary of its DataStore table, where it differs.
 
     What the table's dictionary says beside stays, and so do columns that MS-Var does not describe.
+    """
     documents = own_documents(resource)
     if not documents or not resource.get("datastore_active"):
+        return
     described = {entry["id"]: entry["info"] for entry in datastore_dictionary.entries(documents)}
+    try:
         found = tk.get_action("datastore_search")(_site(), {"resource_id": resource["id"], "limit": 0})
         former = {one["id"]: one.get("info") or {} for one in found["fields"] if one["id"] != "_id"}
         wanted = {name: info | described.get(name, {}) for name, info in former.items()}
@@ -151,43 +160,3 @@ def write_to_datastore(resource: Mapping[str, Any]) -> None:
 
 def _site() -> Context:
     return {"ignore_auth": True, "user": ""}
-"""The data dictionaries of many DataStore tables at once, where the DataStore's own action reads them one by one."""
-
-
-import json
-
-import sqlalchemy as sa
-from ckanext.datastore.backend.postgres import get_read_engine
-
-
-COMMENTS = sa.text(
-    SELECT pg_class.relname, pg_description.description
-    FROM pg_class
-    JOIN pg_description ON pg_description.objoid = pg_class.oid AND pg_description.classoid = 'pg_class'::regclass
-    WHERE pg_class.relname = ANY(:tables) AND pg_description.objsubid > 0
-)
-"""CKAN keeps what a data dictionary says of a column as JSON in the column's comment."""
-
-
-def code_lists(resource_ids: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return the published code lists that columns of tables are bound to, by the id of the resource.
-
-        resource_ids: of tables; those that are not there are left out.
-    tables = list(resource_ids)
-    if not tables:
-        return {}
-    with get_read_engine().connect() as connection:
-        rows = connection.execute(COMMENTS, {"tables": tables}).tuples().all()
-    named: dict[str, set[str]] = defaultdict(set)
-    for table, comment in rows:
-        named[table].add(_code_list(comment))
-    return {table: frozenset(names & set(published_lists())) for table, names in named.items()}
-
-
-def _code_list(comment: str) -> str:
-    """Return the code list that a column's comment names, "" if it names none or is no data dictionary's."""
-        document = json.loads(comment)
-    except ValueError:
-        return ""
-    info = document.get("_info") if isinstance(document, dict) else None
-    return str(info.get("codes") or "") if isinstance(info, dict) else ""

@@ -67,7 +67,7 @@ def holders(duty: str, organization_id: str) -> list[str]:
     groups = [group.id] if group else []
     if duty == PEMBINA:
         groups = [found.id for name in _pembina_organizations() if (found := model.Group.get(name))]
-    member = model.Member.__table__
+    member = model.member_table
     wanted = (
         sa.select(member.c.table_id)
         .join(model.User, model.User.id == member.c.table_id)

@@ -59,12 +59,12 @@ def of_user(user_id: str, limit: int) -> list[dict[str, Any]]:
         .order_by(NOTICE.c.id.desc())
         .limit(limit)
     )
-    return [_notice(row) for row in model.Session.execute(query).mappings()]
+    return [_notice(dict(row)) for row in model.Session.execute(query).mappings()]
 
 
 def _notice(row: Mapping[str, Any]) -> dict[str, Any]:
     happened = row["happened"].isoformat(timespec="seconds") + "Z"
-    return dict(row) | {"happened": happened, "seen": row["seen"] is not None}
+    return {**row} | {"happened": happened, "seen": row["seen"] is not None}
 
 
 def unseen(user_id: str) -> int:
@@ -92,7 +92,7 @@ def mail(package_id: str) -> None:
 
 def send(event_id: int) -> None:
     """Mail a step to all who have a notice of it; who has no address, or whose server refuses it, is logged."""
-    event = model.Session.execute(sa.select(EVENT).where(EVENT.c.id == event_id)).mappings().one()
+    event = dict(model.Session.execute(sa.select(EVENT).where(EVENT.c.id == event_id)).mappings().one())
     package = model.Session.get_one(model.Package, event["package_id"])
     # Texts and addresses need a request; a worker has none.
     with current_app.test_request_context():

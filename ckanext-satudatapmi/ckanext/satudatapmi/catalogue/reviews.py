@@ -65,7 +65,7 @@ def positions(package_ids: Iterable[str]) -> dict[str, Position]:
     return {row.package_id: Position(row.state, row.turn, bool(row.published)) for row in model.Session.execute(query)}
 
 
-def is_hidden(package_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+def is_hidden(package_id: Any) -> sa.ColumnElement[bool]:
     """Return the condition that a dataset waits for its approval, and so is not published.
 
     Args:
@@ -113,7 +113,7 @@ def _save(package_id: str, values: Mapping[str, Any]) -> None:
     """Write the row of a dataset; where there is none, none is locked, and two who begin at once meet the key."""
     changed: Any = model.Session.execute(sa.update(REVIEW).where(REVIEW.c.package_id == package_id).values(values))
     if not changed.rowcount:
-        model.Session.execute(sa.insert(REVIEW).values({"package_id": package_id} | values))
+        model.Session.execute(sa.insert(REVIEW).values({"package_id": package_id, **values}))
 
 
 def lock(package_id: str) -> Position | None:
@@ -146,7 +146,7 @@ def events(package_id: str) -> list[dict[str, Any]]:
         .where(EVENT.c.package_id == package_id)
         .order_by(EVENT.c.id.desc())
     )
-    return [_event(row) for row in model.Session.execute(query).mappings()]
+    return [_event(dict(row)) for row in model.Session.execute(query).mappings()]
 
 
 def _event(row: Mapping[str, Any]) -> dict[str, Any]:

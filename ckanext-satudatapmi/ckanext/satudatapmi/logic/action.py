@@ -7,8 +7,15 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import assessment, forms, principles, quality
-from ckanext.satudatapmi.logic import activity_actions, dictionary_actions, import_actions, quality_actions, review_actions, schema
+from ckanext.satudatapmi.catalogue import forms
+from ckanext.satudatapmi.logic import (
+    activity_actions,
+    dictionary_actions,
+    import_actions,
+    quality_actions,
+    review_actions,
+    schema,
+)
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
 

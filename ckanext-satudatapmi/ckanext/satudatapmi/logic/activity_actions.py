@@ -46,7 +46,7 @@ def who_makes_datasets(context: Any, data_dict: dict[str, Any] | None) -> Any:
 def who_may_change_its_datasets(context: Any, data_dict: dict[str, Any] | None) -> Any:
     """Let those in who may change every dataset of the activity."""
     for dataset in activities.datasets_of((data_dict or {})["id"]):
-        caller = {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")}
+        caller: Any = {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")}
         tk.check_access("package_update", caller, {"id": dataset["id"]})
     return {"success": True}
 
@@ -146,7 +146,7 @@ def satudata_activity_update(context: Any, data_dict: dict[str, Any]) -> dict[st
     tk.check_access("satudata_activity_update", context, wanted)
     for dataset in datasets:
         change = {"id": dataset["id"], **given}
-        writing = {"user": context["user"], "defer_commit": True, "return_id_only": True}
+        writing: Any = {"user": context["user"], "defer_commit": True, "return_id_only": True}
         try:
             tk.get_action("package_patch")(writing, change)
         except tk.ValidationError:

@@ -28,5 +28,5 @@ class PermissionLabels(DefaultPermissionLabels):
 
     def get_user_dataset_labels(self, user_obj: model.User | None) -> list[str]:
         """Return the labels that a user has."""
-        labels = super().get_user_dataset_labels(user_obj)
+        labels = super().get_user_dataset_labels(user_obj)  # pyright: ignore[reportArgumentType]
         return [*labels, PEMBINA_LABEL] if user_obj and duties.is_pembina(user_obj.name) else labels

@@ -81,9 +81,8 @@ def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     wanted = _validated(data_dict, schema.review_step_schema(), context)
     package = _package(context, wanted["id"])
     tk.check_access(f"satudata_dataset_{step}", context, {"id": package["id"]})
-    user = model.User.get(context["user"])
-    taken = Taken(step, user.id if user else None, wanted["reason"].strip(), tuple(wanted["principles"]))
-    facts = assessment.facts_of(package, tk.fresh_context(context))
+    taken = Taken(step, _user_id(context), wanted["reason"].strip(), tuple(wanted["principles"]))
+    facts = assessment.facts_of(package)
     try:
         checking.take(package, taken, context["user"], principles.marks(facts, wanted["language"]))
         model.Session.commit()
@@ -148,14 +147,14 @@ def satudata_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     """
     tk.check_access("satudata_notice_list", context, data_dict)
     wanted = _validated(data_dict, schema.notice_list_schema(), context)
-    user = model.User.get(context["user"])
-    return {"unseen": notices.unseen(user.id), "notices": notices.of_user(user.id, wanted["limit"])}
+    user_id = _user_id(context)
+    return {"unseen": notices.unseen(user_id), "notices": notices.of_user(user_id, wanted["limit"])}
 
 
 def satudata_notice_see(context: Any, data_dict: dict[str, Any]) -> dict[str, int]:
     """Mark all notices of the caller as seen; return how many were new: {seen}."""
     tk.check_access("satudata_notice_see", context, data_dict)
-    seen = notices.see_all(model.User.get(context["user"]).id)
+    seen = notices.see_all(_user_id(context))
     model.Session.commit()
     return {"seen": seen}
 
@@ -191,6 +190,12 @@ def bulk_update_public(original: Callable[..., Any], context: Any, data_dict: di
         message = tk._("{titles}: access is limited (terbatas or tertutup). Change the access rights first.")
         raise tk.ValidationError({"datasets": [message.format(titles=", ".join(limited))]})
     return original(context, data_dict)
+
+
+def _user_id(context: Any) -> str:
+    """Return the id of the caller, "" for the site itself."""
+    user = model.User.get(context["user"])
+    return user.id if user else ""
 
 
 def _package(context: Any, reference: str) -> dict[str, Any]:

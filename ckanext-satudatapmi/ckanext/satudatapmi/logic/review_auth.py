@@ -39,7 +39,7 @@ def may_take(step: str, context: Context, data_dict: DataDict | None) -> AuthRes
 
     Where the dataset waits for one of two duties that know the same step, only that one may take it.
     """
-    package = get_package_object(context, data_dict)
+    package = get_package_object(context, data_dict or {})
     held = duties.of_user(context.get("user"), package.owner_org)
     position = checking.position_of({"id": package.id})
     meant_for_others = step in workflow.steps(position, set(DUTIES)) and step not in workflow.steps(position, held)
@@ -51,7 +51,7 @@ def may_take(step: str, context: Context, data_dict: DataDict | None) -> AuthRes
 def who_has_a_duty(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let those in who have a duty for the dataset, or belong to the organisation that publishes it."""
     tk.check_access("package_show", context, data_dict)
-    package = get_package_object(context, data_dict)
+    package = get_package_object(context, data_dict or {})
     user = context.get("user")
     if duties.of_user(user, package.owner_org) or duties.is_member(user, package.owner_org):
         return {"success": True}
@@ -67,9 +67,9 @@ def who_is_logged_in(context: Context, data_dict: DataDict | None) -> AuthResult
 def package_update(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let nobody but walidata change a dataset while it is checked for the first time."""
     allowed = original(context, data_dict)
-    if not allowed["success"]:
+    if not allowed.get("success"):
         return allowed
-    package = get_package_object(context, data_dict)
+    package = get_package_object(context, data_dict or {})
     if not checking.is_locked(package.id) or _is_walidata(context, package.owner_org):
         return allowed
     return {"success": False, "msg": tk._("The dataset is being checked. Take it back from review to change it.")}
@@ -79,9 +79,9 @@ def package_update(original: AuthFunction, context: Context, data_dict: DataDict
 def package_delete(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let nobody but walidata delete what is published or being checked."""
     allowed = original(context, data_dict)
-    if not allowed["success"]:
+    if not allowed.get("success"):
         return allowed
-    package = get_package_object(context, data_dict)
+    package = get_package_object(context, data_dict or {})
     kept = checking.is_locked(package.id) or checking.is_published(package.id)
     if not kept or package.state == "draft" or _is_walidata(context, package.owner_org):
         return allowed

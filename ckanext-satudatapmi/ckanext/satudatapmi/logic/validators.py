@@ -91,7 +91,7 @@ def satudata_activity(key: FlattenKey, data: FlattenDataDict, errors: FlattenErr
     owner: Any = context.get("package")
     if owner:
         activities.note_link(owner)
-    value = _given(key, data)
+    value = given(key, data)
     organization = data.get(("owner_org",)) or (owner.owner_org if owner else "")
     if isinstance(value, str) and activities.exists(value, organization):
         return

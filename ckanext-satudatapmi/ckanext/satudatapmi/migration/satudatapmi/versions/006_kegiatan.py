@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "006"
-down_revision = "003"
+down_revision = "005"
 branch_labels = None
 depends_on = None
 
