@@ -66,7 +66,7 @@ def who_is_logged_in(context: Context, data_dict: DataDict | None) -> AuthResult
 @tk.chained_auth_function
 def package_update(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let nobody but walidata change a dataset while it is checked for the first time."""
-    allowed = original(context, data_dict)
+    allowed = original(context, data_dict or {})
     if not allowed.get("success"):
         return allowed
     package = get_package_object(context, data_dict or {})
@@ -78,7 +78,7 @@ def package_update(original: AuthFunction, context: Context, data_dict: DataDict
 @tk.chained_auth_function
 def package_delete(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let nobody but walidata delete what is published or being checked."""
-    allowed = original(context, data_dict)
+    allowed = original(context, data_dict or {})
     if not allowed.get("success"):
         return allowed
     package = get_package_object(context, data_dict or {})
