@@ -54,6 +54,8 @@ def test_of_twenty_rows_three_bad_ones_are_named_and_the_rest_land():
         (12, "Access rights"),
         (17, "Title"),
     ]
+    private = imported(table([good(50, issued="31-31-2024", access="terbatas")]), owner["name"]).failed
+    assert "31-31-2024: this is no date" in private[0].message
     assert "d.csv, row 6, column Tanggal terbit, Date issued: 31-31-2024: this is no date" in report.failed[0].message
     assert act("package_search", fq=f"owner_org:{owner['id']}")["count"] == 17
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import ckan.logic as logic
@@ -258,11 +258,17 @@ def mapped(entry: Entry, owner: str) -> tuple[dict[str, Any], access.Access]:
         words = _("{value} cannot be used. Expected: {expected}", value=record.value, expected=record.expected)
         raise Refused([("", words)])
     found = to_package(Identified(record, str(entry.row)), SourceContext("", owner))
-    refused = [(one.field, words) for one in found.remarks if (words := remark_refusal(one))]
+    # The mapping quotes nothing of a private record, for harvest reports are public; this one goes to its author.
+    quoted = (replace(one, value=one.value or _value(record.values.get(one.field))) for one in found.remarks)
+    refused = [(one.field, words) for one in quoted if (words := remark_refusal(one))]
     if refused:
         raise Refused(refused)
     package = {key: value for key, value in found.package.items() if key not in OF_HARVESTS}
     return package, access.decide(record.raw, record.values)
+
+
+def _value(value: Any) -> str:
+    return "" if vocabularies.is_missing(value) else convert.short(value)
 
 
 def identifier_of(package: Mapping[str, Any]) -> str:
