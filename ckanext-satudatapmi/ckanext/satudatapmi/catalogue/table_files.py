@@ -55,9 +55,13 @@ def check_upload(resource: Mapping[str, Any]) -> None:
     documents = _sound_documents(resource)
     if not documents:
         return
+    most = uploader.get_max_resource_size() * 1024**2
     upload.stream.seek(0)
-    content = upload.stream.read()
+    content = upload.stream.read(most + 1)
     upload.stream.seek(0)
+    if len(content) > most:
+        # CKAN refuses it for its size.
+        return
     _refuse(resource, documents, content, upload.filename, "upload")
 
 
