@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
-from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, values
+from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, step_page, values
 from ckanext.satudatapmi.portal.memory import remembered
 from ckanext.satudatapmi.reference.published import published_lists
 
@@ -47,6 +47,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_quality": dataset_quality,
         "satudata_principles": dataset_principles,
         "satudata_form_parts": form_pages.parts,
+        "satudata_entry_marks_of": entry_marks_of,
     }
 
 
@@ -75,6 +76,12 @@ def dataset_principles(package: Mapping[str, Any]) -> list[dict[str, Any]]:
         return tk.get_action("satudata_principles_show")({}, {"id": package["id"], "language": language()})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return []
+
+
+def entry_marks_of(reference: str) -> list[step_page.Mark]:
+    """Return the progress of a dataset through the web form, on the page of its files."""
+    package = tk.get_action("package_show")({}, {"id": reference})
+    return step_page.marks(package, len(step_page.all_steps()) + 1)
 
 
 def source_code_url() -> str:
