@@ -69,7 +69,9 @@ def fill() -> Filled:
     _small_dataset(1, name="salinan-contoh", title="Penempatan PMI menurut kabupaten", copy_fingerprint="sidik-contoh")
     _small_dataset(2, name="tertutup", title="Data tertutup", private=True)
     (view,) = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
-    return Filled(dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_editor())
+    return Filled(
+        dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_editor()
+    )
 
 
 def _act(action: str, **values: Any) -> dict[str, Any]:

@@ -87,10 +87,9 @@ def go_on(page: Page) -> None:
     before = place(page)
     page.get_by_role("button", name="Simpan dan lanjutkan").click()
     page.wait_for_load_state("networkidle")
-    if place(page) == before and page.get_by_role("link", name="Lanjut ke langkah berikutnya").count():
-        if "Indikator pembangun" not in page.get_by_role("alert").inner_text():
-            page.get_by_role("link", name="Lanjut ke langkah berikutnya").click()
-            page.wait_for_load_state("networkidle")
+    if place(page) == before and "Indikator pembangun" not in page.get_by_role("alert").inner_text():
+        page.get_by_role("link", name="Lanjut ke langkah berikutnya").click()
+        page.wait_for_load_state("networkidle")
 
 
 def test_by_keyboard_alone_from_nothing_to_a_draft_with_a_file(editor: Page, portal: Portal):

@@ -12,7 +12,7 @@ from flask import Blueprint
 from ckanext.satudatapmi import cli, helpers, indexing
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
-from ckanext.satudatapmi.portal import entry_pages, form_pages
+from ckanext.satudatapmi.portal import beginning_pages, entry_pages, form_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -44,6 +44,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation):
         return [
             *portal_views.get_blueprints(),
             form_pages.pages,
+            beginning_pages.pages,
             entry_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),

@@ -142,7 +142,7 @@ def _control(asked: Asked, stored: str, language: str, offers: Sequence[Offer]) 
     if kind == "choices":
         return _choices(asked, stored, language)
     if kind in ("yes_no", "choice", "organization", "licence"):
-        return _choice(name, stored, list(offers) or _offers(asked, language))
+        return _choice(name, stored, list(offers) or offers_of(asked, language))
     if kind == "long_text" or "\n" in stored or "\r" in stored:
         return Control("long_text", name, stored)
     if kind == "date" and Control.input_type(stored) == "date":
@@ -156,9 +156,10 @@ def _wire_value(asked: Asked, stored: str) -> Any:
     return wire.decode_json(stored) if asked.is_json else stored
 
 
-def _offers(asked: Asked, language: str) -> list[Offer]:
+def offers_of(asked: Asked, language: str) -> list[Offer]:
+    """Return the answers that a field or its question offers; [] where it offers none."""
     if asked.question is None:
-        return [Offer(str(one["value"]), one["label"][language]) for one in asked.field["choices"]]
+        return [Offer(str(one["value"]), one["label"][language]) for one in asked.field.get("choices", ())]
     if asked.question.type == "yes_no":
         return [Offer("Ya", _("Yes")), Offer("Tidak", _("No"))]
     return [Offer(one.value, one.label[language]) for one in asked.question.options]

@@ -37,7 +37,7 @@ def new() -> str | AnyResponse | tuple[str, int]:
         return _render(step, {}, {"owner_org": _likely_body()}, {})
     typed = _typed(step, {})
     missing = _missing(step, typed, {})
-    package, errors = ({}, missing) if missing else _create(typed)
+    package, errors = ({}, missing) if missing else create(typed)
     if not package:
         return _render(step, {}, typed, errors)
     return _rerender(step, package, typed, errors) if errors else _go_on(step, package)
@@ -114,7 +114,7 @@ def _values(typed: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def _create(typed: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
+def create(typed: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
     """Return a new draft with what was typed, and what CKAN did not take; {} where a draft cannot be."""
     named = typed.get("name", "")
     start = {"type": "dataset", "state": "draft", "name": named or slug(typed.get("title", ""))[:NAME_MAX]}

@@ -118,8 +118,18 @@ def _offers(asked: Asked) -> list[Offer]:
         bodies = tk.h.organizations_available("create_dataset")
         return [Offer(body["id"], body["display_name"]) for body in bodies]
     if asked.kind == "licence":
-        return [Offer(one["id"], tk._(one["title"])) for one in tk.get_action("license_list")({}, {})]
+        return [Offer(one["id"], one["title"]) for one in tk.get_action("license_list")({}, {})]
     return []
+
+
+def all_offers() -> dict[str, list[Offer]]:
+    """Return the answers to choose from of every field that has some, by field, in the visitor's language."""
+    found = {asked.name: _offers(asked) or entry.offers_of(asked, tk.h.satudata_language()) for asked in _everything()}
+    return {name: offers for name, offers in found.items() if offers}
+
+
+def _everything() -> list[Asked]:
+    return [asked for step in all_steps() for asked in step.asked]
 
 
 def _suggestion(declared: Mapping[str, str] | None, language: str) -> Suggestion | None:
@@ -148,7 +158,7 @@ def suggestions(items: Sequence[Mapping[str, Any]], gives: str, language: str) -
 def known_answers(step: Step, texts: Mapping[str, str]) -> dict[str, list[str]]:
     """Return the answers on other pages that questions of this one depend on, as they would be posted."""
     here = {asked.name for asked in step.asked}
-    everything = {asked.name: asked for one in all_steps() for asked in one.asked}
+    everything = {asked.name: asked for asked in _everything()}
     wanted = {one["field"] for asked in step.asked for one in steps.conditions(asked)} - here
     found = {name: entry.control(everything[name], texts.get(name, ""), "id").posted() for name in wanted}
     return {name: posted.get(name, []) for name, posted in found.items()}

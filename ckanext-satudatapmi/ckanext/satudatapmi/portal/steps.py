@@ -105,9 +105,9 @@ def conditions(asked: Asked) -> list[dict[str, Any]]:
 def _conditions(of: Form, question: Question) -> Iterator[dict[str, Any]]:
     for condition in question.conditions:
         other = of.by_key[condition.question]
-        if other.portal in _fields():
-            values = [_posted_value(value) for value in condition.values]
-            yield {"field": _fields()[other.portal], "values": values}
+        field = _fields().get(other.portal or "")
+        if field:
+            yield {"field": field, "values": [_posted_value(value) for value in condition.values]}
         yield from _conditions(of, other)
 
 
