@@ -166,7 +166,7 @@ def test_without_javascript_rules_stand_in_words(browser: Browser, portal: Porta
     page.goto(page.url.split("?")[0].rsplit("/", 1)[0] + "/4")
     building = page.locator("#entry-indikator_pembangun")
     expect(building).to_be_visible()
-    expect(building).to_contain_text("Ditanyakan")
+    expect(building).to_contain_text("berlaku jika")
     building.locator("input").first.fill("Penempatan formal")
     page.get_by_role("button", name="Simpan sebagai draf").click()
     expect(building.locator("tbody tr")).to_have_count(3)

@@ -25,12 +25,12 @@ pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 
 @pytest.fixture
 def editor() -> dict[str, str]:
-    return {"Authorization": factories.SysadminWithToken()["token"]}
+    return {"Authorization": factories.UserWithToken(name="penyunting")["token"]}
 
 
 @pytest.fixture
-def body() -> str:
-    return factories.Organization()["id"]
+def body(editor: dict[str, str]) -> str:
+    return factories.Organization(users=[{"name": "penyunting", "capacity": "editor"}])["id"]
 
 
 def drafts() -> list[dict[str, Any]]:

@@ -96,11 +96,11 @@ class TestPages:
 
     @pytest.fixture
     def editor(self) -> dict[str, str]:
-        return {"Authorization": factories.SysadminWithToken()["token"]}
+        return {"Authorization": factories.UserWithToken(name="penyunting")["token"]}
 
     @pytest.fixture
-    def body(self) -> str:
-        return factories.Organization()["id"]
+    def body(self, editor: dict[str, str]) -> str:
+        return factories.Organization(users=[{"name": "penyunting", "capacity": "editor"}])["id"]
 
     def test_real_records_come_back_unchanged(self, app, editor, body, shared: Path):
         for record in real_records(shared):
