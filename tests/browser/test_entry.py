@@ -72,6 +72,7 @@ def test_by_mouse_from_nothing_to_a_draft_with_a_file(editor: Page, portal: Port
     for _step in range(5):
         go_on(editor)
     assert place(editor) == "Langkah 9 dari 9"
+    editor.locator("#resource-upload-button").click()
     editor.locator("input[type=file]").set_input_files(table)
     editor.get_by_role("button", name="Simpan berkas dan lihat draf").click()
     expect(editor.get_by_role("heading", level=1)).to_have_text("Penempatan dengan tetikus")
@@ -106,8 +107,7 @@ def test_by_keyboard_alone_from_nothing_to_a_draft_with_a_file(editor: Page, por
         press(editor, "Simpan dan lanjutkan")
         if place(editor).startswith(f"Langkah {number} "):
             press(editor, "Lanjut ke langkah berikutnya")
-    link = editor.get_by_role("link", name="Tautan").or_(editor.get_by_role("button", name="Tautan")).first
-    link.focus()
+    tab_to(editor, "resource-link-button")
     editor.keyboard.press("Enter")
     editor.keyboard.type("https://data.example.go.id/penempatan.csv")
     press(editor, "Simpan berkas dan lihat draf")
