@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from ckanext.satudatapmi.harvesters import access
+from ckanext.satudatapmi.harvesters.datajson import Record
 from ckanext.satudatapmi.harvesters.identity import Identified, copy_fingerprint, dataset_id
 from ckanext.satudatapmi.schemas import convert, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark, short
@@ -58,39 +59,50 @@ class MappedDataset:
 def to_package(item: Identified, source: SourceContext) -> MappedDataset:
     """Return the CKAN dataset of a record. Never raises for anything a record may hold."""
     record = item.record
-    fields, verbatim, remarks = _read(wire.dataset_fields(), record.values, source.base_url)
-    resources, about_resources = _resources(record.distributions, source.base_url)
+    package, remarks = _contents(record, item.identity, item.remarks, source.base_url)
     decision = access.decide(record.raw, record.values)
-    title, about_title = _title(fields, record.distributions, item.identity)
     identifier = dataset_id(source.name, item.identity)
-    remarks = (
-        *record.remarks,
-        *item.remarks,
-        *remarks,
-        *about_title,
-        *_choices(fields),
-        *about_resources,
-        *decision.remarks,
-    )
-    package = fields | {
+    package |= {
         "id": identifier,
-        "name": dataset_name(source.name, title, identifier),
-        "title": title,
-        "type": "dataset",
+        "name": dataset_name(source.name, package["title"], identifier),
         "owner_org": source.owner_org,
         "private": decision.private,
-        "resources": resources,
         "source_name": source.name,
         "copy_fingerprint": copy_fingerprint(record),
     }
-    package.setdefault("tags", [])
-    if verbatim:
-        package["wire_extra"] = wire.json_text(verbatim)
-    remarks = tuple(replace(one, value="") if _about_a_person(one) else one for one in remarks)
+    remarks = (*remarks, *decision.remarks)
     package = flagged(package, remarks)
     # What is told outside the dataset is public: it quotes nothing of a private one but the word that made it so.
     told = tuple(one if one in decision.remarks or not decision.private else replace(one, value="") for one in remarks)
     return MappedDataset(package, told, decision.says_public)
+
+
+def to_draft(record: Record, owner_org: str) -> dict[str, Any]:
+    """Return the dataset of a record that a person brings: all that the record holds, and no harvest it came by.
+
+    Args:
+        record: as datajson.normalise gives it.
+        owner_org: id or name of the organisation that the dataset is to belong to.
+    """
+    package, remarks = _contents(record, str(record.number), (), "")
+    decision = access.decide(record.raw, record.values)
+    package |= {"owner_org": owner_org, "private": decision.private}
+    return flagged(package, (*remarks, *decision.remarks))
+
+
+def _contents(
+    record: Record, identity: str, about: Sequence[Remark], base: str
+) -> tuple[dict[str, Any], tuple[Remark, ...]]:
+    """Return what a record says as fields of a dataset, and the remarks; nothing of a person is quoted in these."""
+    fields, verbatim, remarks = _read(wire.dataset_fields(), record.values, base)
+    resources, about_resources = _resources(record.distributions, base)
+    title, about_title = _title(fields, record.distributions, identity)
+    package = fields | {"title": title, "type": "dataset", "resources": resources}
+    package.setdefault("tags", [])
+    if verbatim:
+        package["wire_extra"] = wire.json_text(verbatim)
+    remarks = (*record.remarks, *about, *remarks, *about_title, *_choices(fields), *about_resources)
+    return package, tuple(replace(one, value="") if _about_a_person(one) else one for one in remarks)
 
 
 def _about_a_person(remark: Remark) -> bool:

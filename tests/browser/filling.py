@@ -46,6 +46,8 @@ class Filled:
     source: str
     csv: str
     rows: int
+    editor: str
+    password: str
 
 
 def fill() -> Filled:
@@ -69,12 +71,22 @@ def fill() -> Filled:
     _small_dataset(1, name="salinan-contoh", title="Penempatan PMI menurut kabupaten", copy_fingerprint="sidik-contoh")
     _small_dataset(2, name="tertutup", title="Data tertutup", private=True)
     (view,) = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
-    return Filled(dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS))
+    return Filled(
+        dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_editor()
+    )
 
 
 def _act(action: str, **values: Any) -> dict[str, Any]:
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     return tk.get_action(action)({"user": user, "ignore_auth": True}, values)
+
+
+def _editor() -> tuple[str, str]:
+    """Make somebody who may enter datasets for one body; return name and password."""
+    name, password = "penyunting", "sandi-penyunting"
+    _act("user_create", name=name, email="penyunting@example.go.id", password=password)
+    _act("organization_member_create", id="dinas-contoh", username=name, role="editor")
+    return name, password
 
 
 def _main_dataset() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
-from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, review_helpers, values
+from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, review_helpers, step_page, values
 from ckanext.satudatapmi.portal.memory import remembered
 from ckanext.satudatapmi.reference.published import published_lists
 
@@ -47,6 +47,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_assessment": dataset_assessment,
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
+        "satudata_entry_marks_of": entry_marks_of,
     }
 
 
@@ -67,6 +68,12 @@ def dataset_assessment(package: Mapping[str, Any]) -> dict[str, Any]:
         return tk.get_action("satudata_assessment_show")({}, {"id": package["id"], "language": language()})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return {}
+
+
+def entry_marks_of(reference: str) -> list[step_page.Mark]:
+    """Return the progress of a dataset through the web form, on the page of its files."""
+    package = tk.get_action("package_show")({}, {"id": reference})
+    return step_page.marks(package, len(step_page.all_steps()) + 1)
 
 
 def source_code_url() -> str:
