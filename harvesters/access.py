@@ -15,6 +15,9 @@ HARVEST_CONTEXT = "satudatapmi_harvest"
 """Key of an action's context that says a harvester is writing: values outside a list are kept, nothing waits for an
 approval."""
 
+KEEP_VALUES = "satudatapmi_keep_values"
+"""Key of an action's context that says that values outside a list are kept, as a person brought them in a file."""
+
 _STRICTEST = ("tertutup", "terbatas", "terbuka")
 
 

@@ -10,7 +10,17 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
-from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, review_helpers, step_page, values
+from ckanext.satudatapmi.portal import (
+    citation,
+    fields,
+    form_pages,
+    formats,
+    home,
+    provenance,
+    review_helpers,
+    step_page,
+    values,
+)
 from ckanext.satudatapmi.portal.memory import remembered
 from ckanext.satudatapmi.reference.published import published_lists
 

@@ -12,9 +12,17 @@ from flask import Blueprint
 from ckanext.satudatapmi import cli, helpers, indexing
 from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, table_files
 from ckanext.satudatapmi.harvesters import visitors
-from ckanext.satudatapmi.logic import action, auth, dictionary_validators, validators
+from ckanext.satudatapmi.logic import action, auth, dictionary_validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
-from ckanext.satudatapmi.portal import beginning_pages, dictionary_pages, entry_pages, form_pages, import_pages, quality_pages, review_pages
+from ckanext.satudatapmi.portal import (
+    beginning_pages,
+    dictionary_pages,
+    entry_pages,
+    form_pages,
+    import_pages,
+    quality_pages,
+    review_pages,
+)
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views

@@ -36,7 +36,7 @@ PACKAGE = model.package_table
 def fields() -> tuple[str, ...]:
     """Return the names of the fields of a dataset that hold its MS-Keg."""
     listed = wire.dataset_schema()["dataset_fields"]
-    return tuple(field["field_name"] for field in listed if field.get("group") == "ms_keg")
+    return tuple(field["field_name"] for field in listed if field.get("group") == "ms_keg" and "blok" in field)
 
 
 def note_link(package: model.Package) -> None:

@@ -10,7 +10,7 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, V
 from ckanext.scheming.validation import scheming_validator
 
 from ckanext.satudatapmi.catalogue import activities, checking, principles
-from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
+from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT, KEEP_VALUES
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import clean_text
 
@@ -61,7 +61,7 @@ def sdi_choice(field: dict[str, Any], schema: dict[str, Any]) -> Validator:
     def validator(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
         sdi_text(key, data, errors, context)
         value = data[key]
-        if value in choices or context.get(HARVEST_CONTEXT) or value == stored(key, data, context):
+        if value in choices or _keeps_values(context) or value == stored(key, data, context):
             return
         if field.get("vocabulary") == "periodicity" and vocabularies.periodicity(value):
             return
@@ -72,6 +72,10 @@ def sdi_choice(field: dict[str, Any], schema: dict[str, Any]) -> Validator:
         )
 
     return validator
+
+
+def _keeps_values(context: Context) -> bool:
+    return bool(context.get(HARVEST_CONTEXT) or context.get(KEEP_VALUES))
 
 
 def sdi_access(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:

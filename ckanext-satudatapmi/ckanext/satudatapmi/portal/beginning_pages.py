@@ -9,8 +9,8 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from ckanext.satudatapmi.harvesters.access import KEEP_VALUES
 from ckanext.satudatapmi.harvesters.mapping import NAME_MAX, slug
-from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT
 from ckanext.satudatapmi.portal import beginnings, entry_pages, step_page, workbook
 from ckanext.satudatapmi.portal.beginnings import Unusable
 
@@ -96,7 +96,8 @@ def _created(draft: dict[str, Any]) -> dict[str, Any]:
     """Return a new draft; values that are on no list stay, as they do when they are harvested."""
     name = f"{slug(draft['title'])[: NAME_MAX - 7]}-{secrets.token_hex(3)}".strip("-")
     values = draft | {"name": name, "type": "dataset", "state": "draft"}
-    return tk.get_action("package_create")({HARVEST_CONTEXT: True, "allow_state_change": True}, values)
+    context: Any = {KEEP_VALUES: True, "allow_state_change": True, "save": True}
+    return tk.get_action("package_create")(context, values)
 
 
 def _opened(draft: dict[str, Any]) -> AnyResponse:

@@ -24,6 +24,8 @@ SHORT_CHOICE = 4
 
 Posted = Mapping[str, list[str]]
 LISTS = frozenset({"texts", "dates"})
+CHOSEN_ELSEWHERE = ("organization", "licence", "activity")
+"""Kinds of fields whose choices stand in no file: bodies, licences, the statistical activities of a body."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def control(asked: Asked, stored: str, language: str, offers: Sequence[Offer] = 
         asked: the field.
         stored: what the dataset holds; "" for nothing.
         language: id or en, for the labels.
-        offers: the choices of a field whose choices stand in no file (bodies, licences).
+        offers: the choices of a field whose choices stand in no file.
     """
     try:
         return _control(asked, stored, language, offers)
@@ -141,7 +143,7 @@ def _control(asked: Asked, stored: str, language: str, offers: Sequence[Offer]) 
         return Control("list", name, items=(*_items(asked, stored), *[""] * SPARE_ROWS), dates=kind == "dates")
     if kind == "choices":
         return _choices(asked, stored, language)
-    if kind in ("yes_no", "choice", "organization", "licence"):
+    if kind in ("yes_no", "choice", *CHOSEN_ELSEWHERE):
         return _choice(name, stored, list(offers) or offers_of(asked, language))
     if kind == "long_text" or "\n" in stored or "\r" in stored:
         return Control("long_text", name, stored)
@@ -263,7 +265,7 @@ def changed(asked: Asked, stored: str, posted: Posted) -> str | None:
         posted: values by name, as the browser sent them.
     """
     given = answer(asked, posted)
-    shown = control(asked, stored, "id", [Offer(stored, stored)] if asked.kind in ("organization", "licence") else ())
+    shown = control(asked, stored, "id", [Offer(stored, stored)] if asked.kind in CHOSEN_ELSEWHERE else ())
     if given is None or given == answer(asked, shown.posted()):
         return None
     return _text_of(asked, given, stored, shown)

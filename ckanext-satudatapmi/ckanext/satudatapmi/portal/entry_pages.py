@@ -121,7 +121,8 @@ def create(typed: Mapping[str, str]) -> tuple[dict[str, Any], Errors]:
     kept, errors = dict(typed), {}
     for _try in range(TRIES):
         try:
-            return tk.get_action("package_create")({"allow_state_change": True}, _values(kept) | start), errors
+            context: Any = {"allow_state_change": True, "save": True}
+            return tk.get_action("package_create")(context, _values(kept) | start), errors
         except tk.ValidationError as error:
             found = _errors_of(error)
         except tk.NotAuthorized:

@@ -105,7 +105,7 @@ def _shown(asked: Asked, texts: Mapping[str, str], errors: tuple[str, ...]) -> S
         number=asked.question.number if asked.question and field.get("blok") else "",
         rule=steps.rule(asked, language),
         required=steps.is_required(asked),
-        control=entry.control(asked, texts.get(asked.name, ""), language, _offers(asked)),
+        control=entry.control(asked, texts.get(asked.name, ""), language, _offers(asked, texts.get("owner_org", ""))),
         conditions=tuple(steps.conditions(asked)),
         suggestion=_suggestion(field.get("codelist"), language),
         errors=errors,
@@ -113,13 +113,25 @@ def _shown(asked: Asked, texts: Mapping[str, str], errors: tuple[str, ...]) -> S
     )
 
 
-def _offers(asked: Asked) -> list[Offer]:
+def _offers(asked: Asked, owner_org: str = "") -> list[Offer]:
     if asked.kind == "organization":
         bodies = tk.h.organizations_available("create_dataset")
         return [Offer(body["id"], body["display_name"]) for body in bodies]
     if asked.kind == "licence":
         return [Offer(one["id"], one["title"]) for one in tk.get_action("license_list")({}, {})]
-    return []
+    return _activities(owner_org) if asked.kind == "activity" and owner_org else []
+
+
+def _activities(organization: str) -> list[Offer]:
+    """Return the statistical activities of a body: title, year, how many datasets are made from each."""
+    words = tk._("{title} ({year}), datasets: {datasets}")
+    return [
+        Offer(
+            one["id"],
+            words.format(title=one["judul_kegiatan"] or "?", year=one["tahun"] or "?", datasets=one["datasets"]),
+        )
+        for one in tk.get_action("satudata_activity_list")({}, {"organization": organization})
+    ]
 
 
 def all_offers() -> dict[str, list[Offer]]:

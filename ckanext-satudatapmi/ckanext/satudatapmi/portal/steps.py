@@ -40,8 +40,7 @@ def _questions() -> Mapping[str, tuple[Form, Question]]:
     for name in forms.OF_DATASETS:
         of = form.load(name)
         for question in of.questions:
-            if question.portal:
-                found.setdefault(question.portal, (of, question))
+            found.setdefault(question.portal or question.key, (of, question))
     return found
 
 
@@ -105,7 +104,7 @@ def conditions(asked: Asked) -> list[dict[str, Any]]:
 def _conditions(of: Form, question: Question) -> Iterator[dict[str, Any]]:
     for condition in question.conditions:
         other = of.by_key[condition.question]
-        field = _fields().get(other.portal or "")
+        field = _fields().get(other.portal or other.key)
         if field:
             yield {"field": field, "values": [_posted_value(value) for value in condition.values]}
         yield from _conditions(of, other)
@@ -123,7 +122,8 @@ def problems(package: Mapping[str, Any], language: str) -> list[Problem]:
     for name in forms.OF_DATASETS:
         of = form.load(name)
         for one in forms.problems_of(of, forms.reading_of(package, name), language):
-            field = _fields().get(of.by_key[one["question"]].portal or "")
+            question = of.by_key[one["question"]]
+            field = _fields().get(question.portal or question.key)
             if field:
                 found.setdefault((field, one["kind"]), Problem(field, one["message"]))
     return list(found.values())
