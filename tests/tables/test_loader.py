@@ -247,10 +247,12 @@ def test_the_demo_table_of_jatim_arrives_whole(resource: str, demo: Path):
 
 
 def test_what_ms_var_says_of_a_column_outlives_the_next_load(resource: str):
-    document = {"nama": "Negara penempatan", "alias": "negara", "definisi": "Tujuan", "tipe_data": "CHARACTER"}
-    call_action("resource_patch", id=resource, ms_var=[document])
+    document = {"nama": "Negara penempatan", "alias": "nama_negara", "definisi": "Tujuan", "tipe_data": "CHARACTER"}
+    # A link to a file would be fetched, and held against the dictionary.
+    context = {"user": factories.Sysadmin()["name"]}
+    call_action("resource_patch", context, id=resource, url="https://data.example.go.id/halaman", ms_var=[document])
     for _turn in range(2):
         load_table(resource, two_years())
         info = {one["id"]: one.get("info") for one in search(resource, limit=0)["fields"]}
-        assert (info["negara"]["label"], info["negara"]["ms_var"]) == ("Negara penempatan", document)
+        assert (info["nama_negara"]["label"], info["nama_negara"]["ms_var"]) == ("Negara penempatan", document)
         assert info["kode_negara"]["codes"] == "negara"
