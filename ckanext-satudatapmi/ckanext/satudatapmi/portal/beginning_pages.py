@@ -96,7 +96,8 @@ def _created(draft: dict[str, Any]) -> dict[str, Any]:
     """Return a new draft; values that are on no list stay, as they do when they are harvested."""
     name = f"{slug(draft['title'])[: NAME_MAX - 7]}-{secrets.token_hex(3)}".strip("-")
     values = draft | {"name": name, "type": "dataset", "state": "draft"}
-    return tk.get_action("package_create")({HARVEST_CONTEXT: True, "allow_state_change": True}, values)
+    context: Any = {HARVEST_CONTEXT: True, "allow_state_change": True}
+    return tk.get_action("package_create")(context, values)
 
 
 def _opened(draft: dict[str, Any]) -> AnyResponse:
