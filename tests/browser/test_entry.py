@@ -110,6 +110,8 @@ def test_by_keyboard_alone_from_nothing_to_a_draft_with_a_file(editor: Page, por
     tab_to(editor, "resource-link-button")
     editor.keyboard.press("Enter")
     editor.keyboard.type("https://data.example.go.id/penempatan.csv")
+    tab_to(editor, "field-name")
+    editor.keyboard.type("penempatan.csv")
     press(editor, "Simpan berkas dan lihat draf")
     expect(editor.get_by_role("heading", level=1)).to_have_text("Penempatan dengan papan ketik")
     expect(editor.get_by_role("main")).to_contain_text("penempatan.csv")
@@ -127,8 +129,8 @@ def tab_to(page: Page, wanted: str) -> None:
 
 def press(page: Page, name: str) -> None:
     tab_to(page, name)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 @pytest.fixture

@@ -202,6 +202,15 @@ def test_a_change_of_published_data_by_its_produsen_is_checked_again():
     assert actors.act("anonymous", "package_show", id=dataset["id"])["publishing_status"] == "approved"
 
 
+def test_draft_of_the_form_is_active_once_it_is_submitted():
+    actors = cast()
+    dataset = actors.dataset(state="draft")
+    actors.act("produsen", "satudata_dataset_submit", id=dataset["id"])
+    assert actors.act("produsen", "package_show", id=dataset["id"])["state"] == "active"
+    actors.act("walidata", "satudata_dataset_approve", id=dataset["id"])
+    assert store.read_page(1, 10).total == 1
+
+
 def test_unpublished_data_leave_the_public():
     actors = cast()
     dataset = actors.at("produsen:submit", "walidata:approve", "walidata:unpublish")

@@ -94,7 +94,12 @@ def move(package_id: str, before: Position | None, after: Position, taken: Taken
     if taken.step == workflow.SUBMIT:
         values["submitted"] = now
     _save(package_id, values)
-    _write_status(package_id, after.state)
+    package = model.Session.get_one(model.Package, package_id)
+    package.extras = {**(package.extras or {}), STATUS_FIELD: after.state}
+    package.metadata_modified = now
+    if taken.step == workflow.SUBMIT:
+        # What CKAN's form began as a draft of its own is one no longer.
+        package.state = "active"
     event = {
         "package_id": package_id,
         "happened": now,
@@ -121,12 +126,6 @@ def lock(package_id: str) -> Position | None:
     query = sa.select(REVIEW).where(REVIEW.c.package_id == package_id).with_for_update()
     row = model.Session.execute(query).one_or_none()
     return Position(row.state, row.turn, bool(row.published)) if row else None
-
-
-def _write_status(package_id: str, state: str) -> None:
-    package = model.Session.get_one(model.Package, package_id)
-    package.extras = {**(package.extras or {}), STATUS_FIELD: state}
-    package.metadata_modified = datetime.now(UTC).replace(tzinfo=None)
 
 
 def index(package_id: str) -> None:
