@@ -21,6 +21,7 @@ from ckanext.satudatapmi.portal import (
     form_pages,
     import_pages,
     quality_pages,
+    register_pages,
     review_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
@@ -61,6 +62,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             import_pages.pages,
             dictionary_pages.pages,
             quality_pages.pages,
+            register_pages.pages,
             beginning_pages.pages,
             entry_pages.pages,
             code_pages.pages,

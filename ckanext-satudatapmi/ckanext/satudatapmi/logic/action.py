@@ -13,6 +13,7 @@ from ckanext.satudatapmi.logic import (
     dictionary_actions,
     import_actions,
     quality_actions,
+    register_actions,
     review_actions,
     schema,
 )
@@ -35,6 +36,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **import_actions.get_actions(),
         **dictionary_actions.get_actions(),
         **quality_actions.get_actions(),
+        **register_actions.get_actions(),
     }
 
 

@@ -20,7 +20,8 @@ import sqlalchemy as sa
 from ckan.lib.munge import munge_filename
 from sqlalchemy.dialects.postgresql import BIT
 
-from ckanext.satudatapmi.catalogue import activities, reviews
+from ckanext.satudatapmi.catalogue import activities
+from ckanext.satudatapmi.catalogue.reviews import is_public
 
 PACKAGE = model.package_table
 RESOURCE = model.resource_table
@@ -57,12 +58,6 @@ def snapshot() -> Iterator[sa.Connection]:
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with model.ensure_engine().connect().execution_options(**options) as connection, connection.begin():
         yield connection
-
-
-def is_public() -> sa.ColumnElement[bool]:
-    """Return the condition that a dataset is for everyone: active, not private, approved, and no harvest source."""
-    shown = sa.and_(PACKAGE.c.state == "active", PACKAGE.c.private.is_not(True), PACKAGE.c.type == "dataset")
-    return sa.and_(shown, sa.not_(reviews.is_hidden(PACKAGE.c.id)))
 
 
 def read_page(number: int, size: int) -> Page:
