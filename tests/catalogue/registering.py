@@ -22,8 +22,8 @@ def table(rows: list[list[str]], headings: tuple[str, ...] = HEADINGS) -> bytes:
     return text.getvalue().encode()
 
 
-def good(number: int, body: str, **other: str) -> list[str]:
-    row = {"number": f"DD-{number}", "name": f"Data {number}", "organization": body, "days": "31-03-2027; 2027-09-30"}
+def good(place: int, body: str, **other: str) -> list[str]:
+    row = {"number": f"DD-{place}", "name": f"Data {place}", "organization": body, "days": "31-03-2027; 2027-09-30"}
     return list((row | {"priority": "tidak", "criterion": ""} | other).values())
 
 

@@ -28,30 +28,33 @@ def states(entry):
     return [one["state"] for one in entry["release_days"]]
 
 
-@pytest.mark.parametrize(
-    ("steps", "access", "state", "linked"),
-    [
-        ((), {}, "late", False),
-        (("produsen:submit",), {}, "late", False),
-        (("produsen:submit", "walidata:approve"), {}, "released", True),
-        (("produsen:submit", "walidata:approve"), {"accessRights": "terbatas"}, "released", False),
-        (("produsen:submit", "walidata:approve", "walidata:unpublish"), {}, "late", False),
-    ],
-    ids=["draft", "submitted", "approved", "limited", "unpublished"],
-)
-def test_calendar_shows_public_datasets_alone(app, steps, access, state, linked):
+SUBMITTED, APPROVED = ("produsen:submit",), ("produsen:submit", "walidata:approve")
+STAGES = {
+    # number of the entry: steps of its dataset, its access, what the calendar says, and whether it leads there
+    "draft": ((), {}, "late", False),
+    "submitted": (SUBMITTED, {}, "late", False),
+    "approved": (APPROVED, {}, "released", True),
+    "limited": (APPROVED, {"accessRights": "terbatas"}, "released", False),
+    "unpublished": ((*APPROVED, "walidata:unpublish"), {}, "late", False),
+}
+
+
+def test_calendar_shows_public_datasets_alone(app):
     actors = cast()
-    plan(actors.organization, "DD-1", name="Nama di daftar", release_days=in_days(-5, 30))
-    dataset = actors.at(*steps, id_dds="DD-1", title="Judul rahasia", **access)
-    (entry,) = entries(app).values()
-    assert states(entry) == [state, "planned"]
-    assert [one["name"] for one in entry["datasets"]] == ([dataset["name"]] if linked else [])
-    for address in FILES:
-        body = app.get(address).body
-        assert "Nama di daftar" in body
-        if not linked:
-            assert not any(secret in body for secret in ("Judul rahasia", dataset["name"], dataset["id"]))
-    assert (f'href="/dataset/{dataset["name"]}"' in app.get("/daftar-data").body) is linked
+    datasets = {}
+    for number, (steps, access, _state, _linked) in STAGES.items():
+        plan(actors.organization, number, name=f"Rencana {number}", release_days=in_days(-5, 30))
+        datasets[number] = actors.at(*steps, id_dds=number, title=f"Judul {number}", **access)
+    found = entries(app)
+    bodies = [app.get(address).body for address in FILES]
+    for number, (_steps, _access, state, linked) in STAGES.items():
+        entry, dataset = found[number], datasets[number]
+        assert (number, states(entry)) == (number, [state, "planned"])
+        assert [one["name"] for one in entry["datasets"]] == ([dataset["name"]] if linked else [])
+        assert all(f"Rencana {number}" in body for body in bodies)
+        secrets = (f"Judul {number}", dataset["name"], dataset["id"])
+        assert linked or not any(secret in body for secret in secrets for body in bodies)
+        assert (f'href="/dataset/{dataset["name"]}"' in bodies[0]) is linked
 
 
 def test_calendar_is_of_one_year_and_one_produsen_data(app):

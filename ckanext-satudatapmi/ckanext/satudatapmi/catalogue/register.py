@@ -169,7 +169,7 @@ def datasets_of(entries: Iterable[Planned]) -> dict[Place, list[Dataset]]:
     )
     found: dict[Place, list[Dataset]] = {}
     for row in model.Session.execute(query.order_by(PACKAGE.c.title, PACKAGE.c.name)).mappings():
-        for place in _places_of(row) & places:
+        for place in _places_of(dict(row)) & places:
             dataset = Dataset(row["name"], row["title"] or row["name"], row["public"], row["released"])
             found.setdefault(place, []).append(dataset)
     return found
