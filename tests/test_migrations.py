@@ -15,6 +15,10 @@ OURS = {
     "satudatapmi_review",
     "satudatapmi_review_event",
     "satudatapmi_notice",
+    "satudatapmi_access_listing",
+    "satudatapmi_access_request",
+    "satudatapmi_access_event",
+    "satudatapmi_feed_reading",
 }
 
 
