@@ -10,7 +10,17 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
-from ckanext.satudatapmi.portal import citation, fields, form_pages, formats, home, provenance, review_helpers, values
+from ckanext.satudatapmi.portal import (
+    access_pages,
+    citation,
+    fields,
+    form_pages,
+    formats,
+    home,
+    provenance,
+    review_helpers,
+    values,
+)
 from ckanext.satudatapmi.portal.memory import remembered
 from ckanext.satudatapmi.reference.published import published_lists
 
@@ -48,6 +58,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_principles": dataset_principles,
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
+        **access_pages.get_helpers(),
     }
 
 

@@ -14,7 +14,7 @@ from ckanext.satudatapmi.catalogue import checking
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
-from ckanext.satudatapmi.portal import form_pages, review_pages
+from ckanext.satudatapmi.portal import access_pages, form_pages, review_pages
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
 from ckanext.satudatapmi.publication import views as publication_views
@@ -48,6 +48,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             *portal_views.get_blueprints(),
             form_pages.pages,
             review_pages.pages,
+            access_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]

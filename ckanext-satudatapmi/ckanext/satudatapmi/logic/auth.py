@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import review_auth
+from ckanext.satudatapmi.logic import access_auth, review_auth
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
@@ -23,6 +23,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_principles_show": who_may_see_the_dataset,
         "satudata_form_show": who_may_see_the_dataset,
         **review_auth.get_auth_functions(),
+        **access_auth.get_auth_functions(),
     }
 
 
