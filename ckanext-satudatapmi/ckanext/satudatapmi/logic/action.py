@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import assessment, forms, principles, quality
-from ckanext.satudatapmi.logic import access_actions, review_actions, schema
+from ckanext.satudatapmi.logic import access_actions, review_actions, schema, uploads
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
 
@@ -27,6 +27,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_form_show": satudata_form_show,
         **review_actions.get_actions(),
         **access_actions.get_actions(),
+        **uploads.get_actions(),
     }
 
 
