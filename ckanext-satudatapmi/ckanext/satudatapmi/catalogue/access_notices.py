@@ -42,7 +42,7 @@ def of_user(user_id: str, limit: int) -> list[dict[str, Any]]:
         .order_by(NOTICE.c.id.desc())
         .limit(limit)
     )
-    found = map(access_log.plain_row, model.Session.execute(query).mappings())
+    found = [access_log.plain_row(dict(row)) for row in model.Session.execute(query).mappings()]
     return [row | {"seen": row["seen"] is not None} for row in found]
 
 
@@ -58,7 +58,7 @@ def send(event_id: int) -> None:
     package = model.Session.get_one(model.Package, event["package_id"])
     # Texts and addresses need a request; a worker has none.
     with current_app.test_request_context():
-        subject, body = mail_words(event, package.title or package.name)
+        subject, body = mail_words(dict(event), package.title or package.name)
     told = model.Session.scalars(sa.select(NOTICE.c.user_id).where(NOTICE.c.access_event_id == event_id)).all()
     notices.send_to(told, subject, body, f"access event={event_id}")
 

@@ -85,7 +85,8 @@ def has_open(user_id: str, package_id: str) -> bool:
 def find(request_id: int, *, lock: bool = False) -> Mapping[str, Any] | None:
     """Return a request by its number; `lock` keeps others from answering it until the transaction ends."""
     query = sa.select(REQUEST).where(REQUEST.c.id == request_id)
-    return model.Session.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    row = model.Session.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    return dict(row) if row else None
 
 
 def settle(request_id: int, state: str, until: date | None = None) -> None:

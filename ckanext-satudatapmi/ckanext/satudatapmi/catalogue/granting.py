@@ -58,7 +58,7 @@ def ask(asked: Asked, *, sees_it: bool) -> int:
     request_id = access_requests.add(asked)
     package = model.Session.get_one(model.Package, asked.package_id)
     event = access_log.keep(Step(access_log.REQUEST, package.id, asked.user_id, request_id=request_id))
-    access_notices.tell(event, duties.holders(WALIDATA, package.owner_org))
+    access_notices.tell(event, duties.holders(WALIDATA, package.owner_org or ""))
     return event
 
 

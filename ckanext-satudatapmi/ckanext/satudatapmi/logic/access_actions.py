@@ -45,13 +45,13 @@ def satudata_listing_set(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     """
     wanted = _validated(data_dict, access_schema.listing_schema(), context)
     tk.check_access("satudata_listing_set", context, {"id": wanted["id"]})
-    package = model.Package.get(wanted["id"])
+    package_id = _package_id(wanted["id"])
     try:
-        granting.set_listing(package.id, _user_id(context), listed=wanted["listed"], line=wanted["line"])
+        granting.set_listing(package_id, _user_id(context), listed=wanted["listed"], line=wanted["line"])
     except granting.NotInOrder as error:
         raise _refused(error) from error
     model.Session.commit()
-    return limited.listing(package.id)
+    return limited.listing(package_id)
 
 
 @tk.side_effect_free
@@ -71,8 +71,8 @@ def satudata_listing_show(context: Any, data_dict: dict[str, Any]) -> dict[str, 
     """
     wanted = _validated(data_dict, schema.dataset_schema(), context)
     tk.check_access("satudata_listing_show", context, {"id": wanted["id"]})
-    package = model.Package.get(wanted["id"])
-    return limited.listing(package.id) | {"possible": limited.can_be_listed(package.id)}
+    package_id = _package_id(wanted["id"])
+    return limited.listing(package_id) | {"possible": limited.can_be_listed(package_id)}
 
 
 @tk.side_effect_free
@@ -129,7 +129,8 @@ def satudata_access_request_list(context: Any, data_dict: dict[str, Any]) -> lis
     wanted = _validated(data_dict, access_schema.request_list_schema(), context)
     if wanted["to_answer"]:
         return access_requests.of_organizations(duties.organizations(context["user"], WALIDATA))
-    return access_requests.of_user(model.User.get(context["user"]).id)
+    user_id = _user_id(context)
+    return access_requests.of_user(user_id) if user_id else []
 
 
 def satudata_access_request_answer(context: Any, data_dict: dict[str, Any]) -> dict[str, str]:
@@ -189,6 +190,13 @@ def _taken(step: Callable[[], int]) -> None:
 
 def _refused(error: granting.NotInOrder) -> tk.ValidationError:
     return tk.ValidationError({error.field: [str(error)]})
+
+
+def _package_id(reference: str) -> str:
+    package = model.Package.get(reference)
+    if package is None:
+        raise tk.ObjectNotFound(tk._("Dataset not found"))
+    return package.id
 
 
 def _user_id(context: Any) -> str | None:

@@ -44,11 +44,9 @@ def package_update(original: Callable[..., Any], context: Any, data_dict: dict[s
     A resource may have `release_reason`: why walidata store a file although it may hold numbers of persons.
     """
     released = _look(context, data_dict, lambda: _may_update(context, data_dict))
-    if not released:
-        return original(context, data_dict)
-    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
-    for step in released:
-        access_log.keep(Step(access_log.RELEASE, package.id, _user_id(context), step))
+    package = _package(data_dict)
+    for reason in released if package else ():
+        access_log.keep(Step(access_log.RELEASE, package.id, _user_id(context), reason))
     return original(context, data_dict)
 
 
@@ -82,8 +80,12 @@ def _look(context: Any, data_dict: dict[str, Any], check_access: Callable[[], An
 
 
 def _organization(data_dict: Mapping[str, Any]) -> str | None:
-    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    package = _package(data_dict)
     return package.owner_org if package else data_dict.get("owner_org")
+
+
+def _package(data_dict: Mapping[str, Any]) -> model.Package | None:
+    return model.Package.get(data_dict.get("id") or data_dict.get("name"))
 
 
 def _looked(file: Any, reason: str, *, may_release: bool) -> tuple[dict[str, list[str]], str]:

@@ -122,8 +122,8 @@ def put(reference: str) -> Answer:
     try:
         found = tk.get_action("satudata_listing_set")({}, wanted)
     except tk.ValidationError as error:
-        for told in error.error_dict.values():
-            tk.h.flash_error(" ".join(told))
+        for told in error.error_summary.values():
+            tk.h.flash_error(told)
         return redirect(tk.h.url_for("satudata_review.show", reference=reference))
     except tk.ObjectNotFound:
         tk.abort(404, tk._("Dataset not found"))

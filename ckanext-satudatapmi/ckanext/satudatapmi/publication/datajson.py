@@ -162,9 +162,15 @@ def moment(utc: str) -> str:
 def without_persons(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return wire entries with null in place of names of persons and of what reaches a person.
 
-    Spelling variants of these keys, which stay among the verbatim entries, are emptied too.
+    Spelling variants of these keys, which stay among the verbatim entries, are emptied too. The mailbox of an office
+    stays.
     """
-    return {key: None if wire.is_personal(key) else value for key, value in given.items()}
+    return {key: impersonal(value) if wire.is_personal(key) else value for key, value in given.items()}
+
+
+def impersonal(value: Any) -> Any:
+    """Return what the public may see of a personal field: the mailbox of an office, else None."""
+    return value if isinstance(value, str) and vocabularies.is_office_mailbox(value) else None
 
 
 def _text(value: Any) -> str:
