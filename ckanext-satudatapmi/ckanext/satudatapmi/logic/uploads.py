@@ -44,9 +44,10 @@ def package_update(original: Callable[..., Any], context: Any, data_dict: dict[s
     A resource may have `release_reason`: why walidata store a file although it may hold numbers of persons.
     """
     released = _look(context, data_dict, lambda: _may_update(context, data_dict))
-    package = _package(data_dict)
-    for reason in released if package else ():
-        access_log.keep(Step(access_log.RELEASE, package.id, _user_id(context), reason))
+    package = _package(data_dict) if released else None
+    if package:
+        for reason in released:
+            access_log.keep(Step(access_log.RELEASE, package.id, _user_id(context), reason))
     return original(context, data_dict)
 
 

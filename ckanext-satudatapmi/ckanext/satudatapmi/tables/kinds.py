@@ -189,7 +189,8 @@ def _not_accepted(kind: str, name: str) -> str:
         message = _("{name} holds no table and no data that machines can read.", name=name)
     else:
         message = _("{name} is {kind}, which is no open format for data.", name=name, kind=kind)
-    return f"{message} {_('Upload one of these instead: {formats}.', formats=formats)}"
+    todo = _("Upload one of these instead: {formats}.", formats=formats)
+    return f"{message} {todo}"
 
 
 def largest() -> int:
