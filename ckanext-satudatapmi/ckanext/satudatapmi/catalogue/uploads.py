@@ -12,6 +12,8 @@ from ckanext.satudatapmi.tables.personal import Finding
 from ckanext.satudatapmi.text import _
 
 ARCHIVES = frozenset({"XLSX", "ODS", "ZIP"})
+TEXTS = frozenset({"CSV", "XML"})
+"""Kinds whose values stand in the file as they are read: JSON may write a digit as \\u0033."""
 NAME_MAX = 200
 NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\\\:*?\"<>|]|^\.|\.\.")
 
@@ -43,6 +45,8 @@ def _found(content: bytes, name: str, *, inside: bool) -> Iterator[Finding]:
     kinds.refuse_unless_accepted(kind, len(content), name)
     if kind in ARCHIVES:
         archives.refuse_bombs(content, name, kinds.limits())
+    if kind in TEXTS and not personal.may_hold(kinds.as_text(content) or ""):
+        return
     if kind != "ZIP":
         for sheet in cells.sheets(content, kind, name):
             yield from personal.findings(sheet)

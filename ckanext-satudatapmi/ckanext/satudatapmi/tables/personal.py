@@ -22,6 +22,7 @@ PASSPORT = re.compile(r"[A-Za-z]{1,2}[ \-]?\d{6,7}")
 PASSPORT_CELL = re.compile(r"[A-Z]{1,2} ?\d{6,7}")
 NAMED_PASSPORT = re.compile(r"\b(?:paspor|passport|splp)\b[^\d\n]{0,25}?\b[A-Za-z]{1,2}[ \-]?\d{6,7}\b", re.IGNORECASE)
 HEADING_ROWS = 15
+NIK_LENGTH, PASSPORT_LENGTH = 16, 7
 FEW_PASSPORTS, SHARE_OF_PASSPORTS = 5, 0.8
 FEMALE = 40
 """Is added to the day of birth in the NIK of women."""
@@ -84,13 +85,20 @@ def _look(column: _Column, key: str, row: int, text: str) -> None:
         column.label = label_of(key)
     elif row <= HEADING_ROWS and not key:
         column.label = column.label or label_of(text)
-    if has_nik(text, certain=column.label == "nik"):
+    if len(text) >= NIK_LENGTH and has_nik(text, certain=column.label == "nik"):
         column.rows["nik"].append(row)
-    if NAMED_PASSPORT.search(text) or (column.label == "paspor" and PASSPORT.search(text)):
+    if len(text) < PASSPORT_LENGTH or not PASSPORT.search(text):
+        return
+    if column.label == "paspor" or NAMED_PASSPORT.search(text):
         column.rows["paspor"].append(row)
     elif PASSPORT_CELL.fullmatch(text.strip()):
         column.alike.add(text)
         column.alike_rows.append(row)
+
+
+def may_hold(text: str) -> bool:
+    """Tell whether a whole text may hold numbers of persons: one look where most files have none."""
+    return bool(SIXTEEN.search(text) or PASSPORT.search(text))
 
 
 def _found(sheet: str, name: str, column: _Column) -> Iterator[Finding]:
