@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from ckanext.satudatapmi.catalogue import notices, reviews
 from tests.catalogue.actors import Cast, cast
 
-pytestmark = pytest.mark.usefixtures("pembina_data")
+pytestmark = pytest.mark.usefixtures("pembina_data", "with_request_context")
 
 
 class Mailbox:

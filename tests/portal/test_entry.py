@@ -201,15 +201,6 @@ def harvested(record: Any, body: str) -> dict[str, Any]:
     user = helpers.call_action("get_site_user")["name"]
     return helpers.call_action("package_create", {HARVEST_CONTEXT: True, "user": user}, **package_of(record, body))
 
-
-def same(name: str, first: dict[str, Any], second: dict[str, Any]) -> bool:
-    """Whether two datasets hold the same in a field; a list in JSON may have been typed anew."""
-    one, other = first.get(name) or "", second.get(name) or ""
-    if FIELDS[name].get("wire_type") == "json" and one != other:
-        one, other = wire.decode_json(one), wire.decode_json(other)
-        return one == other or one in ([other], []) or (one == [] and other == "")
-    return one == other
-
     def two_of_an_activity(self, body):
         made = [make(owner_org=body, judul_kegiatan="Kompilasi", tahun="2025") for _one in range(2)]
         return [one["id"] for one in made]
@@ -235,3 +226,12 @@ def same(name: str, first: dict[str, Any], second: dict[str, Any]) -> bool:
         assert shown.count('<li><a href="/dataset/') == 2
         assert "Kompilasi" in shown
         app.get("/kegiatan/tidak-ada", status=404)
+
+
+def same(name: str, first: dict[str, Any], second: dict[str, Any]) -> bool:
+    """Whether two datasets hold the same in a field; a list in JSON may have been typed anew."""
+    one, other = first.get(name) or "", second.get(name) or ""
+    if FIELDS[name].get("wire_type") == "json" and one != other:
+        one, other = wire.decode_json(one), wire.decode_json(other)
+        return one == other or one in ([other], []) or (one == [] and other == "")
+    return one == other
