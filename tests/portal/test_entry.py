@@ -189,18 +189,6 @@ class TestPages:
         )
         assert len({one["name"] for one in found["results"]}) == 2
 
-    def test_codes_are_suggested(self, app):
-        offers = app.get("/dataset/saran/wilayah/code.json?q=Banyuwangi").json
-        assert {"value": "35.10", "label": "Kab. Banyuwangi"} in offers or any(
-            one["value"] == "35.10" for one in offers
-        )
-        assert app.get("/dataset/saran/tidak-ada/code.json?q=x").status_code == 404
-
-
-def harvested(record: Any, body: str) -> dict[str, Any]:
-    user = helpers.call_action("get_site_user")["name"]
-    return helpers.call_action("package_create", {HARVEST_CONTEXT: True, "user": user}, **package_of(record, body))
-
     def two_of_an_activity(self, body):
         made = [make(owner_org=body, judul_kegiatan="Kompilasi", tahun="2025") for _one in range(2)]
         return [one["id"] for one in made]
@@ -226,6 +214,18 @@ def harvested(record: Any, body: str) -> dict[str, Any]:
         assert shown.count('<li><a href="/dataset/') == 2
         assert "Kompilasi" in shown
         app.get("/kegiatan/tidak-ada", status=404)
+
+    def test_codes_are_suggested(self, app):
+        offers = app.get("/dataset/saran/wilayah/code.json?q=Banyuwangi").json
+        assert {"value": "35.10", "label": "Kab. Banyuwangi"} in offers or any(
+            one["value"] == "35.10" for one in offers
+        )
+        assert app.get("/dataset/saran/tidak-ada/code.json?q=x").status_code == 404
+
+
+def harvested(record: Any, body: str) -> dict[str, Any]:
+    user = helpers.call_action("get_site_user")["name"]
+    return helpers.call_action("package_create", {HARVEST_CONTEXT: True, "user": user}, **package_of(record, body))
 
 
 def same(name: str, first: dict[str, Any], second: dict[str, Any]) -> bool:
