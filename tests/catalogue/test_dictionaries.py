@@ -15,11 +15,11 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi import cli
 from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT
-from tests.one_portal import app, portal, site
+from tests.one_portal import portal
 from tests.publication.datasets import act, make
 from tests.schemas.test_variables import sound_columns
 
-__all__ = ["app", "portal", "site"]
+__all__ = ["portal"]
 
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 
