@@ -49,6 +49,7 @@ def who_may_see_the_dataset(context: Any, data_dict: dict[str, Any] | None) -> A
 def who_may_create_datasets(context: Any, data_dict: dict[str, Any] | None) -> Any:
     """Let those in who may create datasets of the organisation."""
     tk.check_access("package_create", context, {"owner_org": (data_dict or {}).get("organization")})
+    return {"success": True}
 
 
 @tk.auth_allow_anonymous_access
