@@ -47,6 +47,7 @@ class Filled:
     csv: str
     rows: int
     editor: str
+    walidata: str
     password: str
 
 
@@ -72,7 +73,7 @@ def fill() -> Filled:
     _small_dataset(2, name="tertutup", title="Data tertutup", private=True)
     (view,) = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
     return Filled(
-        dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_editor()
+        dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_people()
     )
 
 
@@ -81,12 +82,14 @@ def _act(action: str, **values: Any) -> dict[str, Any]:
     return tk.get_action(action)({"user": user, "ignore_auth": True}, values)
 
 
-def _editor() -> tuple[str, str]:
-    """Make somebody who may enter datasets for one body; return name and password."""
-    name, password = "penyunting", "sandi-penyunting"
-    _act("user_create", name=name, email="penyunting@example.go.id", password=password)
-    _act("organization_member_create", id="dinas-contoh", username=name, role="editor")
-    return name, password
+def _people() -> tuple[str, str, str]:
+    """Make the produsen data and the walidata of one body; return their names and the password of both."""
+    password = "sandi-petugas"
+    roles = {"penyunting": "editor", "walidata": "admin"}
+    for name, role in roles.items():
+        _act("user_create", name=name, email=f"{name}@example.go.id", password=password)
+        _act("organization_member_create", id="dinas-contoh", username=name, role=role)
+    return *roles, password
 
 
 def _main_dataset() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From the empty form to a saved draft with a file: by mouse, by keyboard alone, without script; accessible at every step."""
+"""From the empty form to a saved draft with a file, with and without script; accessible at every step."""
 
 from __future__ import annotations
 
@@ -91,46 +91,6 @@ def go_on(page: Page) -> None:
     if place(page) == before and "Indikator pembangun" not in page.get_by_role("alert").inner_text():
         page.get_by_role("link", name="Lanjut ke langkah berikutnya").click()
         page.wait_for_load_state("networkidle")
-
-
-def test_by_keyboard_alone_from_nothing_to_a_draft_with_a_file(editor: Page, portal: Portal):
-    editor.goto(portal.at("/dataset/new"))
-    tab_to(editor, "field-title")
-    editor.keyboard.type("Penempatan dengan papan ketik")
-    tab_to(editor, "field-notes")
-    editor.keyboard.type("Jumlah penempatan.")
-    press(editor, "Simpan dan lanjutkan")
-    tab_to(editor, "field-accessRights")
-    editor.keyboard.press("ArrowDown")
-    for number in range(2, STEPS + 1):
-        assert place(editor).startswith(f"Langkah {number} ")
-        press(editor, "Simpan dan lanjutkan")
-        if place(editor).startswith(f"Langkah {number} "):
-            press(editor, "Lanjut ke langkah berikutnya")
-    tab_to(editor, "resource-link-button")
-    editor.keyboard.press("Enter")
-    editor.keyboard.type("https://data.example.go.id/penempatan.csv")
-    tab_to(editor, "field-name")
-    editor.keyboard.type("penempatan.csv")
-    press(editor, "Simpan berkas dan lihat draf")
-    expect(editor.get_by_role("heading", level=1)).to_have_text("Penempatan dengan papan ketik")
-    expect(editor.get_by_role("main")).to_contain_text("penempatan.csv")
-
-
-def tab_to(page: Page, wanted: str) -> None:
-    """Press Tab until the focus is on the element of an id, or on what bears a name."""
-    for _press in range(150):
-        page.keyboard.press("Tab")
-        at = page.evaluate("[document.activeElement.id, document.activeElement.innerText || '']")
-        if wanted == at[0] or wanted == at[1].strip():
-            return
-    raise AssertionError(f"150 times Tab did not reach {wanted!r}")
-
-
-def press(page: Page, name: str) -> None:
-    tab_to(page, name)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 @pytest.fixture

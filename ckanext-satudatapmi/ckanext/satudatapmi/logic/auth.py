@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import activity_actions, review_auth
+from ckanext.satudatapmi.logic import access_auth, activity_actions, review_auth
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
@@ -30,6 +30,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_metadata_import": who_may_create_datasets,
         "satudata_dictionary_show": who_may_see_the_resource,
         "satudata_table_check": who_may_update_the_resource,
+        **access_auth.get_auth_functions(),
     }
 
 
