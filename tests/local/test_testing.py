@@ -60,6 +60,7 @@ def test_stop_lets_both_halves_end(tmp_path):
 
     def stop(_number, _frame):
         if all(file.exists() for file in files):
+            signal.setitimer(signal.ITIMER_REAL, 0)
             raise Stopped
 
     before = signal.signal(signal.SIGALRM, stop)
