@@ -5,6 +5,7 @@ Lookups ignore case and repeated blanks; they never raise for a value they do no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -130,3 +131,15 @@ def file_format(value: str) -> FileFormat | None:
 def key_aliases(part: str) -> Mapping[str, str]:
     """Return the misspelt keys of a part of a record (dataset, distribution, contactPoint, publisher)."""
     return _document()["key_aliases"][part]
+
+
+def is_office_mailbox(value: str) -> bool:
+    """Tell whether a text is the e-mail address of an office or unit, and nothing besides.
+
+    >>> is_office_mailbox("pusdatin.data@bp2mi.go.id"), is_office_mailbox("fulan.data@bp2mi.go.id")
+    (True, False)
+    """
+    said = _document()["office_mailboxes"]
+    name, _at, domain = value.strip().lower().removeprefix("mailto:").rpartition("@")
+    plain = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain) is not None and domain.endswith(said["domain"])
+    return plain and all(part.rstrip("0123456789") in said["words"] for part in re.split(r"[._-]", name))

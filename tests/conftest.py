@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import emptying
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -23,3 +25,36 @@ def shared() -> Path:
 def demo() -> Path:
     """The demo partners' files, which the project carries."""
     return CHECKOUT / "config" / "demo"
+
+
+@pytest.fixture(scope="session")
+def site():
+    """CKAN with all its plugins as a WSGI application. It takes seconds to start, so it is started once."""
+    import ckan.plugins
+    from ckan.tests import helpers
+
+    ckan.plugins.load_all()
+    yield helpers._get_test_app().app
+    ckan.plugins.unload_all()
+
+
+@pytest.fixture
+def with_plugins(site):
+    """All plugins are loaded; in place of pytest-ckan's, which loads and unloads them for every test."""
+
+
+@pytest.fixture
+def app(site, ckan_config, monkeypatch):
+    """A visitor of the site; in place of pytest-ckan's, which starts another site for every test."""
+    from ckan.lib.app_globals import _CONFIG_CACHE
+    from ckan.tests import helpers
+
+    monkeypatch.setitem(ckan_config, "testing", True)
+    _CONFIG_CACHE.clear()
+    return helpers.CKANTestApp(site)
+
+
+@pytest.fixture
+def portal(site):
+    """A portal with all its plugins and no contents."""
+    emptying.empty_portal()

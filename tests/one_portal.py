@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.publication.conftest import app, site
+from tests.emptying import empty_portal
 
 
 @pytest.fixture(scope="module")
 def portal(site):
     """A site that was empty when the file's first test began."""
-    import ckan.model as model
-    from ckan.lib import search
-    from ckan.tests import helpers
-
-    from ckanext.satudatapmi.portal import memory
-
-    model.repo.tables_created_and_initialised = True
-    helpers.reset_db()
-    search.clear_all()
-    memory.forget()
+    empty_portal()
 
 
-__all__ = ["app", "portal", "site"]
+__all__ = ["portal"]

@@ -17,6 +17,10 @@ OURS = {
     "satudatapmi_notice",
     "satudatapmi_quality",
     "satudatapmi_kegiatan",
+    "satudatapmi_access_listing",
+    "satudatapmi_access_request",
+    "satudatapmi_access_event",
+    "satudatapmi_feed_reading",
     "satudatapmi_register",
 }
 

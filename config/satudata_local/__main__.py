@@ -7,10 +7,11 @@ import shutil
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import NoReturn
 
-from . import checks, processes, programs, servers, system, website
+from . import checks, processes, programs, servers, system, testing, website
 from .console import SetupError, Stopped, fail, say, step
 from .settings import Stack, site_stack, test_stack
 
@@ -27,8 +28,10 @@ def prepare_programs(stack: Stack, for_tests: bool) -> None:
     stack.home.mkdir(parents=True, exist_ok=True)
     system.become_system_user(stack.var)
     stack.logs.mkdir(parents=True, exist_ok=True)
-    programs.install_python(stack, for_tests)
-    programs.build_solr(stack)
+    with ThreadPoolExecutor() as beside:
+        solr = beside.submit(programs.build_solr, stack)
+        programs.install_python(stack, for_tests)
+        solr.result()
 
 
 def prepare_servers(stack: Stack, durable: bool = True) -> None:
@@ -129,18 +132,21 @@ def with_test_servers(action: str, arguments: list[str]) -> int:
     shutil.rmtree(stack.home, ignore_errors=True)
     stack.logs.mkdir(parents=True)
     prepare_servers(stack, durable=False)
-    started = processes.start(stack, ["postgres", "redis", "solr"])
-    try:
-        servers.wait_for_servers(stack, started.check)
-        website.prepare_site(stack)
-        if action == "servers":
-            say(f"Servers for tests run. Tests: {stack.program('python')} -m pytest --ckan-ini={stack.ini}")
-            stay(started)
-        return checks.run_all(stack, arguments)
-    except Stopped:
-        return 0 if action == "servers" else 130
-    finally:
-        processes.stop_own(stack, started)
+    started = processes.start(stack, ["postgres", "redis", "solr"], f"{servers.COPY}=config/solr/configset")
+    with ThreadPoolExecutor() as beside:
+        try:
+            checked = beside.submit(checks.run_all, stack) if action == "test" else None
+            servers.wait_for_servers(stack, started.check)
+            website.prepare_site(stack)
+            if not checked:
+                say(f"Servers for tests run. Tests: {stack.program('python')} -m pytest --ckan-ini={stack.ini}")
+                stay(started)
+            checked.result()
+            return testing.run_tests(stack, arguments)
+        except Stopped:
+            return 0 if action == "servers" else 130
+        finally:
+            processes.stop_own(stack, started)
 
 
 def system_part(stack: Stack) -> None:

@@ -1,11 +1,10 @@
-"""What `make test` runs: format, lint, types, import rules, tests."""
+"""What `make test` runs before the tests: format, lint, types, import rules."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -15,11 +14,11 @@ from .programs import run
 from .settings import CHECKOUT, Stack
 
 
-def run_all(stack: Stack, pytest_arguments: list[str]) -> int:
-    """Run every check and return pytest's exit code.
+def run_all(stack: Stack) -> None:
+    """Run every check that needs no server.
 
     Raises:
-        SetupError: a check before the tests failed; the message holds its output.
+        SetupError: a check failed; the message holds its output.
     """
     tree = unpack_wheel(stack)
     variables = environment(stack) | {"PYTHONPATH": str(tree), "RUFF_CACHE_DIR": str(stack.var / "cache" / "ruff")}
@@ -32,7 +31,6 @@ def run_all(stack: Stack, pytest_arguments: list[str]) -> int:
     for name, command in checks.items():
         with step(name):
             run(command, stack.logs / f"{name.replace(' ', '-')}.log", variables, cwd=tree.parent)
-    return run_pytest(stack, pytest_arguments)
 
 
 def unpack_wheel(stack: Stack) -> Path:
@@ -63,26 +61,3 @@ def write_pyright_settings(stack: Stack, tree: Path) -> str:
     settings |= {"include": sources, "stubPath": stubs, "venvPath": str(stack.var), "venv": "venv"}
     path.write_text(json.dumps(settings), encoding="utf-8")
     return str(path)
-
-
-def run_pytest(stack: Stack, arguments: list[str]) -> int:
-    """Run the tests in the terminal and return pytest's exit code."""
-    command = [
-        stack.program("python"),
-        "-m",
-        "pytest",
-        f"--ckan-ini={stack.ini}",
-        "-c",
-        str(CHECKOUT / "pyproject.toml"),
-    ]
-    cache = ["-o", f"cache_dir={stack.var / 'cache' / 'pytest'}"]
-    variables = environment(stack) | {"SATUDATA_TEST_HOME": str(stack.home), "TMPDIR": _tmp(stack)}
-    return subprocess.run(
-        [*command, *cache, *(arguments or [str(CHECKOUT / "tests")])], cwd=CHECKOUT, env=variables
-    ).returncode
-
-
-def _tmp(stack: Stack) -> str:
-    folder = stack.home / "tmp"
-    folder.mkdir(exist_ok=True)
-    return os.fspath(folder)

@@ -93,8 +93,14 @@ def exit_code(code: int) -> str:
         return f"exit code {number}"
 
 
-def start(stack: Stack, names: list[str] | None = None) -> Started:
-    """Start honcho on all processes of the Procfile, or on the named ones; their output goes to log/processes.log."""
+def start(stack: Stack, names: list[str] | None = None, cores: str = "") -> Started:
+    """Start honcho on all processes of the Procfile, or on the named ones; their output goes to log/processes.log.
+
+    Args:
+        stack: what they belong to.
+        names: the processes to start.
+        cores: what Solr gets beside its core `ckan`, each as NAME=folder of its settings.
+    """
     stack.logs.mkdir(parents=True, exist_ok=True)
     empty = stack.home / "empty.env"
     empty.touch()
@@ -103,7 +109,7 @@ def start(stack: Stack, names: list[str] | None = None) -> Started:
     with path.open("ab") as log:
         process = subprocess.Popen(
             [*command, *(names or [])],
-            env=environment(stack),
+            env=environment(stack) | {"SATUDATA_SOLR_CORES": cores},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -17,6 +17,7 @@ from .settings import Stack, write_private
 
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 DATABASES = {"ckan": "ckan", "datastore": "ckan"}  # database -> owner
+COPY = "copy"
 
 
 def check_ports(stack: Stack) -> None:
@@ -112,6 +113,12 @@ def prepare_databases(stack: Stack) -> None:
     for database, owner in DATABASES.items():
         if not psql(stack, f"SELECT 1 FROM pg_database WHERE datname = '{database}'"):
             psql(stack, f"CREATE DATABASE {database} OWNER {owner}")
+
+
+def copy_databases(stack: Stack) -> None:
+    """Copy the databases, which nobody may use at that moment."""
+    for database, owner in DATABASES.items():
+        psql(stack, f"CREATE DATABASE {database}_{COPY} TEMPLATE {database} OWNER {owner}")
 
 
 def wait_for_servers(stack: Stack, check: Callable[[], None], seconds: float = 60.0) -> None:

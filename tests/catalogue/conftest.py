@@ -1,4 +1,4 @@
-"""An empty portal, as the tests of the feeds have it, and pembina data."""
+"""Pembina data, and a portal without a past."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import pytest
 
 from tests.catalogue.actors import PEMBINA_ORGANIZATION
 from tests.portal.conftest import empty_history
-from tests.publication.conftest import app, portal, site
 
-__all__ = ["app", "empty_history", "pembina_data", "portal", "site"]
+__all__ = ["empty_history", "pembina_data"]
 
 
 @pytest.fixture

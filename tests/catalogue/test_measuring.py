@@ -18,10 +18,8 @@ from ckanext.satudatapmi import cli, daily
 from ckanext.satudatapmi.catalogue import assessment, history, measuring
 from ckanext.satudatapmi.harvesters import runs
 from ckanext.satudatapmi.publication import store
-from tests.publication.conftest import app, portal, site
 from tests.publication.datasets import FULL, act, make, make_harvested
 
-__all__ = ["app", "portal", "site"]
 pytestmark = [pytest.mark.usefixtures("empty_history"), pytest.mark.slow]
 MONDAY, TUESDAY, WEDNESDAY = date(2025, 6, 2), date(2025, 6, 3), date(2025, 6, 4)
 WIDE = {"tags": [{"name": "pmi"}], "spatial": "Jawa Timur"}

@@ -1,22 +1,8 @@
-"""An empty portal on the servers that `make test` prepared."""
+"""A portal without a past."""
 
 from __future__ import annotations
 
 import pytest
-
-
-@pytest.fixture
-def portal(with_plugins, reset_index):
-    """A portal with all its plugins and no contents. Rows are deleted, tables stay: migrations were applied before."""
-    import ckan.model as model
-    from ckan.tests import helpers
-
-    from ckanext.satudatapmi.portal import memory
-
-    model.repo.tables_created_and_initialised = True
-    helpers.reset_db()
-    reset_index()
-    memory.forget()
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import json
 import pytest
 from ckan.tests import factories
 
-from tests.one_portal import app, portal, site
+from tests.one_portal import portal
 from tests.publication.datasets import make
 
-__all__ = ["app", "portal", "site"]
+__all__ = ["portal"]
 
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 

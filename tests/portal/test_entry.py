@@ -16,6 +16,7 @@ from ckanext.satudatapmi.portal import entry
 from ckanext.satudatapmi.portal.entry import Asked
 from ckanext.satudatapmi.schemas import convert, form, shapes, wire
 from tests.portal.entering import STEPS, package_of, posted, real_records
+from tests.publication.datasets import make
 from tests.schemas.form_answers import answers
 
 in_portal = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
@@ -187,6 +188,32 @@ class TestPages:
             "package_search", {"ignore_auth": True}, include_drafts=True, include_private=True, q="title:Sama"
         )
         assert len({one["name"] for one in found["results"]}) == 2
+
+    def two_of_an_activity(self, body):
+        made = [make(owner_org=body, judul_kegiatan="Kompilasi", tahun="2025") for _one in range(2)]
+        return [one["id"] for one in made]
+
+    def test_change_of_the_activity_holds_for_one_dataset_unless_it_is_for_all(self, app, editor, body):
+        ids = self.two_of_an_activity(body)
+        address = f"/dataset/edit/{ids[0]}/5"
+
+        def years():
+            return [helpers.call_action("package_show", id=one)["tahun"] for one in ids]
+
+        assert 'name="for_all"' in app.get(address, headers=editor).body
+        app.post(address, headers=editor, data={"tahun": "2026", "for_all": "1", "save": "draft"})
+        assert years() == ["2026", "2026"]
+        app.post(address, headers=editor, data={"tahun": "2027", "save": "draft"})
+        assert years() == ["2027", "2026"]
+        assert 'name="for_all"' not in app.get(address, headers=editor).body
+
+    def test_page_of_an_activity_lists_its_datasets(self, app, body):
+        ids = self.two_of_an_activity(body)
+        activity = helpers.call_action("package_show", id=ids[0])["kegiatan"]
+        shown = app.get(f"/kegiatan/{activity}").body
+        assert shown.count('<li><a href="/dataset/') == 2
+        assert "Kompilasi" in shown
+        app.get("/kegiatan/tidak-ada", status=404)
 
     def test_codes_are_suggested(self, app):
         offers = app.get("/dataset/saran/wilayah/code.json?q=Banyuwangi").json

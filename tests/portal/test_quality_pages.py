@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from ckanext.satudatapmi.catalogue import measuring, quality
 from ckanext.satudatapmi.portal import chart
 from ckanext.satudatapmi.publication import store
-from tests.publication.conftest import app, portal, site
 from tests.publication.datasets import act, make
 
-__all__ = ["app", "portal", "site"]
 MONDAY, TUESDAY = date(2025, 6, 2), date(2025, 6, 3)
 
 

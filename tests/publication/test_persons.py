@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
 
+from ckanext.satudatapmi.publication.datajson import without_persons
 from ckanext.satudatapmi.publication.persons import hide_from_visitors, hide_persons
 from tests.publication.datasets import FULL, act, make
 
@@ -66,3 +68,41 @@ def test_package_show_of_the_api_names_nobody(app):
     text = app.get("/api/3/action/package_show", query_string={"id": dataset["id"]}).body
     assert "penempatan" in text
     assert "fulan" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("satudata@example.go.id", True),
+        ("Pusdatin.Data@bp2mi.go.id", True),
+        ("mailto:humas2@kemnaker.go.id", True),
+        ("bp3mi-umum@bp2mi.go.id", True),
+        ("fulan@example.go.id", False),
+        ("data.fulan@example.go.id", False),
+        ("satudata@gmail.com", False),
+        ("satudata@example.go.id.evil.com", False),
+        ("Fulan <satudata@example.go.id>", False),
+        ("fulan@x.go.id, satudata@example.go.id", False),
+        ("@example.go.id", False),
+        ("Fulan", False),
+    ],
+)
+def test_only_mailboxes_of_offices_are_shown(address, shown):
+    expected = address if shown else None
+    assert without_persons({"ii_pj_email": address, "II_PJ_Email": address, "i_email": "x"}) == {
+        "ii_pj_email": expected,
+        "II_PJ_Email": expected,
+        "i_email": "x",
+    }
+    package = {"ii_pj_email": address, "ii_pj_nama": "Fulan"}
+    hide_persons(package)
+    assert package == {"ii_pj_email": expected, "ii_pj_nama": None}
+
+
+def test_export_for_indah_names_officials_to_those_who_may_edit():
+    dataset = make(**FULL, ii_pj_email="fulan@example.go.id")
+    document = act("satudata_form_show", id=dataset["id"], form="ms_keg", shape="indah")["document"]
+    assert "Fulan bin Fulan" in str(document) and "fulan@example.go.id" in str(document)
+    visitor = {"user": factories.User()["name"], "ignore_auth": False}
+    shown = tk.get_action("satudata_form_show")(visitor, {"id": dataset["id"], "form": "ms_keg", "shape": "indah"})
+    assert "fulan" not in str(shown["document"]).lower()

@@ -38,14 +38,8 @@ def resource(portal) -> str:
 
 
 @pytest.fixture
-def portal(with_plugins, reset_index):
+def portal(portal):
     """A portal with all its plugins and no contents, in CKAN's database or in the DataStore's."""
-    import ckan.model as model
-    from ckan.tests import helpers
-
-    model.repo.tables_created_and_initialised = True
-    helpers.reset_db()
-    reset_index()
     with get_write_engine().begin() as connection:
         names = (
             connection.execute(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()

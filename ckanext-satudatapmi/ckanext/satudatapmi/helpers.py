@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
 from ckanext.satudatapmi.portal import (
+    access_pages,
     citation,
     fields,
     form_pages,
@@ -58,6 +59,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
         "satudata_entry_marks_of": entry_marks_of,
+        **access_pages.get_helpers(),
     }
 
 

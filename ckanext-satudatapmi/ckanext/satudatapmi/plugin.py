@@ -15,6 +15,8 @@ from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import action, auth, dictionary_validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
 from ckanext.satudatapmi.portal import (
+    access_pages,
+    activity_pages,
     beginning_pages,
     dictionary_pages,
     entry_pages,
@@ -62,9 +64,11 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             import_pages.pages,
             dictionary_pages.pages,
             quality_pages.pages,
+            activity_pages.pages,
             register_pages.pages,
             beginning_pages.pages,
             entry_pages.pages,
+            access_pages.pages,
             code_pages.pages,
             *publication_views.get_blueprints(),
         ]

@@ -20,7 +20,11 @@ from ckanext.satudatapmi.text import _
 
 log = logging.getLogger(__name__)
 
-NOTICE = sa.table("satudatapmi_notice", *(sa.column(name) for name in ("id", "user_id", "event_id", "seen")))
+NOTICE = sa.table(
+    "satudatapmi_notice",
+    *(sa.column(name) for name in ("id", "user_id", "event_id", "access_event_id", "seen")),
+)
+"""A notice is of an event of the workflow, or of one about limited data (access_notices.py)."""
 
 
 def tell(event_id: int, user_ids: Iterable[str], *, but: str | None) -> None:
@@ -91,18 +95,23 @@ def mail(package_id: str) -> None:
 
 
 def send(event_id: int) -> None:
-    """Mail a step to all who have a notice of it; who has no address, or whose server refuses it, is logged."""
+    """Mail a step to all who have a notice of it."""
     event = dict(model.Session.execute(sa.select(EVENT).where(EVENT.c.id == event_id)).mappings().one())
     package = model.Session.get_one(model.Package, event["package_id"])
     # Texts and addresses need a request; a worker has none.
     with current_app.test_request_context():
         subject, body = mail_words(event, package.title or package.name, package.name)
     told = sa.select(NOTICE.c.user_id).where(NOTICE.c.event_id == event_id)
-    for user_id in model.Session.scalars(told).all():
+    send_to(model.Session.scalars(told).all(), subject, body, f"event={event_id}")
+
+
+def send_to(user_ids: Iterable[str], subject: str, body: str, about: str) -> None:
+    """Mail a text to users; who has no address, or whose server refuses it, is logged with what it is about."""
+    for user_id in user_ids:
         try:
             mail_user(model.Session.get_one(model.User, user_id), subject, body)
         except (MailerException, smtplib.SMTPException, OSError) as error:
-            log.warning("notice not mailed: event=%d user=%s reason=%s", event_id, user_id, type(error).__name__)
+            log.warning("notice not mailed: %s user=%s reason=%s", about, user_id, type(error).__name__)
 
 
 def mail_words(event: Mapping[str, Any], title: str, name: str) -> tuple[str, str]:

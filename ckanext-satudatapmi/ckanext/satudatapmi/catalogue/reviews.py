@@ -76,10 +76,18 @@ def is_hidden(package_id: Any) -> sa.ColumnElement[bool]:
 
 
 def is_public() -> sa.ColumnElement[bool]:
-    """Return the condition that a dataset is for everyone: active, not private, approved, and no harvest source."""
+    """Return the condition that a dataset is for everyone: approved and not private."""
+    return sa.and_(is_approved(), model.package_table.c.private.is_not(True))
+
+
+def is_approved() -> sa.ColumnElement[bool]:
+    """Return the condition that a dataset is approved, whoever may see it: active, and no harvest source.
+
+    This is not for the public: terbatas and tertutup are among them.
+    """
     package = model.package_table
-    shown = sa.and_(package.c.state == "active", package.c.private.is_not(True), package.c.type == "dataset")
-    return sa.and_(shown, sa.not_(is_hidden(package.c.id)))
+    active = sa.and_(package.c.state == "active", package.c.type == "dataset")
+    return sa.and_(active, sa.not_(is_hidden(package.c.id)))
 
 
 def approved(package_id: Any) -> sa.ScalarSelect[datetime]:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import forms
 from ckanext.satudatapmi.logic import (
+    access_actions,
     activity_actions,
     dictionary_actions,
     import_actions,
@@ -16,6 +17,7 @@ from ckanext.satudatapmi.logic import (
     register_actions,
     review_actions,
     schema,
+    uploads,
 )
 from ckanext.satudatapmi.portal import sources
 from ckanext.satudatapmi.publication import codes
@@ -36,6 +38,8 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **import_actions.get_actions(),
         **dictionary_actions.get_actions(),
         **quality_actions.get_actions(),
+        **access_actions.get_actions(),
+        **uploads.get_actions(),
         **register_actions.get_actions(),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import activity_actions, review_auth
+from ckanext.satudatapmi.logic import access_auth, activity_actions, review_auth
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
@@ -32,6 +32,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_register_list": for_everyone,
         "satudata_register_import": for_system_administrators,
         "satudata_table_check": who_may_update_the_resource,
+        **access_auth.get_auth_functions(),
     }
 
 
@@ -56,6 +57,7 @@ def who_may_see_the_dataset(context: Any, data_dict: dict[str, Any] | None) -> A
 def who_may_create_datasets(context: Any, data_dict: dict[str, Any] | None) -> Any:
     """Let those in who may create datasets of the organisation."""
     tk.check_access("package_create", context, {"owner_org": (data_dict or {}).get("organization")})
+    return {"success": True}
 
 
 @tk.auth_allow_anonymous_access

@@ -8,7 +8,16 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import assessment, checking, notices, principles, reviews, workflow, worklist
+from ckanext.satudatapmi.catalogue import (
+    access_notices,
+    assessment,
+    checking,
+    notices,
+    principles,
+    reviews,
+    workflow,
+    worklist,
+)
 from ckanext.satudatapmi.catalogue.reviews import Taken
 from ckanext.satudatapmi.logic import schema
 
@@ -141,7 +150,9 @@ def satudata_work_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str
 
 @tk.side_effect_free
 def satudata_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Return the caller's notices, the newest first, and how many are new: {unseen, notices}.
+    """Return the caller's notices, the newest first, and how many are new: {unseen, notices, access}.
+
+    `notices` are of the workflow, `access` of requests to see limited data.
 
     Args:
         context: CKAN's.
@@ -150,7 +161,11 @@ def satudata_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     tk.check_access("satudata_notice_list", context, data_dict)
     wanted = _validated(data_dict, schema.notice_list_schema(), context)
     user_id = _user_id(context)
-    return {"unseen": notices.unseen(user_id), "notices": notices.of_user(user_id, wanted["limit"])}
+    return {
+        "unseen": notices.unseen(user_id),
+        "notices": notices.of_user(user_id, wanted["limit"]),
+        "access": access_notices.of_user(user_id, wanted["limit"]),
+    }
 
 
 def satudata_notice_see(context: Any, data_dict: dict[str, Any]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from ckanext.satudatapmi.catalogue import activities
 from ckanext.satudatapmi.harvesters.mapping import NAME_MAX, slug
 from ckanext.satudatapmi.portal import entry, step_page, steps
 from ckanext.satudatapmi.portal.entry import Posted
@@ -75,8 +76,13 @@ def edit_step(reference: str, number: int) -> str | AnyResponse | tuple[str, int
     texts = steps.stored_texts(package)
     typed = _typed(step, texts)
     missing = _missing(step, typed, texts)
-    package, errors = _update(package, {name: text for name, text in typed.items() if name not in missing})
-    errors |= missing
+    given = {name: text for name, text in typed.items() if name not in missing}
+    refused: Errors = {}
+    if "for_all" in request.form:
+        given, refused = _changed_for_all(package, given)
+        package = tk.get_action("package_show")({}, {"id": package["id"]})
+    package, errors = _update(package, given)
+    errors |= missing | refused
     return _rerender(step, package, typed, errors) if errors else _go_on(step, package)
 
 
@@ -155,6 +161,30 @@ def _update(package: Mapping[str, Any], typed: Mapping[str, str]) -> tuple[dict[
     return dict(package), errors
 
 
+def _changed_for_all(package: Mapping[str, Any], typed: Mapping[str, str]) -> tuple[dict[str, str], Errors]:
+    """Change the MS-Keg for all datasets of the activity; return what is left to change, and what was refused."""
+    shared = {name: text for name, text in typed.items() if name in activities.fields()}
+    left = {name: text for name, text in typed.items() if name not in shared}
+    if not shared or not package.get(activities.LINK):
+        return dict(typed), {}
+    try:
+        tk.get_action("satudata_activity_update")({}, {"id": package[activities.LINK], **shared})
+    except tk.ValidationError as error:
+        return left, _errors_of(error)
+    except tk.NotAuthorized:
+        message = tk._("Not every dataset of this activity may be changed now: one is being checked.")
+        return left, dict.fromkeys(shared, [message])
+    return left, {}
+
+
+def _sharing(step: Step, package: Mapping[str, Any]) -> int:
+    """Return how many other datasets have the MS-Keg that this step asks for."""
+    if not package.get(activities.LINK) or not {asked.name for asked in step.asked} & set(activities.fields()):
+        return 0
+    shown = tk.get_action("satudata_activity_show")({}, {"id": package[activities.LINK]})
+    return len(shown["datasets"]) - 1
+
+
 def _errors_of(error: tk.ValidationError) -> Errors:
     return {ERRORS_OF.get(name, name): _sentences(said) for name, said in error.error_dict.items()}
 
@@ -216,6 +246,7 @@ def _render(step: Step, package: Mapping[str, Any], texts: Mapping[str, str], er
         "marks": step_page.marks(package, step.number),
         "questions": step_page.shown(step, texts, errors),
         "known": step_page.known_answers(step, texts),
+        "sharing": _sharing(step, package),
         "next_url": _next_url(step, package) if package else "",
         "other_errors": {name: said for name, said in errors.items() if name not in {one.name for one in step.asked}},
     }

@@ -26,11 +26,11 @@ class Site:
     title: str
 
 
-def header(site: Site) -> dict[str, Any]:
-    """Return the catalogue without its datasets, `dataset` last and empty."""
+def header(site: Site, path: str = "/data.json") -> dict[str, Any]:
+    """Return the catalogue at a path of the site without its datasets, `dataset` last and empty."""
     return {
         "@context": f"{CONTEXT}/catalog.jsonld",
-        "@id": f"{site.url}/data.json",
+        "@id": f"{site.url}{path}",
         "@type": "dcat:Catalog",
         "conformsTo": CONTEXT,
         "describedBy": f"{CONTEXT}/catalog.json",
@@ -86,6 +86,59 @@ def distribution(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {"@type": "dcat:Distribution"} | given | texts | filled | {"@type": "dcat:Distribution"}
 
 
+def full_entry(package: Mapping[str, Any], site: Site, *, own_identifier: bool) -> dict[str, Any]:
+    """Return the entry of an approved dataset for the national portal: every key with its value as it came.
+
+    Names of officials are in it, and whatever it says about its access. Only keys that never came are filled in, and
+    `private` where it says otherwise than the portal does.
+
+    Args:
+        package: dataset in the shape of package_show, resources and tags included.
+        site: the portal.
+        own_identifier: whether the dataset may go by the identifier that its publisher gave it. Partners share
+            identifiers; the portal's own id stands for the others.
+    """
+    given = convert.restore(package, wire.dataset_fields(), strict=False)
+    identifier = given.pop("identifier", None)
+    known = own_identifier and isinstance(identifier, str | int) and str(identifier).strip()
+    publisher = _publisher(None, package, site)
+    filled = {
+        "@type": "dcat:Dataset",
+        "title": package.get("title") or package["name"],
+        "issued": moment(package["metadata_created"]),
+        "modified": moment(package["metadata_modified"]),
+        "publisher": publisher,
+        "contactPoint": _contact(None, publisher["name"]),
+        "keyword": [],
+        "landingPage": f"{site.url}/dataset/{package['name']}",
+    }
+    stated = {
+        "identifier": identifier if known else package["id"],
+        "distribution": [full_distribution(resource) for resource in package.get("resources") or []],
+    }
+    return filled | _stated_access(given, package) | given | _stated_private(given, package) | stated
+
+
+def full_distribution(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of one resource with every key as it came."""
+    given = convert.restore(resource, wire.resource_fields(), strict=False)
+    return {"@type": "dcat:Distribution"} | given
+
+
+def _stated_access(given: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, str]:
+    """Return accessLevel and accessRights of a dataset that came without them."""
+    said = given.get("accessRights") or given.get("accessLevel") or ("terbatas" if package["private"] else OPEN)
+    level = vocabularies.access_level(convert.as_text(said)) or ("terbatas" if package["private"] else OPEN)
+    return {"accessLevel": words.access_levels()[level], "accessRights": level}
+
+
+def _stated_private(given: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the key `private`: as it came where it says what the portal does, else what the portal does."""
+    came = given.get("private")
+    said = came if isinstance(came, bool) else vocabularies.boolean(convert.as_text(came))
+    return {"private": came if "private" in given and said in (None, package["private"]) else package["private"]}
+
+
 def _given(package: Mapping[str, Any], fields: tuple[wire.WireField, ...]) -> dict[str, Any]:
     """Return the wire entries, with null for what a strict reader would refuse: so the key is there all the same."""
     strict = {field.key for field in fields if field.kind in ("date", "url")}
@@ -109,9 +162,15 @@ def moment(utc: str) -> str:
 def without_persons(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return wire entries with null in place of names of persons and of what reaches a person.
 
-    Spelling variants of these keys, which stay among the verbatim entries, are emptied too.
+    Spelling variants of these keys, which stay among the verbatim entries, are emptied too. The mailbox of an office
+    stays.
     """
-    return {key: None if wire.is_personal(key) else value for key, value in given.items()}
+    return {key: impersonal(value) if wire.is_personal(key) else value for key, value in given.items()}
+
+
+def impersonal(value: Any) -> Any:
+    """Return what the public may see of a personal field: the mailbox of an office, else None."""
+    return value if isinstance(value, str) and vocabularies.is_office_mailbox(value) else None
 
 
 def _text(value: Any) -> str:

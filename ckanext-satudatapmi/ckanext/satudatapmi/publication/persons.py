@@ -7,15 +7,18 @@ from functools import cache
 from typing import Any
 
 from ckanext.satudatapmi.harvesters import visitors
-from ckanext.satudatapmi.publication.datajson import without_persons
+from ckanext.satudatapmi.publication.datajson import impersonal, without_persons
 from ckanext.satudatapmi.schemas import wire
 
 
 def hide_persons(package: dict[str, Any]) -> None:
-    """Empty the personal fields of a dataset, as fields, as extras and among the verbatim entries."""
+    """Empty the personal fields of a dataset, as fields, as extras and among the verbatim entries.
+
+    Mailboxes of offices stay in the fields.
+    """
     for name in personal_fields():
         if package.get(name):
-            package[name] = None
+            package[name] = impersonal(package[name])
     verbatim = wire.wire_extra(package)
     if verbatim:
         package["wire_extra"] = wire.json_text(without_persons(verbatim))

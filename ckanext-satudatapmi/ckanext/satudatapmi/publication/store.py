@@ -1,4 +1,4 @@
-"""The public datasets as the database holds them, a page at a time: the one storage module of publication.
+"""The datasets that leave the portal, as the database holds them, a page at a time: publication's storage module.
 
 The search index is not asked. While it is rebuilt, or behind, it holds fewer datasets than there are, and a harvester
 deletes what a catalogue leaves out.
@@ -7,7 +7,7 @@ deletes what a catalogue leaves out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,7 @@ GROUP = model.group_table
 TAG, PACKAGE_TAG = model.tag_table, model.package_tag_table
 CHUNK = 500
 PLACES = 2**32
+Condition = Callable[[], sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,11 @@ class Page:
 
     Attributes:
         datasets: dicts in the shape of package_show.
-        total: public datasets on all pages.
+        total: datasets on all pages.
         number: of the page, from 1.
         size: datasets on a page, on average.
         last: number of the last page; 0 if there is no dataset.
-        modified: when metadata of a public dataset last changed, in UTC without a zone; None if there is none.
+        modified: when metadata of one of them last changed, in UTC without a zone; None if there is none.
     """
 
     datasets: tuple[dict[str, Any], ...]
@@ -60,8 +61,8 @@ def snapshot() -> Iterator[sa.Connection]:
         yield connection
 
 
-def read_page(number: int, size: int) -> Page:
-    """Return a page of the public datasets; beyond the last page it holds none.
+def read_page(number: int, size: int, wanted: Condition = is_public) -> Page:
+    """Return a page of the datasets that are wanted, the public ones by default; beyond the last page it holds none.
 
     A harvester asks for one page after another while datasets come and go, and deletes at its place what it has not
     seen. So a dataset does not stand at the n-th place, which shifts, but where a hash of its id puts it, among as many
@@ -71,17 +72,18 @@ def read_page(number: int, size: int) -> Page:
     Args:
         number: of the page, from 1.
         size: datasets on a page, on average.
+        wanted: gives the condition on datasets.
     """
     with snapshot() as connection:
-        total, modified = _total(connection)
+        total, modified = _total(connection, wanted)
         pages = _number_of_pages(connection, size) if total else 0
         last = min(pages, 1) if total <= size else pages
         if number > pages:
             return Page((), total, number, size, last, modified)
-        wanted = sa.select(PACKAGE).where(is_public()).order_by(PACKAGE.c.id)
+        query = sa.select(PACKAGE).where(wanted()).order_by(PACKAGE.c.id)
         if last > 1:
-            wanted = wanted.where(_page_of(last) == number)
-        datasets = _datasets(connection, wanted) or _filler(connection, number, last)
+            query = query.where(_page_of(last) == number)
+        datasets = _datasets(connection, query) or _filler(connection, number, last, wanted)
         return Page(tuple(datasets), total, number, size, last, modified)
 
 
@@ -96,36 +98,49 @@ def _number_of_pages(connection: sa.Connection, size: int) -> int:
     return -(-connection.execute(ever).scalar_one() // size)
 
 
-def _filler(connection: sa.Connection, number: int, pages: int) -> list[dict[str, Any]]:
+def _filler(connection: sa.Connection, number: int, pages: int, wanted: Condition) -> list[dict[str, Any]]:
     """Return what a page without datasets holds: those of the next page that has some, and another one.
 
     The stock harvester takes an empty page for the end, and a page like the one before it as well.
     """
     page = _page_of(pages)
-    public = sa.select(PACKAGE).where(is_public())
-    following = sa.select(page).where(is_public()).order_by(page <= number, page).limit(1)
+    listed = sa.select(PACKAGE).where(wanted())
+    following = sa.select(page).where(wanted()).order_by(page <= number, page).limit(1)
     found = connection.execute(following).scalar_one()
-    others = sa.select(sa.func.count()).where(is_public(), page != found)
+    others = sa.select(sa.func.count()).where(wanted(), page != found)
     place = number % (connection.execute(others).scalar_one() or 1)
-    another = public.where(page != found).order_by(PACKAGE.c.id).offset(place).limit(1)
-    return _datasets(connection, public.where(page == found)) + _datasets(connection, another)
+    another = listed.where(page != found).order_by(PACKAGE.c.id).offset(place).limit(1)
+    return _datasets(connection, listed.where(page == found)) + _datasets(connection, another)
 
 
-def read_all() -> Iterator[dict[str, Any]]:
-    """Yield every public dataset by id, all as of one moment, with never more than a few hundred in memory."""
+def read_all(wanted: Condition = is_public) -> Iterator[dict[str, Any]]:
+    """Yield every dataset that is wanted by id, all as of one moment, with never more than a few hundred in memory."""
     with snapshot() as connection:
         last = ""
         while True:
-            wanted = sa.select(PACKAGE).where(is_public(), PACKAGE.c.id > last).order_by(PACKAGE.c.id).limit(CHUNK)
-            datasets = _datasets(connection, wanted)
+            query = sa.select(PACKAGE).where(wanted(), PACKAGE.c.id > last).order_by(PACKAGE.c.id).limit(CHUNK)
+            datasets = _datasets(connection, query)
             yield from datasets
             if len(datasets) < CHUNK:
                 return
             last = datasets[-1]["id"]
 
 
-def _total(connection: sa.Connection) -> tuple[int, datetime | None]:
-    query = sa.select(sa.func.count(), sa.func.max(PACKAGE.c.metadata_modified)).where(is_public())
+def repeated_identifiers() -> frozenset[str]:
+    """Return the ids of datasets whose identifier at the source an earlier dataset has already.
+
+    Deleted datasets count as well: so the first keeps it for ever, whatever comes and goes.
+    """
+    given = PACKAGE.c.extras["source_identifier"].astext
+    place = sa.func.row_number().over(partition_by=given, order_by=(PACKAGE.c.metadata_created, PACKAGE.c.id))
+    ranked = sa.select(PACKAGE.c.id, place.label("place")).where(PACKAGE.c.type == "dataset", given.is_not(None))
+    found = ranked.subquery()
+    with snapshot() as connection:
+        return frozenset(connection.scalars(sa.select(found.c.id).where(found.c.place > 1)))
+
+
+def _total(connection: sa.Connection, wanted: Condition) -> tuple[int, datetime | None]:
+    query = sa.select(sa.func.count(), sa.func.max(PACKAGE.c.metadata_modified)).where(wanted())
     total, modified = connection.execute(query).one()
     return total, modified
 

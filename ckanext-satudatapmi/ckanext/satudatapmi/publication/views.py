@@ -1,10 +1,13 @@
-"""The catalogue feeds: /data.json and /catalog.{ttl,jsonld,xml,rdf,n3}. Datasets in RDF are served by ckanext-dcat."""
+"""The public catalogue feeds: /data.json and /catalog.{ttl,jsonld,xml,rdf,n3}.
+
+Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads with a token is in national.py.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from importlib.resources import files
@@ -16,14 +19,12 @@ from ckanext.dcat.processors import RDFSerializer
 from flask import Blueprint, Response, make_response, request
 
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import datajson, feed, store
+from ckanext.satudatapmi.publication import datajson, feed, national, paging, store
 from ckanext.satudatapmi.publication.dcat import SCORES
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
-from ckanext.satudatapmi.schemas import wire
 
 __all__ = ["get_blueprints", "mirror_fields_for_harvesters"]
 
-ALL = "all"
 STOCK_PARAMETERS = ("q", "fq", "modified_since", "profiles")
 
 feeds = Blueprint("satudatapmi_feeds", __name__)
@@ -32,7 +33,7 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds]
+    return [feeds, national.feeds]
 
 
 @feeds.before_app_request
@@ -67,27 +68,21 @@ def data_json() -> Response:
     Without a parameter, and with `?page=1`, it is the first page: the stock harvester asks so, then for pages 2, 3, ...
     until one is missing. `?page=all` is everything at once, for readers that do not turn pages.
     """
-    site = _site()
+    site = paging.site()
     pages = request.args.getlist("page") or ["1"]
-    if ALL in pages:
+    if paging.ALL in pages:
         if not store.read_page(1, 1).total:
             raise feed.no_datasets()
-        return feed.respond(f"data.json {ALL}", partial(_write, store.read_all(), site), "application/json")
+        return feed.respond(f"data.json {paging.ALL}", partial(_write, store.read_all(), site), "application/json")
     # The stock harvester adds its page behind the one that the address may have: the last one counts.
-    page = _page(feed.page_number(pages[-1]), tk.config["ckanext.satudatapmi.catalogue.page_size"])
+    page = paging.filled(store.read_page(feed.page_number(pages[-1]), paging.page_size()), feed.no_datasets())
     response = feed.respond(f"data.json {page.number}", partial(_write, page.datasets, site), "application/json")
-    response.headers.extend(("Link", f'<{site.url}/data.json?page={n}>; rel="{rel}"') for rel, n in _turns(page))
+    response.headers.extend(paging.links(page, f"{site.url}/data.json"))
     return response
 
 
 def _write(packages: Iterable[Mapping[str, Any]], site: datajson.Site, file: IO[bytes]) -> None:
-    """Write a catalogue, a dataset at a time, with a line for each dataset."""
-    start = wire.json_text(datajson.header(site)).removesuffix("]}")
-    file.write(start.encode())
-    for number, package in enumerate(packages):
-        file.write((",\n" if number else "\n").encode())
-        file.write(wire.json_text(datajson.entry(package, site)).encode())
-    file.write(b"\n]}\n")
+    paging.write(datajson.header(site), (datajson.entry(package, site) for package in packages), file)
 
 
 def catalog(extension: str) -> Response:
@@ -98,7 +93,8 @@ def catalog(extension: str) -> Response:
     if any(request.args.get(name) for name in STOCK_PARAMETERS):
         return make_response(dcat.read_catalog_page(extension))
     number = feed.page_number(request.args.get("page") or "1")
-    found = _with_scores(_page(number, tk.asint(tk.config["ckanext.dcat.datasets_per_page"])))
+    size = tk.asint(tk.config["ckanext.dcat.datasets_per_page"])
+    found = _with_scores(paging.filled(store.read_page(number, size), feed.no_datasets()))
     etag = _digest([found.datasets, found.total, extension, tk.config["ckan.site_title"]])
     write = partial(_write_rdf, found, extension)
     return feed.respond(f"catalog.{extension} {found.number}", write, dcat.CONTENT_TYPES[extension], etag)
@@ -119,37 +115,9 @@ def _write_rdf(page: store.Page, extension: str, file: IO[bytes]) -> None:
 
 def _hydra(page: store.Page, extension: str) -> dict[str, Any]:
     address = f"{dcat.catalog_uri().rstrip('/')}/catalog.{extension}"
-    turns = {rel.replace("prev", "previous"): f"{address}?page={number}" for rel, number in _turns(page)}
+    turns = {rel.replace("prev", "previous"): f"{address}?page={number}" for rel, number in paging.turns(page)}
     current = {"current": f"{address}?page={page.number}"}
     return current | turns | {"count": page.total, "items_per_page": page.size}
-
-
-def _turns(page: store.Page) -> Iterator[tuple[str, int]]:
-    """Yield the pages one can turn to, by their relation to this one (RFC 8288)."""
-    yield "first", 1
-    if page.number > 1:
-        yield "prev", page.number - 1
-    if page.number < page.last:
-        yield "next", page.number + 1
-    yield "last", page.last
-
-
-def _page(number: int, size: int) -> store.Page:
-    """Return a page that has datasets.
-
-    Raises:
-        Problem: 503 if there is no public dataset at all, 404 beyond the last page.
-    """
-    page = store.read_page(number, size)
-    if not page.total:
-        raise feed.no_datasets()
-    if not page.datasets:
-        raise feed.no_page(number, page.last)
-    return page
-
-
-def _site() -> datajson.Site:
-    return datajson.Site(tk.config["ckan.site_url"].rstrip("/"), tk.config["ckan.site_title"])
 
 
 def _digest(content: Any) -> str:

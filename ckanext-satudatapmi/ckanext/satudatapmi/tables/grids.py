@@ -106,12 +106,12 @@ def _split(text: str, delimiter: str | None, file: str) -> list[list[str]]:
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         delimiter, text = delimiter or first.strip()[4], f"\n{rest}"
     try:
-        return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter or _find_delimiter(text)))
+        return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter or find_delimiter(text)))
     except csv.Error as error:
         raise TableError(file, _("the text is not CSV: {error}", error=error)) from None
 
 
-def _find_delimiter(text: str) -> str:
+def find_delimiter(text: str) -> str:
     """Return the delimiter that makes most rows agree on a number of cells above one."""
 
     def agreement(delimiter: str) -> tuple[int, int]:
@@ -137,7 +137,7 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
         if isinstance(error, TableError):
             raise
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
-    cells = [[_cell_text(value, description.decimal, keep_lines) for value in row] for row in values]
+    cells = [[cell_text(value, description.decimal, keep_lines) for value in row] for row in values]
     return Grid(sheet.name, _padded(cells), merges)
 
 
@@ -179,7 +179,7 @@ def _merges(sheet: CalamineSheet) -> tuple[Merge, ...]:
     return tuple(ranges or ())
 
 
-def _cell_text(value: Any, decimal: str, keep_lines: bool) -> str:
+def cell_text(value: Any, decimal: str, keep_lines: bool = False) -> str:
     """Return a typed cell as the text a person would have typed, figures with the table's own decimal mark."""
     if isinstance(value, bool):
         return "ya" if value else "tidak"

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "005"
-down_revision = "003"
+down_revision = "004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,74 @@
+"""The tests of `make test`: two pytests at the same moment, one for each core of a small machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from .console import say
+from .processes import STOP_SECONDS, environment
+from .settings import CHECKOUT, Stack
+from .website import copy_site
+
+TESTS = CHECKOUT / "tests"
+# Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
+SECOND = ("browser", "local", "national", "packaging", "search")
+
+
+def run_tests(stack: Stack, arguments: list[str]) -> int:
+    """Run all tests, or one pytest with the arguments given, and return the exit code.
+
+    Two pytests never touch the same data: the second, which runs the folders in SECOND, has the databases, the index
+    and the queue that the ini names; the first, which runs all other tests, has copies on the same servers. The first
+    writes to the terminal; what the second wrote follows when both have ended.
+    """
+    if arguments:
+        return subprocess.run(_command(stack, "one", arguments), cwd=CHECKOUT, env=_environment(stack)).returncode
+    folders = [str(TESTS / name) for name in SECOND]
+    commands = {
+        "first": _command(stack, "first", [str(TESTS), *(f"--ignore={folder}" for folder in folders)]),
+        "second": _command(stack, "second", folders),
+    }
+    log = stack.logs / "second-tests.log"
+    say(f"Running the tests; those of {', '.join(SECOND)} run beside and write to {log}")
+    with log.open("wb") as output:
+        first = _start(commands["first"], _environment(stack) | copy_site(stack))
+        second = _start(commands["second"], _environment(stack), output.fileno())
+        codes = wait_for([first, second])
+    say(f"\nThe tests of {', '.join(SECOND)}:\n{log.read_text(encoding='utf-8', errors='replace')}")
+    for name, code in zip(("All other tests", f"The tests of {', '.join(SECOND)}"), codes, strict=True):
+        say(f"{name}: {'passed' if code == 0 else f'failed, pytest ended with {code}'}")
+    return next((code for code in codes if code), 0)
+
+
+def wait_for(processes: list[subprocess.Popen[bytes]]) -> list[int]:
+    """Return the processes' exit codes; when this script is told to stop, let them end what they started, and go on."""
+    try:
+        return [process.wait() for process in processes]
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in processes:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _start(command: list[str], variables: dict[str, str], output: int | None = None) -> subprocess.Popen[bytes]:
+    # In a session of its own, so that Ctrl-C reaches it through `wait_for` alone: a second one would cut its end short.
+    return subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdout=output, stderr=output, start_new_session=True)
+
+
+def _command(stack: Stack, name: str, arguments: list[str]) -> list[str]:
+    settings = ["-c", str(CHECKOUT / "pyproject.toml"), "-o", f"cache_dir={stack.var / 'cache' / 'pytest' / name}"]
+    return [stack.program("python"), "-m", "pytest", f"--ckan-ini={stack.ini}", *settings, *arguments]
+
+
+def _environment(stack: Stack) -> dict[str, str]:
+    folder: Path = stack.home / "tmp"
+    folder.mkdir(exist_ok=True)
+    return environment(stack) | {"SATUDATA_TEST_HOME": str(stack.home), "TMPDIR": os.fspath(folder)}

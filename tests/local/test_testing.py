@@ -1,0 +1,74 @@
+"""Both halves of `make test` count, and both are given time to end what they started."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from satudata_local import settings, testing
+from satudata_local.console import Stopped
+
+WAITING = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    pathlib.Path(sys.argv[1]).write_text("started")
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(0.2)
+    pathlib.Path(sys.argv[1]).write_text("ended what it started")
+"""
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> settings.Stack:
+    stack = settings.Stack("probe", tmp_path, tmp_path, settings.Ports.free(), "127.0.0.1")
+    stack.logs.mkdir()
+    return stack
+
+
+@pytest.mark.parametrize(("first", "second", "whole"), [(0, 0, 0), (1, 0, 1), (0, 2, 2), (3, 1, 3)])
+def test_failure_of_either_half_fails_the_whole(stack, monkeypatch, capfd, first, second, whole):
+    scripts = {"first": f"echo first half; exit {first}", "second": f"echo second half; exit {second}"}
+    monkeypatch.setattr(testing, "copy_site", lambda stack: {})
+    monkeypatch.setattr(testing, "_command", lambda stack, name, arguments: ["/bin/sh", "-c", scripts[name]])
+    assert testing.run_tests(stack, []) == whole
+    output = capfd.readouterr().out
+    assert output.index("first half") < output.index("second half")
+    assert output.count("failed, pytest ended with") == (first > 0) + (second > 0)
+
+
+def test_each_test_is_in_one_half(stack, monkeypatch):
+    commands = []
+    monkeypatch.setattr(testing, "copy_site", lambda stack: {})
+    monkeypatch.setattr(testing, "wait_for", lambda processes: [0, 0])
+    monkeypatch.setattr(testing, "_start", lambda command, *rest: commands.append(command))
+    testing.run_tests(stack, [])
+    first, second = commands
+    folders = [word for word in second if word.startswith(str(testing.TESTS))]
+    assert all(Path(folder).is_dir() for folder in folders)
+    assert first[first.index(str(testing.TESTS)) :] == [str(testing.TESTS), *(f"--ignore={one}" for one in folders)]
+
+
+def test_stop_lets_both_halves_end(tmp_path):
+    files = [tmp_path / "first", tmp_path / "second"]
+    halves = [subprocess.Popen([sys.executable, "-c", WAITING, file], start_new_session=True) for file in files]
+
+    def stop(_number, _frame):
+        if all(file.exists() for file in files):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise Stopped
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    try:
+        with pytest.raises(Stopped):
+            testing.wait_for(halves)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert [file.read_text() for file in files] == ["ended what it started"] * 2
