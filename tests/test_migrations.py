@@ -21,6 +21,7 @@ OURS = {
     "satudatapmi_access_request",
     "satudatapmi_access_event",
     "satudatapmi_feed_reading",
+    "satudatapmi_register",
 }
 
 
@@ -37,6 +38,9 @@ def test_migrations_go_down_and_up_on_a_filled_database():
     model.Session.execute(sa.text("DELETE FROM satudatapmi_quality"))
     row = "('x', 'mqa', now(), 'y', 100, '{\"findability\": 100}', '{access_url_answers}')"
     model.Session.execute(sa.text(f"INSERT INTO satudatapmi_quality VALUES {row}".replace(":", "\\:")))
+    model.Session.execute(sa.text("DELETE FROM satudatapmi_register"))
+    row = "(2027, 'DD-1', 'Penempatan', 'y', '{2027-03-31}', true, 'RKP', '')"
+    model.Session.execute(sa.text(f"INSERT INTO satudatapmi_register VALUES {row}"))
     model.Session.commit()
     model.Session.remove()
     before = tables()

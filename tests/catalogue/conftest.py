@@ -16,3 +16,21 @@ def pembina_data(portal, monkeypatch):
     import ckan.plugins.toolkit as tk
 
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.pembina_data", [PEMBINA_ORGANIZATION])
+
+
+@pytest.fixture
+def no_register(portal):
+    """A portal without a daftar data, before and after."""
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    from ckanext.satudatapmi.catalogue import register
+
+    def empty() -> None:
+        model.Session.execute(sa.delete(register.TABLE))
+        model.Session.commit()
+
+    empty()
+    yield
+    model.Session.rollback()
+    empty()

@@ -18,6 +18,7 @@ import click
 import sqlalchemy as sa
 
 from ckanext.satudatapmi.cli_dictionary import dictionary
+from ckanext.satudatapmi.cli_register import register
 from ckanext.satudatapmi.harvesters import runs
 
 ADMIN = "admin"
@@ -35,6 +36,7 @@ def satudata() -> None:
 
 
 satudata.add_command(dictionary)
+satudata.add_command(register)
 
 
 @satudata.group()

@@ -23,6 +23,7 @@ from ckanext.satudatapmi.portal import (
     form_pages,
     import_pages,
     quality_pages,
+    register_pages,
     review_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
@@ -64,6 +65,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             dictionary_pages.pages,
             quality_pages.pages,
             activity_pages.pages,
+            register_pages.pages,
             beginning_pages.pages,
             entry_pages.pages,
             access_pages.pages,

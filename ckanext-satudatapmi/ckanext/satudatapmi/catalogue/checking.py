@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.model as model
 
-from ckanext.satudatapmi.catalogue import duties, notices, reviews, workflow
+from ckanext.satudatapmi.catalogue import duties, history, notices, register, reviews, workflow
 from ckanext.satudatapmi.catalogue.principles import Mark
 from ckanext.satudatapmi.catalogue.reviews import STATUS_FIELD, Taken
 from ckanext.satudatapmi.catalogue.workflow import OUTSIDE, Position
@@ -42,8 +42,14 @@ def position_of(package: Mapping[str, Any]) -> Position:
 
 
 def is_priority(package: Mapping[str, Any]) -> bool:
-    """Tell whether a dataset is Data Prioritas, which pembina data check as well (article 35)."""
-    return not vocabularies.is_missing(package.get("prioritas_tahun"))
+    """Tell whether a dataset is Data Prioritas, which pembina data check as well (article 35).
+
+    It says so itself, or its entry in this year's daftar data does.
+    """
+    if not vocabularies.is_missing(package.get("prioritas_tahun")):
+        return True
+    (entries,) = register.named_by(package)
+    return any(entry.priority and entry.year == history.today().year for entry in entries)
 
 
 def possible_steps(package: Mapping[str, Any], user: str | None) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """When a duty has to be done, counted back from the day on which a dataset is to be released.
 
-The day comes from the release schedule: MS-Keg block VIII of the dataset (8.2, planned release of its products).
-Without one, the days run from the submission.
+The day comes from the release schedule: the daftar data, else MS-Keg block VIII of the dataset (8.2, planned release of
+its products). Without one, the days run from the submission.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,9 +24,14 @@ DAYS_BEFORE_RELEASE = {PRODUSEN: 14, WALIDATA: 7, PEMBINA: 3}
 DAYS_TO_CHECK = 7
 
 
-def release_dates(package: Mapping[str, Any]) -> list[date]:
-    """Return the days on which a dataset is planned to be released, in order; what is no whole date is left out."""
-    return sorted(set(_scheduled(package)))
+def release_dates(package: Mapping[str, Any], registered: Iterable[date] = ()) -> list[date]:
+    """Return the days on which a dataset is planned to be released, in order; what is no whole date is left out.
+
+    Args:
+        package: the dataset, with its MS-Keg.
+        registered: its release days in the daftar data; where there are some, they alone count.
+    """
+    return sorted(set(registered) or set(_scheduled(package)))
 
 
 def _scheduled(package: Mapping[str, Any]) -> Iterator[date]:
@@ -46,9 +51,9 @@ def _date(value: Any) -> date | None:
         return None
 
 
-def next_release(package: Mapping[str, Any], today: date) -> date | None:
+def next_release(package: Mapping[str, Any], today: date, registered: Iterable[date] = ()) -> date | None:
     """Return the next planned release of a dataset from a day on, the last one if all are past, None if none is."""
-    planned = release_dates(package)
+    planned = release_dates(package, registered)
     return next((day for day in planned if day >= today), planned[-1] if planned else None)
 
 

@@ -50,6 +50,21 @@ class Entry:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table with a row of headings.
+
+    Attributes:
+        head: row of the headings as the spreadsheet numbers it; 0 in an empty table.
+        columns: heading by key.
+        rows: of each row that is not empty, its number and its texts by key.
+    """
+
+    head: int
+    columns: Mapping[str, str]
+    rows: tuple[tuple[int, Mapping[str, str]], ...]
+
+
 def read(content: bytes, file: str) -> list[Entry]:
     """Return the datasets of a file.
 
@@ -108,24 +123,50 @@ def _of_activity(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_table(content: bytes, file: str) -> Iterator[Entry]:
+    table = read_table(content, file, column_names())
+    if table.head and not {"title", "judul_kegiatan"} & set(table.columns):
+        raise ImportFileError(
+            _(
+                "{file}, row {row}: no column is headed title (Judul). Expected one dataset in each row below a row of "
+                "headings: keys of data.json or the names of the fields.",
+                file=short(file),
+                row=table.head,
+            )
+        )
+    for number, given in table.rows:
+        yield Entry(number, _of_row(given), table.columns, given.get(OWNER, ""), given.get(NAME, ""))
+
+
+def read_table(content: bytes, file: str, names: Mapping[str, str]) -> Table:
+    """Return the rows below the first row that is not empty, which holds the headings.
+
+    Args:
+        content: the file, a CSV or a spreadsheet.
+        file: its name, for messages.
+        names: key by what a heading may say, casefolded or as `folded_key` makes it; any other heading stands for
+            itself.
+
+    Raises:
+        ImportFileError: it is no table, or two columns mean the same.
+    """
     try:
         cells = read_grid(content, TableDescription(decimal="."), short(file), keep_lines=True).cells
     except TableError as error:
         raise ImportFileError(str(error)) from error
     head = next((number for number, row in enumerate(cells) if any(row)), None)
     if head is None:
-        return
-    keys = _keys_of(cells[head], file, head + 1)
+        return Table(0, {}, ())
+    keys = _keys_of(cells[head], names, file, head + 1)
+    rows = (
+        (number, {key: row[place] for place, key in keys.items() if row[place]})
+        for number, row in enumerate(cells[head + 1 :], start=head + 2)
+    )
     columns = {key: cells[head][place] for place, key in keys.items()}
-    for number, row in enumerate(cells[head + 1 :], start=head + 2):
-        given = {key: row[place] for place, key in keys.items() if row[place]}
-        if given:
-            yield Entry(number, _of_row(given), columns, given.get(OWNER, ""), given.get(NAME, ""))
+    return Table(head + 1, columns, tuple((number, given) for number, given in rows if given))
 
 
-def _keys_of(headings: list[str], file: str, row: int) -> dict[int, str]:
+def _keys_of(headings: list[str], names: Mapping[str, str], file: str, row: int) -> dict[int, str]:
     """Return the key that each column stands for; a heading that nobody knows stands for itself."""
-    names = column_names()
     keys: dict[int, str] = {}
     for place, heading in enumerate(headings):
         if not heading:
@@ -137,15 +178,6 @@ def _keys_of(headings: list[str], file: str, row: int) -> dict[int, str]:
                 _("{file}, row {row}, column {heading}: another column means {key} too. Keep one.", **where, key=key)
             )
         keys[place] = key
-    if not {"title", "judul_kegiatan"} & set(keys.values()):
-        raise ImportFileError(
-            _(
-                "{file}, row {row}: no column is headed title (Judul). Expected one dataset in each row below a row of "
-                "headings: keys of data.json or the names of the fields.",
-                file=short(file),
-                row=row,
-            )
-        )
     return keys
 
 

@@ -75,6 +75,31 @@ def is_hidden(package_id: Any) -> sa.ColumnElement[bool]:
     return waiting.exists()
 
 
+def is_public() -> sa.ColumnElement[bool]:
+    """Return the condition that a dataset is for everyone: approved and not private."""
+    return sa.and_(is_approved(), model.package_table.c.private.is_not(True))
+
+
+def is_approved() -> sa.ColumnElement[bool]:
+    """Return the condition that a dataset is approved, whoever may see it: active, and no harvest source.
+
+    This is not for the public: terbatas and tertutup are among them.
+    """
+    package = model.package_table
+    active = sa.and_(package.c.state == "active", package.c.type == "dataset")
+    return sa.and_(active, sa.not_(is_hidden(package.c.id)))
+
+
+def approved(package_id: Any) -> sa.ScalarSelect[datetime]:
+    """Return the expression for when a dataset was last approved, in UTC without a zone.
+
+    Args:
+        package_id: the column that holds its id.
+    """
+    last = sa.select(sa.func.max(EVENT.c.happened))
+    return last.where(EVENT.c.package_id == package_id, EVENT.c.to_state == workflow.APPROVED).scalar_subquery()
+
+
 def begin(package_id: str, start: Position, user_id: str | None) -> None:
     """Start the way of a new dataset, within the running transaction."""
     move(package_id, None, start, Taken("begin", user_id))
@@ -171,8 +196,8 @@ def waiting(turn: str, organization_ids: Sequence[str] | None) -> list[dict[str,
         organization_ids: of those who publish them; None for all.
 
     Returns:
-        {id, name, title, organization_name, organization_title, state, published, submitted (a datetime or None),
-        extras (of the dataset)}.
+        {id, name, title, owner_org, organization_name, organization_title, state, published, submitted (a datetime or
+        None), extras (of the dataset)}.
     """
     package, group = model.package_table, model.group_table
     query = (
@@ -181,6 +206,7 @@ def waiting(turn: str, organization_ids: Sequence[str] | None) -> list[dict[str,
             package.c.name,
             package.c.title,
             package.c.extras,
+            package.c.owner_org,
             group.c.name.label("organization_name"),
             group.c.title.label("organization_title"),
             REVIEW.c.state,

@@ -14,6 +14,7 @@ from ckanext.satudatapmi.logic import (
     dictionary_actions,
     import_actions,
     quality_actions,
+    register_actions,
     review_actions,
     schema,
     uploads,
@@ -39,6 +40,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **quality_actions.get_actions(),
         **access_actions.get_actions(),
         **uploads.get_actions(),
+        **register_actions.get_actions(),
     }
 
 

@@ -29,6 +29,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         **review_auth.get_auth_functions(),
         "satudata_metadata_import": who_may_create_datasets,
         "satudata_dictionary_show": who_may_see_the_resource,
+        "satudata_register_list": for_everyone,
+        "satudata_register_import": for_system_administrators,
         "satudata_table_check": who_may_update_the_resource,
         **access_auth.get_auth_functions(),
     }
@@ -38,6 +40,11 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
 def for_everyone(context: Any, data_dict: dict[str, Any] | None) -> dict[str, bool]:
     """Let everybody in: the action returns only what is public."""
     return {"success": True}
+
+
+def for_system_administrators(context: Any, data_dict: dict[str, Any] | None) -> dict[str, bool]:
+    """Let nobody in: CKAN asks nothing of system administrators."""
+    return {"success": False}
 
 
 @tk.auth_allow_anonymous_access

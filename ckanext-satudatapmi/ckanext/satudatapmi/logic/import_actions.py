@@ -45,14 +45,14 @@ def satudata_metadata_import(context: Any, data_dict: dict[str, Any]) -> dict[st
         language=wanted["language"],
     )
     try:
-        content = _content(wanted["upload"])
+        content = content_of(wanted["upload"])
         report = importing.import_file(content, settings, tk.config["ckanext.satudatapmi.import.max_rows"])
     except importing.ImportFileError as error:
         raise tk.ValidationError({"upload": [str(error)]}) from error
     return report.plain()
 
 
-def _content(upload: Any) -> bytes:
+def content_of(upload: Any) -> bytes:
     """Return an uploaded file, no more of it than may be taken."""
     if not hasattr(upload, "read"):
         raise importing.ImportFileError(tk._("No file was sent. Expected one under the name upload."))

@@ -20,7 +20,8 @@ import sqlalchemy as sa
 from ckan.lib.munge import munge_filename
 from sqlalchemy.dialects.postgresql import BIT
 
-from ckanext.satudatapmi.catalogue import activities, reviews
+from ckanext.satudatapmi.catalogue import activities
+from ckanext.satudatapmi.catalogue.reviews import is_public
 
 PACKAGE = model.package_table
 RESOURCE = model.resource_table
@@ -58,20 +59,6 @@ def snapshot() -> Iterator[sa.Connection]:
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with model.ensure_engine().connect().execution_options(**options) as connection, connection.begin():
         yield connection
-
-
-def is_public() -> sa.ColumnElement[bool]:
-    """Return the condition that a dataset is for everyone: approved and not private."""
-    return sa.and_(is_approved(), PACKAGE.c.private.is_not(True))
-
-
-def is_approved() -> sa.ColumnElement[bool]:
-    """Return the condition that a dataset is approved, whoever may see it: active, and no harvest source.
-
-    This is not for the public: terbatas and tertutup are among them.
-    """
-    active = sa.and_(PACKAGE.c.state == "active", PACKAGE.c.type == "dataset")
-    return sa.and_(active, sa.not_(reviews.is_hidden(PACKAGE.c.id)))
 
 
 def read_page(number: int, size: int, wanted: Condition = is_public) -> Page:
