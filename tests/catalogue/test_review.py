@@ -233,6 +233,17 @@ def test_work_list_is_in_the_order_of_its_deadlines():
     ]
 
 
+def test_nobody_approves_what_was_changed_since_they_looked():
+    actors = cast()
+    dataset = actors.at("produsen:submit")
+    seen = actors.act("walidata", "package_show", id=dataset["id"])["metadata_modified"]
+    actors.act("walidata", "package_patch", id=dataset["id"], notes="Definisi lain")
+    with pytest.raises(tk.ValidationError, match="changed since"):
+        actors.act("walidata", "satudata_dataset_approve", id=dataset["id"], modified=seen)
+    seen = actors.act("walidata", "package_show", id=dataset["id"])["metadata_modified"]
+    actors.act("walidata", "satudata_dataset_approve", id=dataset["id"], modified=seen)
+
+
 def test_two_who_approve_at_once_approve_once():
     actors = cast()
     dataset = actors.at("produsen:submit", "walidata:approve")

@@ -48,7 +48,8 @@ def satudata_dataset_submit(context: Any, data_dict: dict[str, Any]) -> dict[str
     Args:
         context: CKAN's.
         data_dict: `id` (id or name of the dataset), `reason` (a word to walidata, optional), `language` (id, the
-            default, or en, for the names of questions in what is missing).
+            default, or en, for the names of questions in what is missing), `modified` (the dataset's metadata_modified
+            as the caller saw it, optional: another one refuses the step).
 
     Returns:
         What satudata_review_show returns.
@@ -90,6 +91,9 @@ def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     wanted = _validated(data_dict, schema.review_step_schema(), context)
     package = _package(context, wanted["id"])
     tk.check_access(f"satudata_dataset_{step}", context, {"id": package["id"]})
+    if wanted.get("modified") not in (None, package["metadata_modified"]):
+        message = tk._("The dataset was changed since you looked at it. Look at it again, then take the step.")
+        raise tk.ValidationError({"modified": [message]})
     taken = Taken(step, _user_id(context), wanted["reason"].strip(), tuple(wanted["principles"]))
     facts = assessment.facts_of(package)
     try:

@@ -54,11 +54,12 @@ def dataset_schema() -> dict[str, Any]:
 
 
 def review_step_schema() -> dict[str, Any]:
-    """Return what the steps of the workflow accept: `id`, `reason`, `principles` (a list) and `language`."""
+    """Return what the steps of the workflow accept: `id`, `reason`, `principles` (a list), `language` and `modified`."""
     validator: Any = tk.get_validator
     return principles_show_schema() | {
         "reason": [validator("default")(""), validator("unicode_safe")],
         "principles": [validator("default")([]), validator("satudata_principles")],
+        "modified": [validator("ignore_empty"), validator("unicode_safe")],
     }
 
 

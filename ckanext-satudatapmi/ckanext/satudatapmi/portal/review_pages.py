@@ -31,8 +31,9 @@ def take(reference: str) -> Response | tuple[str, int]:
         "reason": request.form.get("reason", ""),
         "principles": request.form.getlist("principles"),
     }
+    seen = request.form.get("modified", "")
     try:
-        wanted = {"id": reference, "language": tk.h.satudata_language()} | written
+        wanted = {"id": reference, "language": tk.h.satudata_language(), "modified": seen} | written
         tk.get_action(f"satudata_dataset_{step}")({}, wanted)
     except tk.ValidationError as error:
         return _page(reference, error.error_dict, written | {"step": step}), UNPROCESSABLE
