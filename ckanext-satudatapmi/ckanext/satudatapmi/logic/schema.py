@@ -54,7 +54,7 @@ def dataset_schema() -> dict[str, Any]:
 
 
 def review_step_schema() -> dict[str, Any]:
-    """Return what the steps of the workflow accept: `id`, `reason`, `principles` (a list), `language` and `modified`."""
+    """Return what the steps of the workflow accept: `id`, `reason`, `principles` (a list), `language`, `modified`."""
     validator: Any = tk.get_validator
     return principles_show_schema() | {
         "reason": [validator("default")(""), validator("unicode_safe")],
