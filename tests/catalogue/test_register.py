@@ -35,7 +35,7 @@ def test_of_twenty_rows_three_bad_ones_are_named_and_the_rest_land():
     assert (len(report.created), len(register.of_years(2027))) == (17, 17)
     assert [(one.row, one.field) for one in report.failed] == [
         (6, "Release schedule"),
-        (12, "Data producer"),
+        (12, "Produsen data"),
         (17, "Priority criterion"),
     ]
     message = report.failed[0].message

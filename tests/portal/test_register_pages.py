@@ -15,7 +15,7 @@ from tests.catalogue.actors import cast
 from tests.catalogue.conftest import no_register, pembina_data
 from tests.catalogue.registering import in_days, plan
 
-__all__ = ["app", "no_register", "pembina_data", "portal", "site"]
+__all__ = ["no_register", "pembina_data"]
 pytestmark = pytest.mark.usefixtures("pembina_data", "no_register")
 FILES = ("/daftar-data", "/daftar-data.csv", "/daftar-data.json", "/daftar-data.ics")
 

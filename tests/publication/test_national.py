@@ -12,6 +12,7 @@ from ckan.tests import factories
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.harvesters.datajson import normalise
 from ckanext.satudatapmi.harvesters.identity import identify
 from ckanext.satudatapmi.harvesters.mapping import SourceContext, to_package
@@ -215,7 +216,7 @@ def test_shared_identifiers_do_not_become_one_dataset(client, bappenas):
 def test_pages_hold_every_dataset(client, bappenas, ckan_config, monkeypatch):
     monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.catalogue.page_size", 2)
     made = {make(accessRights="terbatas")["id"] for _ in range(5)}
-    last = store.read_page(1, 2, store.is_approved).last
+    last = store.read_page(1, 2, reviews.is_approved).last
     pages = [{entry["identifier"] for entry in read(client, bappenas, page=number)} for number in range(1, last + 1)]
     assert all(pages) and set().union(*pages) == made
     response = client.get(f"{FEED}?page={last + 1}", headers=bappenas)

@@ -160,7 +160,7 @@ def datasets_of(entries: Iterable[Planned]) -> dict[Place, list[Dataset]]:
         PACKAGE.c.owner_org,
         number.label(NUMBER_FIELD),
         reviews.is_public().label("public"),
-        sa.case((sa.not_(reviews.is_hidden(PACKAGE.c.id)), _put_in())).label("released"),
+        sa.case((reviews.is_approved(), _put_in())).label("released"),
     ).where(
         PACKAGE.c.state != "deleted",
         PACKAGE.c.type == "dataset",

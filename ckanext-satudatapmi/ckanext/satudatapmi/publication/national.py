@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.api_token import get_user_from_token
 from flask import Blueprint, Response, request
 
+from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.publication import datajson, feed, paging, readings, store
 
 log = logging.getLogger(__name__)
@@ -32,11 +33,11 @@ def data_json() -> Response:
     reader = _reader()
     pages = request.args.getlist("page") or ["1"]
     if paging.ALL in pages:
-        if not store.read_page(1, 1, store.is_approved).total:
+        if not store.read_page(1, 1, reviews.is_approved).total:
             raise _nothing_approved()
-        return _respond(reader, paging.ALL, store.read_all(store.is_approved))
+        return _respond(reader, paging.ALL, store.read_all(reviews.is_approved))
     wanted = feed.page_number(pages[-1])
-    page = paging.filled(store.read_page(wanted, paging.page_size(), store.is_approved), _nothing_approved())
+    page = paging.filled(store.read_page(wanted, paging.page_size(), reviews.is_approved), _nothing_approved())
     response = _respond(reader, str(page.number), page.datasets)
     response.headers.extend(paging.links(page, f"{paging.site().url}{PATH}"))
     return response
