@@ -20,7 +20,7 @@ from ckanext.satudatapmi.harvesters.identity import Identified, copy_fingerprint
 from ckanext.satudatapmi.schemas import convert, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark, short
 
-MAPPING_VERSION = 3
+MAPPING_VERSION = 4
 """Raise it when the same record would give another dataset: every record is then written anew at the next harvest."""
 
 NAME_MAX = 95

@@ -107,12 +107,14 @@ def json_text(value: Any) -> str:
 def encode_json(value: Any) -> str:
     """Return any JSON value as the text of a `sdi_json` field.
 
-    A text stays as it is unless it could be read as JSON or holds forbidden characters, then it is quoted:
+    A text stays as it is unless it could be read as JSON, has blanks at its ends (which the field cuts off) or holds
+    forbidden characters, then it is quoted:
 
-    >>> encode_json(2023), encode_json("2023"), encode_json("orang"), encode_json([1])
-    ('2023', '"2023"', 'orang', '[1]')
+    >>> encode_json(2023), encode_json("2023"), encode_json("orang"), encode_json("orang "), encode_json([1])
+    ('2023', '"2023"', 'orang', '"orang "', '[1]')
     """
-    if isinstance(value, str) and decode_json(value) == value and not NOT_IN_XML.search(value):
+    plain = isinstance(value, str) and value == value.strip() and not NOT_IN_XML.search(value)
+    if plain and decode_json(value) == value:
         return value
     return json_text(value)
 

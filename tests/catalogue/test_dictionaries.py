@@ -183,7 +183,7 @@ def test_upload_by_http_is_refused_with_409(app):
 
 
 def test_file_that_is_no_table_is_not_held_against_the_dictionary():
-    resource = create(upload=file("%PDF-1.7", "laporan.pdf"), ms_var=MS_VAR, format="PDF")
+    resource = create(upload=file('{"a": 1}', "laporan.json"), ms_var=MS_VAR, format="JSON")
     with pytest.raises(tk.ValidationError):
         act("satudata_table_check", id=resource["id"])
 

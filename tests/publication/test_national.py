@@ -42,6 +42,12 @@ def client(app):
 
 
 @pytest.fixture
+def with_plugins(site):
+    """The site has loaded them; pytest-ckan's own fixture would unload them for the tests that follow."""
+    return site
+
+
+@pytest.fixture
 def bappenas(portal, monkeypatch):
     """The account of the national portal, and what its requests carry."""
     import ckan.plugins.toolkit as tk
