@@ -9,7 +9,6 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 from ckan.tests import factories
-from tests.publication.conftest import app, portal, site
 
 from tests.catalogue.actors import cast
 from tests.catalogue.conftest import no_register, pembina_data

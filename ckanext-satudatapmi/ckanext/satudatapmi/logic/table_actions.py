@@ -42,8 +42,9 @@ def _noticed(original: Callable[..., Any], context: Any, data_dict: dict[str, An
     result = original(context, data_dict)
     resource_id = (result or {}).get("resource_id") or data_dict.get("resource_id")
     resource = model.Session.get(model.Resource, resource_id) if resource_id else None
-    if resource and not data_dict.get("dry_run") and checking.notice_change(context, resource.package_id):
+    package_id = str(resource.package_id) if resource else ""
+    if package_id and not data_dict.get("dry_run") and checking.notice_change(context, package_id):
         model.Session.commit()
-        reviews.index(resource.package_id)
-        notices.mail(resource.package_id)
+        reviews.index(package_id)
+        notices.mail(package_id)
     return result
