@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 from hypothesis import strategies as st
-
-# Test machines are busy, so time says nothing; and nothing is written into the checkout.
-settings.register_profile("satudata", deadline=None, database=None)
-settings.load_profile("satudata")
 
 TEXTS = st.one_of(
     st.text(st.characters(codec=None), max_size=30),

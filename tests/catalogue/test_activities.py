@@ -57,6 +57,7 @@ def test_other_answers_of_one_dataset_leave_the_others_as_they_are():
     assert actors.act("produsen", "package_show", id=second["id"])["tahun"] == "2026"
     back = actors.act("produsen", "package_patch", id=first["id"], tahun="2026")
     assert back["kegiatan"] == second["kegiatan"]
+    assert activities.forget_unused() == 1
     assert stored() == 1
 
 
@@ -77,6 +78,7 @@ def test_answers_can_be_taken_out():
     dataset = actors.dataset()
     emptied = actors.act("produsen", "package_patch", id=dataset["id"], **dict.fromkeys(KEG, ""), kegiatan="")
     assert not emptied.get("judul_kegiatan")
+    assert activities.forget_unused() == 1
     assert stored() == 0
 
 
@@ -100,7 +102,7 @@ def test_activity_is_changed_for_all_of_its_datasets():
     )
     for dataset in (first, second):
         assert actors.act("produsen", "package_show", id=dataset["id"])["tahun"] == "2027"
-    assert stored() == 1
+    assert (activities.forget_unused(), stored()) == (1, 1)
 
 
 def test_change_that_is_refused_for_one_dataset_changes_none():
@@ -144,3 +146,19 @@ def test_activity_is_for_those_who_may_see_one_of_its_datasets(role, shown, list
             if action == "satudata_activity_show":
                 assert ("ii_pj_nama" in found["answers"]) is changeable
                 assert found["changeable"] is changeable
+
+
+def test_dataset_that_moves_to_another_body_takes_its_answers_along():
+    from ckan.tests import factories
+
+    actors = cast()
+    dataset = actors.dataset()
+    other = factories.Organization(users=[{"name": actors.people["produsen"], "capacity": "editor"}])
+    for reference in (other["id"], actors.organization["name"]):
+        moved = actors.act("produsen", "package_patch", id=dataset["id"], owner_org=reference)
+        assert {name: moved[name] for name in KEG} == KEG
+    assert moved["kegiatan"] == dataset["kegiatan"]
+    named = actors.dataset(
+        owner_org=actors.organization["name"], **dict.fromkeys(KEG, ""), kegiatan=dataset["kegiatan"]
+    )
+    assert named["tahun"] == "2026"

@@ -7,7 +7,9 @@ import json
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
+from ckan.tests import factories, helpers
 
+from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.publication import store
 from tests.catalogue.actors import ROLES, Cast, cast
 
@@ -279,3 +281,119 @@ def test_pages_lead_from_the_draft_to_its_approval(app):
     assert app.get("/tugas", headers=actors.headers("walidata")).status_code == 200
     app.get(address, status=404)
     assert post("walidata", step="lain").status_code == 400
+
+
+def refused(actors: Cast, role: str, action: str, **values) -> bool:
+    try:
+        actors.act(role, action, **values)
+    except (tk.NotAuthorized, tk.ValidationError):
+        model.Session.rollback()
+        return True
+    return False
+
+
+def test_produsen_data_neither_open_move_nor_take_away_what_is_published():
+    actors = cast()
+    other = factories.Organization(users=[{"name": actors.people["produsen"], "capacity": "admin"}])
+    dataset = actors.at("produsen:submit", "walidata:approve", accessRights="terbatas")
+    ways = (
+        {"private": False, "accessRights": "terbuka"},
+        {"private": False, "accessRights": ""},
+        {"state": "deleted"},
+        {"state": "draft"},
+        {"owner_org": other["id"]},
+    )
+    for way in ways:
+        assert refused(actors, "produsen", "package_patch", id=dataset["id"], **way), way
+    opened = actors.act("walidata", "package_patch", id=dataset["id"], private=False, accessRights="terbuka")
+    assert opened["private"] is False
+    actors.act("walidata", "package_delete", id=dataset["id"])
+    assert refused(actors, "produsen", "package_patch", id=dataset["id"], state="active")
+    assert refused(actors, "walidata", "satudata_dataset_unpublish", id=dataset["id"], reason="x")
+
+
+def test_no_other_type_gets_round_the_workflow():
+    actors = cast()
+    assert refused(actors, "produsen", "package_create", type="other", name="lain", owner_org=actors.organization["id"])
+
+
+def test_harvest_does_not_publish_what_walidata_took_out():
+    from tests.publication.datasets import make_harvested
+
+    actors = cast()
+    dataset = make_harvested(title="Data mitra", owner_org=actors.organization["id"])
+    actors.act("walidata", "satudata_dataset_unpublish", id=dataset["id"], reason="Keliru")
+    user = helpers.call_action("get_site_user")["name"]
+    record = {"id": dataset["id"], "name": dataset["name"], "owner_org": actors.organization["id"], "title": "Lagi"}
+    written = helpers.call_action(
+        "package_update", {"user": user, HARVEST_CONTEXT: True}, **record, publishing_status="approved"
+    )
+    assert written["publishing_status"] == "rejected"
+    assert refused(actors, "anonymous", "package_show", id=dataset["id"])
+    assert actors.act("anonymous", "package_search", q="title:Lagi")["count"] == 0
+
+
+def test_change_of_a_table_is_checked_again():
+    actors = cast()
+    dataset = actors.at("produsen:submit", "walidata:approve")
+    table = {"resource_id": dataset["resources"][0]["id"], "force": True}
+    actors.act("sysadmin", "datastore_create", **table, fields=[{"id": "n", "type": "int4"}], records=[{"n": 1}])
+    assert actors.act("walidata", "satudata_review_show", id=dataset["id"])["state"] == "approved"
+    actors.act("produsen", "datastore_upsert", **table, method="insert", records=[{"n": 2}])
+    review = actors.act("walidata", "satudata_review_show", id=dataset["id"])
+    assert (review["state"], review["published"], review["events"][0]["step"]) == ("in_review", True, "change")
+
+
+def test_pembina_data_check_what_walidata_change_of_priority_data():
+    actors = cast()
+    steps = ("produsen:submit", "walidata:approve", "pembina:approve")
+    dataset = actors.at(*steps, prioritas_tahun="2026")
+    actors.act("walidata", "package_patch", id=dataset["id"], notes="Definisi lain")
+    assert actors.act("pembina", "satudata_review_show", id=dataset["id"])["turn"] == "pembina"
+    actors.act("produsen", "package_patch", id=dataset["id"], notes="Definisi ketiga")
+    assert actors.act("walidata", "satudata_review_show", id=dataset["id"])["turn"] == "walidata"
+
+
+def test_without_pembina_data_walidata_decide(monkeypatch):
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.pembina_data", ["tidak-ada"])
+    actors = cast()
+    dataset = actors.at("produsen:submit", "walidata:approve", prioritas_tahun="2026")
+    assert actors.act("walidata", "satudata_review_show", id=dataset["id"])["state"] == "approved"
+
+
+def test_search_for_resources_does_not_tell_of_hidden_ones():
+    actors = cast()
+    actors.dataset()
+    for offset in (0, 50):
+        found = actors.act("anonymous", "resource_search", query="name:Penempatan", offset=offset)
+        assert (found["count"], found["results"]) == (0, [])
+
+
+def test_who_left_the_organisation_is_told_no_more():
+    actors = cast()
+    dataset = actors.at("produsen:submit")
+    actors.act(
+        "sysadmin", "member_delete", id=actors.organization["id"], object=actors.people["produsen"], object_type="user"
+    )
+    actors.act("walidata", "satudata_dataset_return", id=dataset["id"], reason="Alasan")
+    assert actors.act("produsen", "satudata_notice_list")["unseen"] == 0
+
+
+@pytest.mark.parametrize("reason", ["\x00", "x" * 20_000], ids=["null", "long"])
+def test_odd_reasons_are_no_reason_to_fail(reason):
+    actors = cast()
+    dataset = actors.at("produsen:submit")
+    assert refused(actors, "walidata", "satudata_dataset_return", id=dataset["id"], reason=reason)
+
+
+def test_file_of_published_data_is_deleted_by_those_who_may_change_it():
+    actors = cast()
+    dataset = actors.at("produsen:submit", "walidata:approve")
+    actors.act("produsen", "resource_delete", id=dataset["resources"][0]["id"])
+    assert refused(actors, "outsider", "resource_delete", id=dataset["resources"][0]["id"])
+
+
+def test_nobody_but_a_harvester_says_where_data_come_from():
+    actors = cast()
+    dataset = actors.dataset(source_name="kemnaker", harvest_flags="[]")
+    assert not dataset.get("source_name")

@@ -8,7 +8,7 @@ import time
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import history, measuring
+from ckanext.satudatapmi.catalogue import activities, history, measuring
 from ckanext.satudatapmi.catalogue.measuring import Measurement
 from ckanext.satudatapmi.publication import store
 
@@ -20,7 +20,8 @@ TIMEOUT_SECONDS = 3600
 
 
 def measure_quality() -> Measurement:
-    """Score every public dataset now, and store what changed."""
+    """Score every public dataset now, and store what changed; forget activities of which nothing is made any more."""
+    activities.forget_unused()
     started = time.monotonic()
     found = measuring.measure(store.read_all(), history.today())
     log.info(

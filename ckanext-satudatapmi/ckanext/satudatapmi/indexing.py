@@ -42,7 +42,7 @@ def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
     names = {*NOT_SEARCHED, *persons.personal_fields()}
     hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_", "res_extras_")}
     kept = {key: value for key, value in _with_activity(pkg_dict).items() if key not in hidden}
-    if checking.waits(pkg_dict):
+    if kept.get("dataset_type") == "dataset" and not checking.is_published(pkg_dict["id"]):
         # It stays out of ordinary searches, those of its own organisation included.
         kept["capacity"] = "private"
     return visitors.for_visitors(kept) if kept.get("dataset_type") == "harvest" else kept

@@ -20,6 +20,7 @@ from ckanext.satudatapmi.portal import (
     beginning_pages,
     dictionary_pages,
     entry_pages,
+    forgery,
     form_pages,
     import_pages,
     quality_pages,
@@ -58,6 +59,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     def get_blueprint(self) -> list[Blueprint]:
         """Return the pages and the feeds."""
         return [
+            forgery.pages,
             *portal_views.get_blueprints(),
             form_pages.pages,
             review_pages.pages,

@@ -59,8 +59,6 @@ def keep(package_id: str) -> None:
     else:
         link = _identified(answers, package.owner_org or "") if answers else None
     package.extras = extras | ({LINK: link} if link else {})
-    if before and before != link:
-        _forget_if_unused(before, package_id)
 
 
 def _identified(answers: Mapping[str, str], owner_org: str) -> str:
@@ -73,9 +71,18 @@ def _identified(answers: Mapping[str, str], owner_org: str) -> str:
     return model.Session.execute(same.returning(ACTIVITY.c.id)).scalar_one()
 
 
-def _forget_if_unused(activity_id: str, package_id: str) -> None:
-    others = sa.select(sa.literal(1)).where(PACKAGE.c.extras[LINK].astext == activity_id, PACKAGE.c.id != package_id)
-    model.Session.execute(sa.delete(ACTIVITY).where(ACTIVITY.c.id == activity_id, sa.not_(others.exists())))
+def forget_unused() -> int:
+    """Delete the activities of which no dataset is made any more, and commit; return how many.
+
+    Not while a dataset is written: another one may be about to take the same activity.
+    """
+    linked = sa.select(sa.literal(1)).where(PACKAGE.c.extras[LINK].astext == ACTIVITY.c.id).exists()
+    unused = sa.select(ACTIVITY.c.id).where(sa.not_(linked)).with_for_update()
+    # Whoever takes one of them holds its row until the commit: the second look sees what they wrote.
+    ids = list(model.Session.scalars(unused))
+    deleted: Any = model.Session.execute(sa.delete(ACTIVITY).where(ACTIVITY.c.id.in_(ids), sa.not_(linked)))
+    model.Session.commit()
+    return deleted.rowcount
 
 
 def _answers(activity_id: str | None) -> Mapping[str, str]:
@@ -101,6 +108,8 @@ def add_answers(*packages: dict[str, Any]) -> None:
 def exists(activity_id: str, owner_org: str) -> bool:
     """Tell whether an organisation has an activity."""
     query = sa.select(sa.literal(1)).where(ACTIVITY.c.id == activity_id, ACTIVITY.c.owner_org == owner_org)
+    # Held until the commit, lest it is forgotten while a dataset takes it.
+    query = query.with_for_update(read=True)
     return model.Session.execute(query).scalar() is not None
 
 

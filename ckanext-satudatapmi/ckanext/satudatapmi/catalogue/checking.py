@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import ckan.model as model
+import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import duties, history, notices, register, reviews, workflow
 from ckanext.satudatapmi.catalogue.principles import Mark
 from ckanext.satudatapmi.catalogue.reviews import STATUS_FIELD, Taken
-from ckanext.satudatapmi.catalogue.workflow import OUTSIDE, Position
+from ckanext.satudatapmi.catalogue.workflow import OUTSIDE, Position, StepRefused
 from ckanext.satudatapmi.harvesters import access
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.schemas import vocabularies
@@ -73,10 +74,11 @@ def take(package: Mapping[str, Any], taken: Taken, user: str, marks: Sequence[Ma
         StepRefused: the step does not lead on from where the dataset is, or is for another duty.
         NotInOrder: something is missing.
     """
-    found = reviews.lock(package["id"])
-    before = found or OUTSIDE
+    before = reviews.lock(package["id"]) or OUTSIDE
+    if package.get("state") == "deleted":
+        raise StepRefused(taken.step)
     held = duties.of_user(user, package.get("owner_org"))
-    after = workflow.take(taken.step, before, held, priority=is_priority(package))
+    after = workflow.take(taken.step, before, held, priority=_goes_to_pembina(package))
     if problems := _missing(package, taken, marks):
         raise NotInOrder(problems)
     event = reviews.move(package["id"], before, after, taken)
@@ -106,7 +108,14 @@ def _told(package: Mapping[str, Any], after: Position) -> list[str]:
     """Return the ids of those whose turn it is; of a produsen data, those who submitted the dataset."""
     if after.turn in (workflow.WALIDATA, workflow.PEMBINA):
         return duties.holders(after.turn, package["owner_org"])
-    return reviews.submitters(package["id"]) or duties.holders(workflow.PRODUSEN, package["owner_org"])
+    produsen = duties.holders(workflow.PRODUSEN, package["owner_org"])
+    # Who submitted it may have left the organisation since, and what happens there is no business of theirs.
+    return sorted(set(reviews.submitters(package["id"])) & set(produsen)) or produsen
+
+
+def _goes_to_pembina(package: Mapping[str, Any]) -> bool:
+    """Tell whether pembina data check a dataset; where the site has none, nobody could end the checking."""
+    return is_priority(package) and bool(duties.holders(workflow.PEMBINA, package["owner_org"]))
 
 
 def begin(context: Mapping[str, Any], package: Mapping[str, Any]) -> None:
@@ -124,20 +133,45 @@ def is_by_form(context: Mapping[str, Any]) -> bool:
     return "save" in context
 
 
-def notice_change(context: Mapping[str, Any], package_id: str) -> None:
-    """Have a published dataset checked again that its produsen data changed, within the running transaction."""
+def notice_change(context: Mapping[str, Any], package_id: str) -> bool:
+    """Have a published dataset checked again that was changed, within the running transaction; tell whether it is.
+
+    Raises:
+        ckan.logic.NotAuthorized: it was handed over while its produsen data were changing it.
+    """
     package = model.Session.get_one(model.Package, package_id)
-    if package.type != "dataset" or context.get(HARVEST_CONTEXT) or duties.is_operator(context):
-        return
-    user = context.get("user")
-    held = duties.of_user(user, package.owner_org)
-    before = reviews.position(package_id) or OUTSIDE
-    if workflow.WALIDATA in held or before.state != workflow.APPROVED:
-        return
+    if package.type != "dataset":
+        return False
+    before = reviews.lock(package_id)
+    if before:
+        # The status that is being written was read before the lock.
+        reviews.write_status(package, before.state)
+    if context.get(HARVEST_CONTEXT) or duties.is_operator(context):
+        return False
+    held = duties.of_user(context.get("user"), package.owner_org)
+    if before and before.locked and workflow.WALIDATA not in held:
+        raise tk.NotAuthorized(_("The dataset is being checked. Take it back from review to change it."))
+    after = _after_change(package, before or OUTSIDE, held)
+    if after is None:
+        return False
     taken = Taken(workflow.CHANGE, _user_id(context))
-    after = workflow.take(workflow.CHANGE, before, {workflow.PRODUSEN}, priority=False)
-    event = reviews.move(package_id, before, after, taken)
-    notices.tell(event, duties.holders(workflow.WALIDATA, package.owner_org or ""), but=taken.user_id)
+    event = reviews.move(package_id, before or OUTSIDE, after, taken)
+    notices.tell(event, duties.holders(str(after.turn), package.owner_org or ""), but=taken.user_id)
+    return True
+
+
+def _after_change(package: model.Package, before: Position, held: Set[str]) -> Position | None:
+    """Return where a change leads, None if nowhere: walidata check what produsen data change, pembina data what
+    walidata change of Data Prioritas.
+    """
+    if workflow.WALIDATA not in held:
+        if not workflow.is_noticed(before):
+            return None
+        return workflow.take(workflow.CHANGE, before, {workflow.PRODUSEN}, priority=False)
+    described = {**(package.extras or {}), "owner_org": package.owner_org}
+    if before.state == workflow.APPROVED and _goes_to_pembina(described):
+        return Position(workflow.IN_REVIEW, workflow.PEMBINA, before.published)
+    return None
 
 
 def _user_id(context: Mapping[str, Any]) -> str | None:
@@ -178,8 +212,3 @@ def limited_access(references: Sequence[str]) -> list[str]:
     """Return the titles of those of some datasets (ids or names) that say that not everybody may see them."""
     found = [package for reference in references if (package := model.Package.get(reference))]
     return [package.title or package.name for package in found if access.decide(package.extras or {}).private]
-
-
-def waits(package: Mapping[str, Any]) -> bool:
-    """Tell whether a dataset waits for its approval; only one that is not approved can, so few are looked up."""
-    return package.get(STATUS_FIELD) in STARTS and not is_published(package["id"])

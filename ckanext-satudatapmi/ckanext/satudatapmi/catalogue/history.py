@@ -17,6 +17,8 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
+from ckanext.satudatapmi.catalogue import reviews
+
 TABLE = sa.table(
     "satudatapmi_quality",
     sa.column("dataset_id", sa.Text),
@@ -197,7 +199,7 @@ def _now(profile: str, organization_id: str | None) -> sa.Subquery:
     query = (
         sa.select(PACKAGE.c.name, PACKAGE.c.title, PACKAGE.c.owner_org, last.c.points, last.c.dimensions, last.c.missed)
         .join_from(last, PACKAGE, PACKAGE.c.id == last.c.dataset_id)
-        .where(PACKAGE.c.state == "active", PACKAGE.c.private.is_not(True), PACKAGE.c.type == "dataset")
+        .where(reviews.is_public())
         .where(last.c.points.is_not(None))
     )
     return (query.where(PACKAGE.c.owner_org == organization_id) if organization_id else query).subquery()

@@ -149,6 +149,8 @@ class Importer:
 
     def _import(self, entry: Entry) -> None:
         owner = self._owner(entry.owner or self.settings.organization)
+        # Before anything is told of what the organisation has.
+        tk.check_access("package_create", {"user": self.settings.user}, {"owner_org": owner})
         package, decision = mapped(entry, owner)
         identifier = identifier_of(package)
         self._refuse_repeated(owner, identifier, entry.row)

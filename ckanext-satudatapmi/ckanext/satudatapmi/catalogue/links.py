@@ -12,6 +12,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.harvesters.fetch import Fetcher, FetchError
 
 HOSTS_AT_ONCE = 8
@@ -37,7 +38,8 @@ def addresses_to_check(older_than: timedelta) -> list[str]:
             .join(model.Package, model.Package.id == model.Resource.package_id)
             .outerjoin(TABLE, TABLE.c.url == column)
             .where(model.Resource.state == "active", model.Package.state == "active")
-            .where(model.Package.private.is_(False), sa.func.coalesce(model.Resource.url_type, "") == "")
+            .where(model.Package.private.is_(False), sa.not_(reviews.is_hidden(model.Package.id)))
+            .where(sa.func.coalesce(model.Resource.url_type, "") == "")
             .where(sa.or_(TABLE.c.checked.is_(None), TABLE.c.checked < before), column.like("http%"))
         )
         found |= dict(model.Session.execute(query).tuples().all())

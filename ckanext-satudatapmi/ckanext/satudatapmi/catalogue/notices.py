@@ -97,7 +97,9 @@ def mail(package_id: str) -> None:
 def send(event_id: int) -> None:
     """Mail a step to all who have a notice of it."""
     event = dict(model.Session.execute(sa.select(EVENT).where(EVENT.c.id == event_id)).mappings().one())
-    package = model.Session.get_one(model.Package, event["package_id"])
+    package = model.Session.get(model.Package, event["package_id"])
+    if package is None:
+        return
     # Texts and addresses need a request; a worker has none.
     with current_app.test_request_context():
         subject, body = mail_words(event, package.title or package.name, package.name)
@@ -109,7 +111,9 @@ def send_to(user_ids: Iterable[str], subject: str, body: str, about: str) -> Non
     """Mail a text to users; who has no address, or whose server refuses it, is logged with what it is about."""
     for user_id in user_ids:
         try:
-            mail_user(model.Session.get_one(model.User, user_id), subject, body)
+            user = model.Session.get_one(model.User, user_id)
+            if user.is_active:
+                mail_user(user, subject, body)
         except (MailerException, smtplib.SMTPException, OSError) as error:
             log.warning("notice not mailed: %s user=%s reason=%s", about, user_id, type(error).__name__)
 

@@ -153,6 +153,12 @@ def lock(package_id: str) -> Position | None:
     return Position(row.state, row.turn, bool(row.published)) if row else None
 
 
+def write_status(package: model.Package, state: str) -> None:
+    """Have the field that travels say what the row says."""
+    if (package.extras or {}).get(STATUS_FIELD) != state:
+        package.extras = {**(package.extras or {}), STATUS_FIELD: state}
+
+
 def index(package_id: str) -> None:
     """Let the search know of a step: who finds the dataset may have changed."""
     rebuild(package_id)
@@ -223,9 +229,9 @@ def waiting(turn: str, organization_ids: Sequence[str] | None) -> list[dict[str,
     return [dict(row) | {"extras": dict(row["extras"] or {})} for row in model.Session.execute(query).mappings()]
 
 
-def hidden_ids(package_ids: Iterable[str]) -> set[str]:
-    """Return those of some datasets that wait for their approval."""
-    return {package_id for package_id, found in positions(package_ids).items() if not found.published}
+def hidden_ids() -> set[str]:
+    """Return the ids of all datasets that wait for their approval."""
+    return set(model.Session.scalars(sa.select(REVIEW.c.package_id).where(REVIEW.c.published.is_(False))))
 
 
 def hidden_references() -> set[str]:

@@ -79,6 +79,11 @@ def take(step: str, position: Position, duties: Set[str], *, priority: bool) -> 
     raise StepRefused(step)
 
 
+def is_noticed(position: Position) -> bool:
+    """Tell whether a change by the produsen data leads to another check."""
+    return any(True for _way in _ways(CHANGE, position))
+
+
 def _ways(step: str, position: Position) -> Iterator[tuple[str, Position]]:
     """Yield who may take a step now, and where it leads."""
     place = (position.state, position.turn)
@@ -96,7 +101,7 @@ def _ways(step: str, position: Position) -> Iterator[tuple[str, Position]]:
         yield position.turn or WALIDATA, Position(APPROVED, None, published=True)
     elif step == UNPUBLISH and published:
         yield WALIDATA, Position(REJECTED, PRODUSEN, published=False)
-    elif step == CHANGE and place == (APPROVED, None):
+    elif step == CHANGE and published and (place == (APPROVED, None) or position.turn == PEMBINA):
         yield PRODUSEN, Position(IN_REVIEW, WALIDATA, published)
 
 

@@ -17,6 +17,7 @@ from ckanext.satudatapmi.logic import (
     register_actions,
     review_actions,
     schema,
+    table_actions,
     uploads,
 )
 from ckanext.satudatapmi.portal import sources
@@ -35,6 +36,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_form_show": satudata_form_show,
         **activity_actions.get_actions(),
         **review_actions.get_actions(),
+        **table_actions.get_actions(),
         **import_actions.get_actions(),
         **dictionary_actions.get_actions(),
         **quality_actions.get_actions(),

@@ -6,7 +6,6 @@ import ckan.model as model
 from ckan.lib.plugins import DefaultPermissionLabels
 
 from ckanext.satudatapmi.catalogue import access_requests, checking, duties
-from ckanext.satudatapmi.catalogue.reviews import STATUS_FIELD
 from ckanext.satudatapmi.catalogue.workflow import PEMBINA
 
 PEMBINA_LABEL = "satudata-pembina"
@@ -24,9 +23,6 @@ class PermissionLabels(DefaultPermissionLabels):
         """Return the labels of a dataset; whoever has one of them sees it."""
         labels = super().get_dataset_labels(dataset_obj)
         limited = [granted_label(dataset_obj.id)] if dataset_obj.private and dataset_obj.state == "active" else []
-        # Only a dataset that is not approved can be waiting: for all others nothing has to be looked up.
-        if (dataset_obj.extras or {}).get(STATUS_FIELD) not in checking.STARTS:
-            return [*labels, *limited]
         position = checking.position_of({"id": dataset_obj.id})
         if not position.published:
             labels = [label for label in labels if label != "public"] or [f"member-{dataset_obj.owner_org}"]

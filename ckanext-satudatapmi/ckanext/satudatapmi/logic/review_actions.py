@@ -21,6 +21,8 @@ from ckanext.satudatapmi.catalogue import (
 from ckanext.satudatapmi.catalogue.reviews import Taken
 from ckanext.satudatapmi.logic import schema
 
+NOTICES_MAX = 1000
+
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return the actions under their API names."""
@@ -160,15 +162,15 @@ def satudata_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, A
 
     Args:
         context: CKAN's.
-        data_dict: `limit` (100 by default).
+        data_dict: `limit` (100 by default, 1,000 at most).
     """
     tk.check_access("satudata_notice_list", context, data_dict)
     wanted = _validated(data_dict, schema.notice_list_schema(), context)
-    user_id = _user_id(context)
+    user_id, limit = _user_id(context), min(wanted["limit"], NOTICES_MAX)
     return {
         "unseen": notices.unseen(user_id),
-        "notices": notices.of_user(user_id, wanted["limit"]),
-        "access": access_notices.of_user(user_id, wanted["limit"]),
+        "notices": notices.of_user(user_id, limit),
+        "access": access_notices.of_user(user_id, limit),
     }
 
 
@@ -194,19 +196,23 @@ def package_list(original: Callable[..., Any], context: Any, data_dict: dict[str
 def resource_search(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Return resources, without those of datasets that wait for their approval."""
     tk.check_access("resource_search", context, data_dict)
-    found = original(context, data_dict)
-    if context.get("search_query"):
-        return found
-    waiting = reviews.hidden_ids(resource["package_id"] for resource in found["results"])
+    waiting = reviews.hidden_ids()
+    if context.get("search_query") or not waiting:
+        return original(context, data_dict)
+    # Counting what is left out would tell whether it matches.
+    offset, limit = (data_dict.get(name) for name in ("offset", "limit"))
+    found = original(context, {name: data_dict[name] for name in data_dict if name not in ("offset", "limit")})
     kept = [resource for resource in found["results"] if resource["package_id"] not in waiting]
-    return found | {"results": kept, "count": found["count"] - (len(found["results"]) - len(kept))}
+    start = int(offset or 0)
+    return found | {"count": len(kept), "results": kept[start:] if limit is None else kept[start : start + int(limit)]}
 
 
 @tk.chained_action
 def bulk_update_public(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
     """Make datasets public, unless one says that its access is limited: CKAN would not look."""
     tk.check_access("bulk_update_public", context, data_dict)
-    limited = checking.limited_access(data_dict.get("datasets") or [])
+    listed = data_dict.get("datasets")
+    limited = checking.limited_access(listed if isinstance(listed, list) else [])
     if limited:
         message = tk._("{titles}: access is limited (terbatas or tertutup). Change the access rights first.")
         raise tk.ValidationError({"datasets": [message.format(titles=", ".join(limited))]})

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckan.logic.auth import get_package_object
+from ckan.logic.auth import get_package_object, get_resource_object
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
 
 from ckanext.satudatapmi.catalogue import checking, duties, workflow
 from ckanext.satudatapmi.catalogue.workflow import DUTIES, PEMBINA, PRODUSEN, WALIDATA
 
+TYPES = ("dataset", "harvest")
 DUTIES_OF_STEP = {
     workflow.SUBMIT: {PRODUSEN},
     workflow.RECALL: {PRODUSEN},
@@ -29,8 +31,10 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_work_list": who_is_logged_in,
         "satudata_notice_list": who_is_logged_in,
         "satudata_notice_see": who_is_logged_in,
+        "package_create": package_create,
         "package_update": package_update,
         "package_delete": package_delete,
+        "resource_delete": resource_delete,
     }
 
 
@@ -64,15 +68,60 @@ def who_is_logged_in(context: Context, data_dict: DataDict | None) -> AuthResult
 
 
 @tk.chained_auth_function
+def package_create(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Let nobody make a dataset of a kind that the workflow does not know."""
+    if (data_dict or {}).get("type") not in (None, "", *TYPES):
+        return {"success": False, "msg": tk._("There are no datasets of this type here. Leave the type out.")}
+    return original(context, data_dict or {})
+
+
+@tk.chained_auth_function
 def package_update(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let nobody but walidata change a dataset while it is checked for the first time."""
     allowed = original(context, data_dict or {})
     if not allowed.get("success"):
         return allowed
     package = get_package_object(context, data_dict or {})
-    if not checking.is_locked(package.id) or _is_walidata(context, package.owner_org):
+    if _is_walidata(context, package.owner_org) and _is_walidata(context, _new_owner(package, data_dict)):
         return allowed
-    return {"success": False, "msg": tk._("The dataset is being checked. Take it back from review to change it.")}
+    if checking.is_locked(package.id):
+        return {"success": False, "msg": tk._("The dataset is being checked. Take it back from review to change it.")}
+    if _is_for_walidata(package, data_dict or {}):
+        message = tk._("Only walidata may open, move, take away or bring back a dataset that has been published.")
+        return {"success": False, "msg": message}
+    return allowed
+
+
+def _is_for_walidata(package: Any, change: DataDict) -> bool:
+    """Tell whether a change of a dataset is none that its produsen data may make.
+
+    That is to bring back what was deleted, and, once it is published, to open it to the public, to move it to another
+    organisation, or to take it away.
+    """
+    if package.state == "deleted":
+        return True
+    if package.state == "draft" or not checking.is_published(package.id):
+        return False
+    opened = package.private and "private" in change and not tk.asbool(change["private"] or False)
+    moved = _new_owner(package, change) != package.owner_org
+    return bool(opened or moved or change.get("state", package.state) != package.state)
+
+
+def _new_owner(package: Any, change: DataDict | None) -> str | None:
+    """Return the id of the organisation that a dataset belongs to after a change."""
+    reference = (change or {}).get("owner_org")
+    group = model.Group.get(reference) if isinstance(reference, str) and reference else None
+    return group.id if group else package.owner_org
+
+
+def resource_delete(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Let those delete a file who may change its dataset; CKAN asks who may delete the dataset."""
+    resource = get_resource_object(context, data_dict or {})
+    try:
+        tk.check_access("package_update", tk.fresh_context(context), {"id": resource.package_id})
+    except tk.NotAuthorized as error:
+        return {"success": False, "msg": str(error)}
+    return {"success": True}
 
 
 @tk.chained_auth_function

@@ -50,14 +50,14 @@ def code_show_schema() -> dict[str, Any]:
 def dataset_schema() -> dict[str, Any]:
     """Return what actions on one dataset accept: its `id`."""
     validator: Any = tk.get_validator
-    return {"id": [validator("not_empty"), validator("unicode_safe")]}
+    return {"id": [validator("not_empty"), validator("satudata_reference")]}
 
 
 def review_step_schema() -> dict[str, Any]:
     """Return what the steps of the workflow accept: `id`, `reason`, `principles` (a list), `language`, `modified`."""
     validator: Any = tk.get_validator
     return principles_show_schema() | {
-        "reason": [validator("default")(""), validator("unicode_safe")],
+        "reason": [validator("default")(""), validator("satudata_remark")],
         "principles": [validator("default")([]), validator("satudata_principles")],
         "modified": [validator("ignore_empty"), validator("unicode_safe")],
     }
@@ -66,7 +66,13 @@ def review_step_schema() -> dict[str, Any]:
 def notice_list_schema() -> dict[str, Any]:
     """Return what satudata_notice_list accepts: `limit`."""
     validator: Any = tk.get_validator
-    return {"limit": [validator("default")(100), validator("natural_number_validator")]}
+    return {
+        "limit": [
+            validator("default")(100),
+            validator("natural_number_validator"),
+            validator("limit_to_configured_maximum")("", 1000),
+        ]
+    }
 
 
 def activity_list_schema() -> dict[str, Any]:

@@ -9,10 +9,12 @@ from ckan import model
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 from ckanext.scheming.validation import scheming_validator
 
-from ckanext.satudatapmi.catalogue import activities, checking, principles
+from ckanext.satudatapmi.catalogue import activities, checking, duties, principles
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT, KEEP_VALUES
 from ckanext.satudatapmi.schemas import dates, vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import clean_text
+
+REMARK_MAX = 10_000
 
 
 def sdi_text(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
@@ -96,31 +98,48 @@ def satudata_activity(key: FlattenKey, data: FlattenDataDict, errors: FlattenErr
     if owner:
         activities.note_link(owner)
     value = given(key, data)
-    organization = data.get(("owner_org",)) or (owner.owner_org if owner else "")
-    if isinstance(value, str) and activities.exists(value, organization):
+    reference = data.get(("owner_org",)) or (owner.owner_org if owner else "")
+    organization = model.Group.get(reference) if isinstance(reference, str) else None
+    if isinstance(value, str) and organization and activities.exists(value, organization.id):
         return
     if not any(data.get((name,)) for name in activities.fields()):
         raise tk.Invalid(
             tk._("The organisation has no activity {value}. Choose one of its activities.").format(value=value)
         )
     data.pop(key, None)
+    raise tk.StopOnError
 
 
 def satudata_principles(value: Any) -> list[str]:
     """Return names of principles of Satu Data Indonesia; one alone may come without a list."""
     names = [value] if isinstance(value, str) else value
-    if not isinstance(names, list) or set(names) - set(principles.PRINCIPLES):
+    if not isinstance(names, list) or any(name not in principles.PRINCIPLES for name in names):
         expected = ", ".join(principles.PRINCIPLES)
         raise tk.Invalid(
             tk._("{value} is no list of principles. Expected: {expected}.").format(value=value, expected=expected)
         )
-    return names
+    return list(dict.fromkeys(names))
+
+
+def satudata_remark(value: Any) -> str:
+    """Return what somebody writes about a step, without characters that a database refuses, if it is no book."""
+    text = clean_text(str(value))
+    if len(text) > REMARK_MAX:
+        message = tk._("This is too long. Expected at most {limit} characters; put the rest into a file.")
+        raise tk.Invalid(message.format(limit=REMARK_MAX))
+    return text
+
+
+def satudata_reference(value: Any) -> str:
+    """Return an id or a name without the character that no database takes."""
+    return str(value).replace("\0", "")
 
 
 def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
-    """Keep what the harvester wrote: an update that does not send the field leaves it as it is stored."""
-    if data.get(key) in (tk.missing, None):
-        data[key] = None if context.get(HARVEST_CONTEXT) else stored(key, data, context)
+    """Keep what the harvester or the operator writes; what anybody else sends leaves it as it is stored."""
+    is_harvester = context.get(HARVEST_CONTEXT)
+    if data.get(key) in (tk.missing, None) or not (is_harvester or duties.is_operator(context)):
+        data[key] = None if is_harvester else stored(key, data, context)
     sdi_json(key, data, errors, context)
 
 
@@ -143,6 +162,8 @@ def get_validators() -> dict[str, Any]:
     functions = (
         satudata_activity,
         satudata_principles,
+        satudata_reference,
+        satudata_remark,
         sdi_access,
         sdi_choice,
         sdi_date,
