@@ -136,11 +136,17 @@ def satudata_reference(value: Any) -> str:
 
 
 def sdi_provenance(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
-    """Keep what the harvester or the operator writes; what anybody else sends leaves it as it is stored."""
-    is_harvester = context.get(HARVEST_CONTEXT)
-    if data.get(key) in (tk.missing, None) or not (is_harvester or duties.is_operator(context)):
-        data[key] = None if is_harvester else stored(key, data, context)
+    """Keep what a record held: an update that does not send the field leaves it as it is stored."""
+    if data.get(key) in (tk.missing, None):
+        data[key] = None if context.get(HARVEST_CONTEXT) else stored(key, data, context)
     sdi_json(key, data, errors, context)
+
+
+def sdi_origin(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """Keep what the harvester or the operator says of where data come from; nobody else says it."""
+    if not context.get(HARVEST_CONTEXT) and not duties.is_operator(context):
+        data[key] = stored(key, data, context)
+    sdi_provenance(key, data, errors, context)
 
 
 def stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
@@ -168,6 +174,7 @@ def get_validators() -> dict[str, Any]:
         sdi_choice,
         sdi_date,
         sdi_json,
+        sdi_origin,
         sdi_provenance,
         sdi_status,
         sdi_text,
