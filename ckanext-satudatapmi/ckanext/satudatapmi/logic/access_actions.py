@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue import access_notices, access_requests, duties, granting, limited
 from ckanext.satudatapmi.catalogue.access_requests import Asked
 from ckanext.satudatapmi.catalogue.workflow import WALIDATA
-from ckanext.satudatapmi.logic import access_schema, schema
+from ckanext.satudatapmi.logic import access_schema, asking, schema
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -43,7 +43,7 @@ def satudata_listing_set(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         ValidationError: the dataset is not approved or is public; or the line is missing or too long.
         ObjectNotFound, NotAuthorized: there is no such dataset, or the caller is not its walidata.
     """
-    wanted = _validated(data_dict, access_schema.listing_schema(), context)
+    wanted = asking.validated(data_dict, access_schema.listing_schema(), context)
     tk.check_access("satudata_listing_set", context, {"id": wanted["id"]})
     package_id = _package_id(wanted["id"])
     try:
@@ -69,7 +69,7 @@ def satudata_listing_show(context: Any, data_dict: dict[str, Any]) -> dict[str, 
         ValidationError: no dataset is named.
         ObjectNotFound, NotAuthorized: there is no such dataset, or the caller is not its walidata.
     """
-    wanted = _validated(data_dict, schema.dataset_schema(), context)
+    wanted = asking.validated(data_dict, schema.dataset_schema(), context)
     tk.check_access("satudata_listing_show", context, {"id": wanted["id"]})
     package_id = _package_id(wanted["id"])
     return limited.listing(package_id) | {"possible": limited.can_be_listed(package_id)}
@@ -98,7 +98,7 @@ def satudata_access_request_create(context: Any, data_dict: dict[str, Any]) -> d
         NotAuthorized: the caller is not logged in.
     """
     tk.check_access("satudata_access_request_create", context, data_dict)
-    wanted = _validated(data_dict, access_schema.request_schema(), context)
+    wanted = asking.validated(data_dict, access_schema.request_schema(), context)
     user = model.User.get(context["user"])
     if not user or not limited.listed(wanted["id"]):
         raise tk.ObjectNotFound(tk._("No such dataset is on the list of limited data."))
@@ -126,7 +126,7 @@ def satudata_access_request_list(context: Any, data_dict: dict[str, Any]) -> lis
         See catalogue/access_requests.py.
     """
     tk.check_access("satudata_access_request_list", context, data_dict)
-    wanted = _validated(data_dict, access_schema.request_list_schema(), context)
+    wanted = asking.validated(data_dict, access_schema.request_list_schema(), context)
     if wanted["to_answer"]:
         return access_requests.of_organizations(duties.organizations(context["user"], WALIDATA))
     user_id = _user_id(context)
@@ -148,7 +148,7 @@ def satudata_access_request_answer(context: Any, data_dict: dict[str, Any]) -> d
         ValidationError: it is answered already, or something is missing.
         NotAuthorized: the caller is not walidata of that dataset; or there is no such request.
     """
-    wanted = _validated(data_dict, access_schema.answer_schema(), context)
+    wanted = asking.validated(data_dict, access_schema.answer_schema(), context)
     tk.check_access("satudata_access_request_answer", context, {"id": wanted["id"]})
     until = wanted.get("until") if wanted["grant"] else None
     if wanted["grant"] and until is None:
@@ -171,7 +171,7 @@ def satudata_access_request_revoke(context: Any, data_dict: dict[str, Any]) -> d
         ValidationError: no access is running, or the reason is missing.
         NotAuthorized: the caller is not walidata of that dataset; or there is no such request.
     """
-    wanted = _validated(data_dict, access_schema.revoke_schema(), context)
+    wanted = asking.validated(data_dict, access_schema.revoke_schema(), context)
     tk.check_access("satudata_access_request_revoke", context, {"id": wanted["id"]})
     _taken(lambda: granting.revoke(wanted["id"], _user_id(context), wanted["reason"]))
     return {"state": access_requests.REVOKED}
@@ -202,10 +202,3 @@ def _package_id(reference: str) -> str:
 def _user_id(context: Any) -> str | None:
     user = model.User.get(context["user"]) if context.get("user") else None
     return user.id if user else None
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values

@@ -11,6 +11,7 @@ from ckanext.satudatapmi.catalogue import forms
 from ckanext.satudatapmi.logic import (
     access_actions,
     activity_actions,
+    asking,
     dictionary_actions,
     import_actions,
     quality_actions,
@@ -66,7 +67,7 @@ def satudata_source_show(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         ObjectNotFound: there is no such source.
     """
     tk.check_access("satudata_source_show", context, data_dict)
-    wanted = _validated(data_dict, schema.source_show_schema(), context)
+    wanted = asking.validated(data_dict, schema.source_show_schema(), context)
     source = sources.source_show(wanted["id"], wanted["offset"], wanted["limit"])
     if source is None:
         raise tk.ObjectNotFound(tk._("There is no harvest source named {name}").format(name=wanted["id"]))
@@ -100,7 +101,7 @@ def satudata_code_list_show(context: Any, data_dict: dict[str, Any]) -> dict[str
         ObjectNotFound: there is no such list.
     """
     tk.check_access("satudata_code_list_show", context, data_dict)
-    wanted = _validated(data_dict, schema.code_list_show_schema(), context)
+    wanted = asking.validated(data_dict, schema.code_list_show_schema(), context)
     try:
         return codes.search_list(
             wanted["list"], wanted["q"], wanted["offset"], wanted.get("limit"), tk.config["ckan.site_url"]
@@ -122,7 +123,7 @@ def satudata_code_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         ObjectNotFound: there is no such code.
     """
     tk.check_access("satudata_code_show", context, data_dict)
-    wanted = _validated(data_dict, schema.code_show_schema(), context)
+    wanted = asking.validated(data_dict, schema.code_show_schema(), context)
     try:
         info, concept, all_codes = codes.open_code(wanted["list"], wanted["code"])
     except codes.UnknownCode as error:
@@ -143,17 +144,6 @@ def satudata_form_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         ValidationError: no dataset is named, or there is no such form, shape or language.
         ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
     """
-    wanted = _validated(data_dict, schema.form_show_schema(), context)
+    wanted = asking.validated(data_dict, schema.form_show_schema(), context)
     tk.check_access("satudata_form_show", context, {"id": wanted["id"]})
-    return forms.described(_package(context, wanted["id"]), wanted["form"], wanted["shape"], wanted["language"])
-
-
-def _package(context: Any, reference: str) -> dict[str, Any]:
-    return tk.get_action("package_show")(tk.fresh_context(context), {"id": reference})
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values
+    return forms.described(asking.package(context, wanted["id"]), wanted["form"], wanted["shape"], wanted["language"])

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import activities, reviews
 from ckanext.satudatapmi.harvesters.importer import end_savepoint
-from ckanext.satudatapmi.logic import schema
+from ckanext.satudatapmi.logic import asking, schema
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -63,7 +63,7 @@ def satudata_activity_list(context: Any, data_dict: dict[str, Any]) -> list[dict
         ValidationError: no organisation is named. ObjectNotFound: there is no such organisation.
         NotAuthorized: the caller makes no datasets there.
     """
-    wanted = _validated(data_dict, schema.activity_list_schema(), context)
+    wanted = asking.validated(data_dict, schema.activity_list_schema(), context)
     organization = model.Group.get(wanted["organization"])
     if organization is None or not organization.is_organization:
         raise tk.ObjectNotFound(tk._("There is no organisation {name}").format(name=wanted["organization"]))
@@ -86,7 +86,7 @@ def satudata_activity_show(context: Any, data_dict: dict[str, Any]) -> dict[str,
         ValidationError: no id.
         ObjectNotFound: there is no such activity, or none of its datasets is for the caller.
     """
-    wanted = _validated(data_dict, schema.dataset_schema(), context)
+    wanted = asking.validated(data_dict, schema.dataset_schema(), context)
     tk.check_access("satudata_activity_show", context, wanted)
     shown = list(_visible_datasets(context, wanted["id"]))
     if not shown:
@@ -135,7 +135,7 @@ def satudata_activity_update(context: Any, data_dict: dict[str, Any]) -> dict[st
         NotAuthorized: the caller may not change every one of its datasets.
     """
     given = dict(data_dict)
-    wanted = _validated({"id": given.pop("id", None)}, schema.dataset_schema(), context)
+    wanted = asking.validated({"id": given.pop("id", None)}, schema.dataset_schema(), context)
     unknown = sorted(set(given) - set(activities.fields()))
     if unknown:
         message = tk._("It is no field of the MS-Keg.")
@@ -158,10 +158,3 @@ def satudata_activity_update(context: Any, data_dict: dict[str, Any]) -> dict[st
         reviews.index(dataset["id"])
     link = (model.Session.get_one(model.Package, datasets[0]["id"]).extras or {}).get(activities.LINK)
     return satudata_activity_show(tk.fresh_context(context), {"id": link})
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values

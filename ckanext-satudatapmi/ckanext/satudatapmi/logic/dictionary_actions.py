@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import dictionaries, table_files
+from ckanext.satudatapmi.logic import asking
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -45,7 +46,7 @@ def satudata_dictionary_show(context: Any, data_dict: dict[str, Any]) -> Any:
         ValidationError: no resource is named, or there is no such shape.
         ObjectNotFound, NotAuthorized: there is no such resource for the caller, or it has no data dictionary.
     """
-    wanted = _validated(data_dict, dictionary_show_schema(), context)
+    wanted = asking.validated(data_dict, dictionary_show_schema(), context)
     tk.check_access("satudata_dictionary_show", context, {"id": wanted["id"]})
     resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": wanted["id"]})
     documents = dictionaries.documents_of(resource, context)
@@ -70,14 +71,7 @@ def satudata_table_check(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         ValidationError: no resource is named, it has no MS-Var of its own, or its file cannot be read as a table.
         ObjectNotFound, NotAuthorized: there is no such resource, or the caller may not update it.
     """
-    wanted = _validated(data_dict, table_check_schema(), context)
+    wanted = asking.validated(data_dict, table_check_schema(), context)
     tk.check_access("satudata_table_check", context, {"id": wanted["id"]})
     resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": wanted["id"]})
     return table_files.check_stored(resource).plain()
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values

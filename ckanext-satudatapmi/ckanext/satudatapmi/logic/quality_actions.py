@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import assessment, history, principles, quality, summary
-from ckanext.satudatapmi.logic import quality_schema
+from ckanext.satudatapmi.logic import asking, quality_schema
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -35,9 +35,9 @@ def satudata_quality_show(context: Any, data_dict: dict[str, Any]) -> dict[str, 
         ValidationError: no dataset is named, or there is no such profile.
         ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
     """
-    wanted = _validated(data_dict, quality_schema.quality_show_schema(), context)
+    wanted = asking.validated(data_dict, quality_schema.quality_show_schema(), context)
     tk.check_access("satudata_quality_show", context, {"id": wanted["id"]})
-    package = _package(context, wanted["id"])
+    package = asking.package(context, wanted["id"])
     return _quality(package["id"], assessment.facts_of(package), wanted["profile"])
 
 
@@ -56,9 +56,9 @@ def satudata_principles_show(context: Any, data_dict: dict[str, Any]) -> list[di
         ValidationError: no dataset is named, or the language is another.
         ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
     """
-    wanted = _validated(data_dict, quality_schema.principles_show_schema(), context)
+    wanted = asking.validated(data_dict, quality_schema.principles_show_schema(), context)
     tk.check_access("satudata_principles_show", context, {"id": wanted["id"]})
-    return _principles(assessment.facts_of(_package(context, wanted["id"])), wanted["language"])
+    return _principles(assessment.facts_of(asking.package(context, wanted["id"])), wanted["language"])
 
 
 @tk.side_effect_free
@@ -76,9 +76,9 @@ def satudata_assessment_show(context: Any, data_dict: dict[str, Any]) -> dict[st
         ValidationError: no dataset is named, or there is no such profile or language.
         ObjectNotFound, NotAuthorized: there is no such dataset for the caller.
     """
-    wanted = _validated(data_dict, quality_schema.assessment_show_schema(), context)
+    wanted = asking.validated(data_dict, quality_schema.assessment_show_schema(), context)
     tk.check_access("satudata_assessment_show", context, {"id": wanted["id"]})
-    package = _package(context, wanted["id"])
+    package = asking.package(context, wanted["id"])
     facts = assessment.facts_of(package)
     return {
         "quality": _quality(package["id"], facts, wanted["profile"]),
@@ -99,7 +99,7 @@ def satudata_quality_summary(context: Any, data_dict: dict[str, Any]) -> dict[st
         ObjectNotFound: there is no such organisation.
     """
     tk.check_access("satudata_quality_summary", context, data_dict)
-    wanted = _validated(data_dict, quality_schema.quality_summary_schema(), context)
+    wanted = asking.validated(data_dict, quality_schema.quality_summary_schema(), context)
     return summary.summary(wanted["profile"], _organization(wanted["organization"]))
 
 
@@ -121,7 +121,7 @@ def satudata_quality_metric_show(context: Any, data_dict: dict[str, Any]) -> dic
         ObjectNotFound: there is no such metric or organisation.
     """
     tk.check_access("satudata_quality_metric_show", context, data_dict)
-    wanted = _validated(data_dict, quality_schema.quality_metric_show_schema(), context)
+    wanted = asking.validated(data_dict, quality_schema.quality_metric_show_schema(), context)
     found = summary.metric(wanted["profile"], wanted["metric"])
     if found is None:
         raise tk.ObjectNotFound(tk._("There is no metric named {name}").format(name=wanted["metric"]))
@@ -150,14 +150,3 @@ def _organization(reference: str) -> dict[str, str] | None:
     if not found:
         raise tk.ObjectNotFound(tk._("There is no organisation named {name}").format(name=reference))
     return found[0]
-
-
-def _package(context: Any, reference: str) -> dict[str, Any]:
-    return tk.get_action("package_show")(tk.fresh_context(context), {"id": reference})
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values

@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import importing, planning, register_import
-from ckanext.satudatapmi.logic import import_actions, register_schema
+from ckanext.satudatapmi.logic import asking, import_actions, register_schema
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -35,7 +35,7 @@ def satudata_register_list(context: Any, data_dict: dict[str, Any]) -> dict[str,
         ValidationError: the year is no whole number.
     """
     tk.check_access("satudata_register_list", context, data_dict)
-    wanted = _validated(data_dict, register_schema.register_list_schema(), context)
+    wanted = asking.validated(data_dict, register_schema.register_list_schema(), context)
     return planning.calendar(wanted.get("year"), wanted["organization"])
 
 
@@ -56,7 +56,7 @@ def satudata_register_import(context: Any, data_dict: dict[str, Any]) -> dict[st
         NotAuthorized: the caller is no system administrator.
     """
     tk.check_access("satudata_register_import", context, data_dict)
-    wanted = _validated(data_dict, register_schema.register_import_schema(), context)
+    wanted = asking.validated(data_dict, register_schema.register_import_schema(), context)
     settings = register_import.Settings(
         file=str(getattr(wanted["upload"], "filename", None) or tk._("file")),
         year=wanted.get("year"),
@@ -70,10 +70,3 @@ def satudata_register_import(context: Any, data_dict: dict[str, Any]) -> dict[st
     except importing.ImportFileError as error:
         raise tk.ValidationError({"upload": [str(error)]}) from error
     return report.plain()
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values

@@ -19,7 +19,7 @@ from ckanext.satudatapmi.catalogue import (
     worklist,
 )
 from ckanext.satudatapmi.catalogue.reviews import Taken
-from ckanext.satudatapmi.logic import schema
+from ckanext.satudatapmi.logic import asking, schema
 
 NOTICES_MAX = 1000
 
@@ -90,8 +90,8 @@ def satudata_dataset_unpublish(context: Any, data_dict: dict[str, Any]) -> dict[
 
 
 def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    wanted = _validated(data_dict, schema.review_step_schema(), context)
-    package = _package(context, wanted["id"])
+    wanted = asking.validated(data_dict, schema.review_step_schema(), context)
+    package = asking.package(context, wanted["id"])
     tk.check_access(f"satudata_dataset_{step}", context, {"id": package["id"]})
     if wanted.get("modified") not in (None, package["metadata_modified"]):
         message = tk._("The dataset was changed since you looked at it. Look at it again, then take the step.")
@@ -111,7 +111,7 @@ def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     reviews.index(package["id"])
     notices.mail(package["id"])
     # Pembina data who return a dataset see it no longer; what they have done is theirs to know.
-    package = _package({"ignore_auth": True, "user": context["user"]}, package["id"])
+    package = asking.package({"ignore_auth": True, "user": context["user"]}, package["id"])
     return _described(package, context["user"])
 
 
@@ -131,9 +131,9 @@ def satudata_review_show(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         ValidationError: no dataset is named.
         ObjectNotFound, NotAuthorized: there is no such dataset for the caller, or the caller has no duty for it.
     """
-    wanted = _validated(data_dict, schema.dataset_schema(), context)
+    wanted = asking.validated(data_dict, schema.dataset_schema(), context)
     tk.check_access("satudata_review_show", context, {"id": wanted["id"]})
-    return _described(_package(context, wanted["id"]), context["user"])
+    return _described(asking.package(context, wanted["id"]), context["user"])
 
 
 def _described(package: dict[str, Any], user: str) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def satudata_notice_list(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         data_dict: `limit` (100 by default, 1,000 at most).
     """
     tk.check_access("satudata_notice_list", context, data_dict)
-    wanted = _validated(data_dict, schema.notice_list_schema(), context)
+    wanted = asking.validated(data_dict, schema.notice_list_schema(), context)
     user_id, limit = _user_id(context), min(wanted["limit"], NOTICES_MAX)
     return {
         "unseen": notices.unseen(user_id),
@@ -223,14 +223,3 @@ def _user_id(context: Any) -> str:
     """Return the id of the caller, "" for the site itself."""
     user = model.User.get(context["user"])
     return user.id if user else ""
-
-
-def _package(context: Any, reference: str) -> dict[str, Any]:
-    return tk.get_action("package_show")(tk.fresh_context(context), {"id": reference})
-
-
-def _validated(data_dict: dict[str, Any], wanted: dict[str, Any], context: Any) -> dict[str, Any]:
-    values, errors = tk.navl_validate(data_dict, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return values
