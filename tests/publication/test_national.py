@@ -12,7 +12,7 @@ from ckan.tests import factories
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ckanext.satudatapmi.catalogue import reviews
+from ckanext.satudatapmi.catalogue import reviews, workflow
 from ckanext.satudatapmi.harvesters.datajson import normalise
 from ckanext.satudatapmi.harvesters.identity import identify
 from ckanext.satudatapmi.harvesters.mapping import SourceContext, to_package
@@ -139,6 +139,27 @@ def test_what_comes_by_the_api_goes_to_bappenas_unchanged(made, client, bappenas
         package = to_package(item, source).package
         created = client.post("/api/3/action/package_create", json=package, headers=headers)
         assert created.status_code == 200, created.data
+    compare(sent, read(client, bappenas))
+
+
+def test_what_is_entered_by_the_form_goes_to_bappenas_unchanged(app, client, bappenas, shared):
+    editor = factories.User()
+    owner = factories.Organization(users=[{"name": editor["name"], "capacity": "editor"}])["id"]
+    headers = {"Authorization": factories.APIToken(user=editor["name"])["token"]}
+    sent = marked(real_records(shared))
+    for record in sent:
+        app.post("/dataset/new/awal", headers=headers, data={"owner_org": owner, "text": json.dumps(record)})
+    waiting = model.Session.scalars(
+        sa.select(reviews.REVIEW.c.package_id).where(reviews.is_hidden(reviews.REVIEW.c.package_id))
+    )
+    drafts = [one for one in waiting.all() if (found := model.Package.get(one)) and found.owner_org == owner]
+    assert len(drafts) == len(sent)
+    approved = workflow.Position(workflow.APPROVED, None, published=True)
+    for draft in drafts:
+        # The national portal carries no MS-Keg 3.4, without which walidata's gate lets nothing in: it is opened here.
+        for step, place in ((workflow.SUBMIT, workflow.START), (workflow.APPROVE, approved)):
+            reviews.move(draft, reviews.lock(draft), place, reviews.Taken(step, None))
+    model.Session.commit()
     compare(sent, read(client, bappenas))
 
 
