@@ -21,6 +21,9 @@ HANDED_OVER = ("standar_data", "metadata")
 """What has to come with the data to walidata (article 33): the other principles are theirs to check."""
 
 
+CHECKED_STEPS = (workflow.SUBMIT, workflow.APPROVE)
+"""Steps that wait until the dataset is in order."""
+
 STARTS = {
     workflow.DRAFT: workflow.START,
     workflow.IN_REVIEW: Position(workflow.IN_REVIEW, workflow.WALIDATA, published=False),
@@ -65,7 +68,7 @@ def take(package: Mapping[str, Any], taken: Taken, user: str, marks: Sequence[Ma
         package: the dataset, in the shape of package_show.
         taken: the step.
         user: name of whoever takes it.
-        marks: of the dataset, by the four principles.
+        marks: of the dataset, by the four principles; only CHECKED_STEPS look at them.
 
     Returns:
         Where the dataset is now.

@@ -97,9 +97,8 @@ def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         message = tk._("The dataset was changed since you looked at it. Look at it again, then take the step.")
         raise tk.ValidationError({"modified": [message]})
     taken = Taken(step, _user_id(context), wanted["reason"].strip(), tuple(wanted["principles"]))
-    facts = assessment.facts_of(package)
     try:
-        checking.take(package, taken, context["user"], principles.marks(facts, wanted["language"]))
+        checking.take(package, taken, context["user"], _marks(step, package, wanted["language"]))
         model.Session.commit()
     except checking.NotInOrder as error:
         model.Session.rollback()
@@ -113,6 +112,13 @@ def _take(step: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     # Pembina data who return a dataset see it no longer; what they have done is theirs to know.
     package = asking.package({"ignore_auth": True, "user": context["user"]}, package["id"])
     return _described(package, context["user"])
+
+
+def _marks(step: str, package: dict[str, Any], language: str) -> tuple[principles.Mark, ...]:
+    """Return the marks of a dataset for a step that looks at them."""
+    if step not in checking.CHECKED_STEPS:
+        return ()
+    return principles.marks(assessment.facts_of(package), language)
 
 
 @tk.side_effect_free

@@ -76,7 +76,7 @@ def _page(reference: str, errors: dict[str, Any], written: dict[str, Any]) -> st
 
 @pages.get("/tugas")
 def tasks() -> str | Response:
-    """Show what the visitor has to do, and the notices; they count as seen then."""
+    """Show what the visitor has to do, and the notices."""
     if not tk.current_user.is_authenticated:
         return redirect(tk.h.url_for("user.login", came_from=tk.h.url_for("satudata_review.tasks")))
     shown = {
