@@ -1,0 +1,1 @@
+"""One module for each protocol that partners speak; `base` says what a protocol is."""
