@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, BinaryIO
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
@@ -92,7 +93,7 @@ def _check(element: Any, name: str, limits: XmlLimits) -> None:
     if is_declared or next(element.iter(etree.Entity), None) is not None:
         raise _has_entities(name)
     above = sum(1 for _ancestor in element.iterancestors())
-    if element.xpath("boolean(." + "/*" * max(1, limits.max_depth - above) + ")"):
+    if _deeper_than(max(1, limits.max_depth - above))(element):
         raise XmlError(
             _(
                 "{name}, line {line}: more than {depth} elements stand inside one another, which no catalogue needs. "
@@ -110,6 +111,12 @@ def _forget(element: Any) -> None:
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
+
+
+@cache
+def _deeper_than(levels: int) -> Any:
+    """Return what tells whether an element has others in it, so many levels below."""
+    return etree.XPath("boolean(." + "/*" * levels + ")")
 
 
 def _has_entities(name: str) -> XmlError:
