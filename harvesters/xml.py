@@ -131,7 +131,10 @@ def _has_entities(name: str) -> XmlError:
 
 def _too_large(name: str, limits: XmlLimits) -> XmlError:
     size = limits.max_bytes // (1024 * 1024)
-    return XmlError(_("{name} holds more than {limit} MB of XML, the limit.", name=name, limit=size))
+    words = _(
+        "{name} holds more than {limit} MB of XML, the limit. Ask the partner to split the file.", name=name, limit=size
+    )
+    return XmlError(words)
 
 
 def _not_well_formed(name: str, error: Any) -> XmlError:
