@@ -6,15 +6,16 @@ stock command line can run it; no object ever waits in the queue for a fetch sta
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import ckan.model as model
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.harvest.harvesters.base import HarvesterBase
+from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 from flask_babel import force_locale
 
@@ -72,7 +73,7 @@ class PartnerHarvester(HarvesterBase):
 
     def session(self, heartbeat: Callable[[], None], patient: bool) -> Session:
         """Return the session of a run."""
-        return configured_session(heartbeat, None if patient else working.PATIENCE_SECONDS)
+        return configured_session(heartbeat)
 
     def gather_stage(self, harvest_job: HarvestJob) -> list[str]:
         """Run the whole job; nothing is left for the queue."""
@@ -117,12 +118,13 @@ class PartnerHarvester(HarvesterBase):
 
 def known_harvester(source_type: str) -> PartnerHarvester | None:
     """Return the harvester of a type of source, if the pipeline runs it; None for any other's."""
-    from ckanext.harvest import queue
-
-    found = queue.get_harvester(source_type)
-    return found if isinstance(found, PartnerHarvester) else None
+    return next((one for one in _harvesters() if one.protocol.name == source_type), None)
 
 
-def content_of(obj: HarvestObject) -> dict[str, Any]:
-    """Return the record of an object."""
-    return json.loads(obj.content or "{}")
+def pipeline_types() -> list[str]:
+    """Return the types of sources that the pipeline runs."""
+    return [one.protocol.name for one in _harvesters()]
+
+
+def _harvesters() -> list[PartnerHarvester]:
+    return [one for one in p.PluginImplementations(IHarvester) if isinstance(one, PartnerHarvester)]

@@ -1,16 +1,45 @@
-"""The configuration of a harvest source: JSON in its form or in sources.yaml, checked with words that help."""
+"""The configuration of a harvest source: JSON in its form or in sources.yaml, checked with words that help.
+
+What a protocol can be told stands with the protocol, as data (protocols.base.Option). Every source knows besides:
+
+- `policy`: limits of the gate, {max_deletions, max_creations, max_changes, grace_days};
+- `proposed`: the source is registered, but not harvested until an operator has accepted it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ckanext.satudatapmi.harvesters.gate import Limits
+from ckanext.satudatapmi.harvesters.protocols.base import Option
 from ckanext.satudatapmi.tables.description import TableDescriptionError, parse_description
 from ckanext.satudatapmi.text import _
 
-DATA_JSON_KEYS: Mapping[str, tuple[type, ...]] = {"base_url": (str,), "mirror": (bool,), "paged": (bool,)}
-TABLE_KEYS: Mapping[str, tuple[type, ...]] = {"table": (dict,), "dataset": (dict,)}
+POLICY, PROPOSED = "policy", "proposed"
+FROM_ENVIRONMENT = "env:"
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+COMMON = (
+    Option(
+        POLICY,
+        "object",
+        lambda: _("Limits of a run"),
+        lambda: _("How much may change at once before an operator has to look: {example}.").format(
+            example='{"max_deletions": 0.2, "grace_days": 7}'
+        ),
+    ),
+    Option(
+        PROPOSED,
+        "flag",
+        lambda: _("Proposed"),
+        lambda: _("The source is not harvested until an operator has accepted it."),
+        default=False,
+    ),
+)
 
 
 class ConfigurationError(ValueError):
@@ -41,60 +70,134 @@ def parse(text: str | None) -> dict[str, Any]:
     return value
 
 
-def check_keys(config: Mapping[str, Any], known: Mapping[str, tuple[type, ...]]) -> None:
-    """Check that a configuration has known keys only, with values of the right kind.
+def check(text: str | None, options: Sequence[Option]) -> dict[str, Any]:
+    """Check the configuration of a source, and return it as it is written.
 
     Raises:
-        ConfigurationError: it has not.
+        ConfigurationError: it has an unknown key, a value of the wrong kind, or lacks what is required.
     """
+    config = parse(text)
+    known = {option.key: option for option in (*options, *COMMON)}
     for key, value in config.items():
         if key not in known:
             raise ConfigurationError(
                 _("Unknown key {key}. Known keys: {known}.", key=key, known=", ".join(sorted(known)))
             )
-        if not isinstance(value, known[key]):
-            raise ConfigurationError(
-                _(
-                    "{key} is {value}, expected {expected}.",
-                    key=key,
-                    value=json.dumps(value),
-                    expected=_KIND_WORDS[known[key][0]](),
-                )
-            )
+        _check_value(known[key], value)
+    for option in known.values():
+        if option.required and config.get(option.key) in (None, "", []):
+            raise ConfigurationError(_("{key} is missing: {help}", key=option.key, help=option.help()))
+    return config
 
 
-_KIND_WORDS = {
-    str: lambda: _("a text"),
-    bool: lambda: _("true or false"),
-    dict: lambda: _("an object"),
-}
+def values(text: str | None, options: Sequence[Option]) -> dict[str, Any]:
+    """Return the configuration of a source with defaults filled in and secrets taken from the environment.
+
+    Raises:
+        ConfigurationError: it is wrong, or the environment lacks a secret.
+    """
+    config = check(text, options)
+    found = {option.key: option.default for option in options if option.default is not None} | config
+    for option in options:
+        if option.kind == "secret" and str(found.get(option.key, "")).startswith(FROM_ENVIRONMENT):
+            found[option.key] = _from_environment(option.key, found[option.key])
+    return found
 
 
-def check_data_json(text: str | None) -> None:
-    """Check the configuration of a data.json source.
-
-    `base_url` is the address against which relative addresses are read, `mirror` says that the file is a copy of a
-    catalogue whose own address is its `@id`, `paged` whether `?page=` is followed.
+def check_table(text: str | None, options: Sequence[Option]) -> None:
+    """Check the configuration of a published table, the description of the table included.
 
     Raises:
         ConfigurationError: it is wrong.
     """
-    config = parse(text)
-    check_keys(config, DATA_JSON_KEYS)
-    base = config.get("base_url", "")
-    if base and not base.startswith(("http://", "https://")):
-        raise ConfigurationError(_("base_url is {value}, expected an address with http:// or https://.", value=base))
-
-
-def check_table(text: str | None) -> None:
-    """Check the configuration of a published table: `table` says how to read it, `dataset` is its metadata.
-
-    Raises:
-        ConfigurationError: it is wrong.
-    """
-    config = parse(text)
-    check_keys(config, TABLE_KEYS)
+    config = check(text, options)
     try:
         parse_description(config.get("table") or {})
     except TableDescriptionError as error:
         raise ConfigurationError(str(error)) from error
+
+
+def secrets_of(text: str | None, options: Sequence[Option]) -> list[str]:
+    """Return the secrets of a configuration, so that no message quotes them."""
+    found = values(text, options)
+    return [str(found[option.key]) for option in options if option.kind == "secret" and found.get(option.key)]
+
+
+def _from_environment(key: str, reference: str) -> str:
+    name = reference.removeprefix(FROM_ENVIRONMENT)
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigurationError(
+            _(
+                "{key} is to come from the environment variable {name}, which is not set. Set it for the harvest "
+                "workers.",
+                key=key,
+                name=name,
+            )
+        )
+    return value
+
+
+def _check_value(option: Option, value: Any) -> None:
+    fits, expected = _KINDS[option.kind]
+    if not fits(value):
+        raise ConfigurationError(
+            _("{key} is {value}, expected {expected}.", key=option.key, value=json.dumps(value), expected=expected())
+        )
+    if option.kind == "address" and value and not value.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            _("{key} is {value}, expected an address with http:// or https://.", key=option.key, value=value)
+        )
+    if option.choices and any(one not in option.choices for one in (value if isinstance(value, list) else [value])):
+        expected_words = _("one of: {choices}", choices=", ".join(option.choices))
+        raise ConfigurationError(
+            _("{key} is {value}, expected {expected}.", key=option.key, value=json.dumps(value), expected=expected_words)
+        )
+    if option.kind == "secret" and value.startswith(FROM_ENVIRONMENT):
+        _check_variable(option.key, value)
+    if option.key == POLICY:
+        _check_policy(value)
+
+
+def _check_variable(key: str, value: str) -> None:
+    if not VARIABLE.fullmatch(value.removeprefix(FROM_ENVIRONMENT)):
+        raise ConfigurationError(
+            _("{key} is {value}, expected {expected}.", key=key, value=value, expected="env:BPS_WEBAPI_KEY")
+        )
+
+
+def _check_policy(policy: Mapping[str, Any]) -> None:
+    known = sorted(Limits.__dataclass_fields__)
+    for key, value in policy.items():
+        if key not in known:
+            raise ConfigurationError(
+                _("Unknown key {key}. Known keys: {known}.", key=f"policy.{key}", known=", ".join(known))
+            )
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise ConfigurationError(
+                _(
+                    "{key} is {value}, expected {expected}.",
+                    key=f"policy.{key}",
+                    value=json.dumps(value),
+                    expected=_("a number of 0 or more"),
+                )
+            )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_KINDS = {
+    "text": (lambda value: isinstance(value, str), lambda: _("a text")),
+    "address": (lambda value: isinstance(value, str), lambda: _("a text")),
+    "secret": (lambda value: isinstance(value, str), lambda: _("a text")),
+    "choice": (lambda value: isinstance(value, str), lambda: _("a text")),
+    "flag": (lambda value: isinstance(value, bool), lambda: _("true or false")),
+    "number": (_is_number, lambda: _("a number")),
+    "list": (
+        lambda value: isinstance(value, list) and all(isinstance(one, (str, int)) for one in value),
+        lambda: _("a list of texts"),
+    ),
+    "object": (lambda value: isinstance(value, dict), lambda: _("an object")),
+}

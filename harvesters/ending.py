@@ -10,9 +10,9 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.types import Context
 from ckanext.harvest.logic.action.update import send_error_email, send_summary_email
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
 
-from ckanext.satudatapmi.harvesters import ledger, report, staging
+from ckanext.satudatapmi.harvesters import ledger, report
 from ckanext.satudatapmi.harvesters.report import Gathered
 
 CHANGING = ("added", "updated", "deleted", "errored")
@@ -57,7 +57,7 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
     report.save(job_id, gathered)
     if errors or _changed_something(job_id):
         tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
-        _send_mails(source_id)
+        send_mails(source_id)
 
 
 def _changed_something(job_id: str) -> bool:
@@ -67,7 +67,8 @@ def _changed_something(job_id: str) -> bool:
     return model.Session.execute(query.limit(1)).first() is not None
 
 
-def _send_mails(source_id: str) -> None:
+def send_mails(source_id: str) -> None:
+    """Mail the report of the latest job of a source to those whom the site's configuration names."""
     always = tk.asbool(tk.config.get("ckan.harvest.status_mail.all"))
     on_error = tk.asbool(tk.config.get("ckan.harvest.status_mail.errored"))
     if not (always or on_error):
@@ -77,13 +78,3 @@ def _send_mails(source_id: str) -> None:
         send_error_email(harvest_context(), source_id, status)
     elif always:
         send_summary_email(harvest_context(), source_id, status)
-
-
-def forget_job(job_id: str) -> None:
-    """Drop what a job has staged and not done; the caller commits."""
-    staging.drop(job_id, (staging.TO_DO, staging.HELD))
-
-
-def source_of(job_id: str) -> HarvestSource:
-    """Return the source of a job."""
-    return model.Session.get_one(HarvestSource, model.Session.get_one(HarvestJob, job_id).source_id)

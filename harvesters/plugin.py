@@ -1,21 +1,21 @@
-"""The harvesters, as plugins of ckanext-harvest."""
+"""The harvesters, as plugins of ckanext-harvest: one for each protocol."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import ckan.plugins as p
-import ckan.plugins.toolkit as tk
-from ckanext.harvest.model import HarvestJob, HarvestObject
 
-from ckanext.satudatapmi.harvesters import actions, catalogue, configuration, published, report, state
-from ckanext.satudatapmi.harvesters.base import SatuDataHarvester, configured_fetcher, harvester_info
-from ckanext.satudatapmi.harvesters.mapping import SourceContext
+from ckanext.satudatapmi.harvesters import actions, configuration, published, working
+from ckanext.satudatapmi.harvesters.base import PartnerHarvester
+from ckanext.satudatapmi.harvesters.protocols.datajson import DataJson
+from ckanext.satudatapmi.harvesters.protocols.table import PublishedTable
 
 
-class DataJsonHarvester(SatuDataHarvester):
+class DataJsonHarvester(PartnerHarvester):
     """Harvests a data.json (Project Open Data 1.1, as Satu Data Indonesia uses it). Brings the actions, too."""
+
+    protocol = DataJson()
 
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
@@ -28,58 +28,22 @@ class DataJsonHarvester(SatuDataHarvester):
         """Return who may call them."""
         return actions.get_auth_functions()
 
-    def info(self) -> dict[str, Any]:
-        """Return name, title and description."""
-        return harvester_info(
-            "data_json",
-            "Satu Data: data.json",
-            tk._("A catalogue in Project Open Data 1.1 (DCAT-US), as the national portal takes it."),
-        )
 
-    def validate_config(self, config: str | None) -> str | None:
-        """Check base_url, mirror and paged."""
-        configuration.check_data_json(config)
-        return config
-
-    def gather(self, job: HarvestJob, source: SourceContext) -> list[str]:
-        """Fetch and read the catalogue; store one object for each record that is new or changed, or vanished."""
-        known = state.known_notes(job.source_id)
-        fetcher = configured_fetcher()
-        accept = "application/json, application/ld+json;q=0.9, */*;q=0.5"
-        result = catalogue.gather(
-            job.source.url,
-            source,
-            configuration.parse(job.source.config),
-            known,
-            lambda url: fetcher.fetch(url, accept=accept),
-        )
-        self.store_errors(job.id, result.errors)
-        ids = state.create_objects(job, result.plan.tasks, result.base_url)
-        report.save(job.id, result.gathered)
-        return ids
-
-
-class PublishedTableHarvester(SatuDataHarvester):
+class PublishedTableHarvester(PartnerHarvester):
     """Harvests a table that a partner publishes as a file: CSV, XLSX, XLS, ODS."""
 
-    def info(self) -> dict[str, Any]:
-        """Return name, title and description."""
-        return harvester_info(
-            "published_table",
-            "Satu Data: published table",
-            tk._("A CSV or spreadsheet file at an address, described by a few lines."),
-        )
+    protocol = PublishedTable()
 
     def validate_config(self, config: str | None) -> str | None:
-        """Check table and dataset."""
-        configuration.check_table(config)
+        """Check the description of the table, too."""
+        configuration.check_table(config, self.protocol.options)
         return config
 
-    def gather(self, job: HarvestJob, source: SourceContext) -> list[str]:
-        """Fetch the file; store one object if it, or its description, changed."""
-        return published.gather(job, source, configured_fetcher())
+    def harvester(self) -> working.Harvester:
+        """Return what the pipeline needs to know: files come in one by one."""
+        return working.Harvester(
+            self.protocol, self._get_user_name(), self.session, self.settings, write=self._write_tables
+        )
 
-    def import_objects(self, objects: Sequence[HarvestObject], source: SourceContext) -> dict[str, str]:
-        """Bring the files in as datasets with their raw file and a tidy table."""
-        user, fetcher = self._get_user_name(), configured_fetcher()
-        return {obj.id: published.import_object(obj, source, user, fetcher) for obj in objects}
+    def _write_tables(self, writer: Any, ids: Any) -> Any:
+        return published.write_tables(writer, ids, self.session(writer.lease.check, True))

@@ -13,25 +13,29 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
+from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSource
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudatapmi.harvesters import configuration, importer, planning, report, state
+from ckanext.satudatapmi.harvesters import configuration, importer, ledger, staging
+from ckanext.satudatapmi.harvesters.bulk import activities, documents
+from ckanext.satudatapmi.harvesters.bulk.activities import Event
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
-from ckanext.satudatapmi.harvesters.fetch import Fetched, Fetcher, FetchError
-from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified, dataset_id
-from ckanext.satudatapmi.harvesters.mapping import MAPPING_VERSION, MappedDataset, SourceContext, flagged, to_package
-from ckanext.satudatapmi.harvesters.report import Gathered
-from ckanext.satudatapmi.schemas import vocabularies, wire
-from ckanext.satudatapmi.schemas.convert import Remark, clean_text, short
+from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
+from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
+from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, local_edits
+from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, flagged, to_package
+from ckanext.satudatapmi.harvesters.protocols.base import Session
+from ckanext.satudatapmi.harvesters.staging import Staged
+from ckanext.satudatapmi.harvesters.tablefile import file_name
+from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, write_batch
+from ckanext.satudatapmi.schemas import vocabularies
+from ckanext.satudatapmi.schemas.convert import Remark, short
 from ckanext.satudatapmi.tables.description import parse_description
 from ckanext.satudatapmi.tables.grids import file_kind
 from ckanext.satudatapmi.tables.loader import load_table
@@ -40,9 +44,6 @@ from ckanext.satudatapmi.tables.tidy import tidy_table
 from ckanext.satudatapmi.tables.values import RowError, TableError, TableWarning, TidyTable
 
 log = logging.getLogger(__name__)
-
-TABLE_VERSION = 2
-"""Raise it when the same file would give another table: every table is then read anew at the next harvest."""
 
 ERRORS_TOLD = 200
 DATASTORE_URL = "_datastore_only_resource"
@@ -58,93 +59,68 @@ class TableFile:
     tidy: TidyTable
 
 
-def gather(job: HarvestJob, source: SourceContext, fetcher: Fetcher) -> list[str]:
-    """Fetch the file and store an object if it, or its description, changed.
-
-    Raises:
-        FetchError, ConfigurationError: the file cannot be fetched, or the source is not well configured.
-    """
-    config = configuration.parse(job.source.config)
-    guid = dataset_id(source.name, source.name)
-    known = state.known_notes(job.source_id).get(guid, state.Notes())
-    record = table_record(source.name, job.source.title, job.source.url, config.get("dataset") or {})
-    settings = settings_hash(source, record, config)
-    answer = fetcher.fetch(job.source.url, known.etag or None, known.last_modified or None)
-    same_file = answer.not_modified or known.hash.endswith(hashlib.sha256(answer.content).hexdigest())
-    unchanged = bool(known.hash) and same_file and known.hash.startswith(settings)
-    ids = []
-    if not unchanged:
-        task = planning.Task(guid, planning.WRITE, wire.json_text(record), source.name, 1)
-        ids = state.create_objects(job, [task])
-    report.save(job.id, Gathered(source.name, records=1, unchanged=int(unchanged), pages=1, complete=True))
-    return ids
+def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> list[tuple[int, tuple[Remark, ...]]]:
+    """Bring the files of staged objects in as datasets, each in a transaction of its own; see writing.write_batch."""
+    remarks = []
+    for one in staging.batch(ids):
+        writer.lease.check()
+        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE:
+            remarks += write_batch(writer, [one.id])
+        else:
+            remarks += _write_table(writer, one, fetcher)
+    return remarks
 
 
-def table_record(source: str, title: str, url: str, dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a published table's dataset would be in a data.json."""
-    file = {"@type": "dcat:Distribution", "title": file_name(url), "downloadURL": url}
-    return {"identifier": source, "title": title} | dict(dataset) | {"distribution": [file]}
-
-
-def settings_hash(source: SourceContext, record: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    """Return a hash of all that the dataset depends on besides the file."""
-    settings = [MAPPING_VERSION, TABLE_VERSION, source.name, source.owner_org, record, config.get("table")]
-    return hashlib.sha256(wire.canonical_json(settings).encode()).hexdigest()
-
-
-def file_name(url: str) -> str:
-    """Return the name of the file at an address.
-
-    >>> file_name("https://data.example.go.id/tabel/penempatan%202024.csv?x=1")
-    'penempatan 2024.csv'
-    """
-    return clean_text(PurePosixPath(unquote(urlsplit(url).path)).name) or "tabel"
-
-
-def import_object(obj: HarvestObject, source: SourceContext, user: str, fetcher: Fetcher) -> str:
-    """Bring the file of an object in as a dataset and commit; returns what became of it, see importer."""
-    object_id = obj.id
+def _write_table(writer: Writer, one: Staged, fetcher: Session) -> list[tuple[int, tuple[Remark, ...]]]:
+    source = model.Session.get_one(HarvestSource, writer.lease.source_id)
     try:
-        config = configuration.parse(obj.source.config)
-        file = read_file(obj.source.url, config, fetcher)
-        mapped = _mapped(obj, source, file)
-        outcome = _write(mapped, file, user)
+        file = read_file(source.url, configuration.parse(source.config), fetcher)
+        mapped = _mapped(one, source.url, writer.source, file)
+        marks = ledger.fingerprints_of([one.guid]).get(one.guid)
+        edits = local_edits(marks, _shown(one.guid)) if marks else LocalEdits()
+        outcome = _write(mapped, file, writer.user, edits)
     except tk.ValidationError as error:
         model.Session.rollback()
-        return _failed(object_id, str(error.error_dict))
+        return _failed(one.id, str(error.error_dict))
     except (FetchError, TableError, ValueError, DBAPIError) as error:
         model.Session.rollback()
-        return _failed(object_id, short(str(error), 1000))
-    settings = settings_hash(source, json.loads(obj.content or "{}"), config)
-    notes = replace(
-        state.notes_of(obj),
-        hash=f"{settings}:{file.sha256}",
-        etag=file.fetched.etag or "",
-        last_modified=file.fetched.last_modified or "",
-    )
-    importer.make_current(obj, mapped.package["id"])
-    state.write_notes(obj, notes)
-    _store_row_errors(obj, file.tidy.errors, quoted=not mapped.package["private"])
+        return _failed(one.id, short(str(error), 1000))
+    package = model.Session.get_one(model.Package, one.guid)
+    shown = documents.show_packages([package])
+    row = accepted_row(one, writer.source, shown[0].custom, edits)
+    ledger.accept(writer.lease.source_id, [row])
+    kind = "new" if outcome == importer.ADDED else "changed"
+    activities.store_activities([Event(kind, package, shown[0].custom)], model.User.get(writer.user))
+    staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
+    _store_row_errors(one.id, file.tidy.errors, quoted=not mapped.package["private"])
+    writer.lease.confirm()
     model.Session.commit()
-    return importer.index([object_id], {object_id: outcome}).get(object_id, outcome)
+    write_batch(writer, [one.id])
+    return [(one.notes.number, mapped.remarks)]
 
 
-def read_file(url: str, config: Mapping[str, Any], fetcher: Fetcher) -> TableFile:
+def _shown(package_id: str) -> dict[str, Any]:
+    if model.Session.get(model.Package, package_id) is None:
+        return {}
+    return tk.get_action("package_show")({"ignore_auth": True}, {"id": package_id})
+
+
+def read_file(url: str, config: Mapping[str, Any], fetcher: Session) -> TableFile:
     """Fetch a file and read its table.
 
     Raises:
         FetchError, TableError, ValueError: it cannot be fetched or read.
     """
-    answer = fetcher.fetch(url)
+    answer = fetcher.get(url)
     name = file_name(url)
     description = parse_description(config.get("table") or {})
     tidy = tidy_table(read_table(answer.content, description, name), description)
     return TableFile(answer, name, hashlib.sha256(answer.content).hexdigest(), tidy)
 
 
-def _mapped(obj: HarvestObject, source: SourceContext, file: TableFile) -> MappedDataset:
+def _mapped(one: Staged, url: str, source: SourceContext, file: TableFile) -> MappedDataset:
     """Return the dataset: its record by the usual mapping, and the two resources."""
-    raw = json.loads(obj.content or "{}")
+    raw = json.loads(one.content or "{}")
     if vocabularies.is_missing(raw.get("description")):
         raw["description"] = "\n".join((*file.tidy.titles, *file.tidy.notes))
     record = normalise(raw, 1, source.name)
@@ -152,7 +128,7 @@ def _mapped(obj: HarvestObject, source: SourceContext, file: TableFile) -> Mappe
         raise ValueError(record.words())
     mapped = to_package(Identified(record, source.name), source)
     flags = [*mapped.remarks, *_flags(file.tidy)]
-    package = mapped.package | {"resources": _resources(mapped.package["id"], obj.source.url, file)}
+    package = mapped.package | {"resources": _resources(mapped.package["id"], url, file)}
     return MappedDataset(flagged(package, flags), tuple(flags), mapped.says_public)
 
 
@@ -193,7 +169,7 @@ def _resources(package_id: str, url: str, file: TableFile) -> list[dict[str, Any
     return [raw, table]
 
 
-def _write(mapped: MappedDataset, file: TableFile, user: str) -> str:
+def _write(mapped: MappedDataset, file: TableFile, user: str, edits: LocalEdits) -> str:
     """Store the dataset, its file and its table. Readers see the old table until the new one is whole."""
     raw, table = mapped.package["resources"]
     present = {one["id"]: one for one in importer.resources_of(mapped.package["id"])}
@@ -203,7 +179,7 @@ def _write(mapped: MappedDataset, file: TableFile, user: str) -> str:
     if table["id"] in present:
         table["datastore_active"] = True
     raw["upload"] = FileStorage(BytesIO(file.fetched.content), file.name, content_type=raw["mimetype"])
-    updated = importer.write_dataset(mapped, user)
+    updated = importer.write_dataset(mapped, user, edits)
     model.Session.commit()
     rows = load_table(table["id"], file.tidy)
     _make_views(table["id"], user)
@@ -220,8 +196,9 @@ def _make_views(resource_id: str, user: str) -> None:
         )
 
 
-def _store_row_errors(obj: HarvestObject, errors: Sequence[RowError], quoted: bool) -> None:
+def _store_row_errors(object_id: str, errors: Sequence[RowError], quoted: bool) -> None:
     """Store the errors of a table; of a private one they name the place alone, for the sources page is public."""
+    obj = model.Session.get_one(HarvestObject, object_id)
     for error in errors[:ERRORS_TOLD]:
         message = str(error) if quoted else str(replace(error, value="…", hint=""))
         model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import", line=error.row))
@@ -230,8 +207,7 @@ def _store_row_errors(obj: HarvestObject, errors: Sequence[RowError], quoted: bo
         model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
 
 
-def _failed(object_id: str, message: str) -> str:
-    obj = model.Session.get_one(HarvestObject, object_id)
-    model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
+def _failed(object_id: str, message: str) -> list[tuple[int, tuple[Remark, ...]]]:
+    staging.mark_failed([object_id], message)
     model.Session.commit()
-    return importer.ERRORED
+    return []

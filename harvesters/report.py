@@ -15,8 +15,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectExtra, HarvestSource
 
-from ckanext.satudatapmi.harvesters.planning import DELETE
-from ckanext.satudatapmi.harvesters.state import KEY, OPEN, Notes
+from ckanext.satudatapmi.harvesters.staging import DELETE, HELD, KEY, OPEN, RETURN, VANISH, Notes
 
 TASK_TYPE = "satudatapmi_harvest"
 TASK_KEY = "report"
@@ -109,6 +108,8 @@ def harvest_report(reference: str) -> dict[str, Any] | None:
         "updated": counts.get("updated", 0),
         "unchanged": gathered.unchanged + counts.get("not modified", 0),
         "deleted": counts.get("deleted", 0),
+        "vanished": counts.get("vanished", 0),
+        "returned": counts.get("returned", 0),
         "failed": counts.get("errored", 0),
         "waiting": counts.get("waiting", 0),
     }
@@ -139,8 +140,11 @@ def _counts(job_id: str) -> dict[str, int]:
     )
     counts: dict[str, int] = {}
     for status, state, notes in model.Session.execute(query):
-        key = "waiting" if state in OPEN else "errored" if state == "ERROR" else status
-        if Notes.parse(notes).action == DELETE and key != "deleted":
+        action = Notes.parse(notes).action
+        key = "waiting" if state in (*OPEN, HELD) else "errored" if state == "ERROR" else status
+        if action in (VANISH, RETURN):
+            key = {VANISH: "vanished", RETURN: "returned"}[action]
+        elif action == DELETE and key != "deleted":
             continue
         counts[key] = counts.get(key, 0) + 1
     return counts

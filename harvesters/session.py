@@ -254,6 +254,25 @@ def _may_pass(error: FetchError) -> bool:
     return error.kind in PASSING or error.status in (TOO_MANY, *PASSING_STATUSES)
 
 
+def configured_fetcher() -> Fetcher:
+    """Return a fetcher with the limits of the site's configuration."""
+    import ckan.plugins.toolkit as tk
+
+    def option(name: str) -> Any:
+        return tk.config.get(f"ckanext.satudatapmi.harvest.{name}")
+
+    return Fetcher(
+        allowed=AllowedHosts.of(tk.aslist(option("allowed_hosts"))),
+        limits=FetchLimits(
+            total=option("timeout_seconds"),
+            max_bytes=option("max_bytes"),
+            max_ratio=option("max_ratio"),
+        ),
+        user_agent=f"ckanext-satudatapmi (+{tk.config.get('ckan.site_url')})",
+        contact=option("contact"),
+    )
+
+
 def configured_session(heartbeat: Callable[[], None] = lambda: None, secrets: Collection[str] = ()) -> PartnerSession:
     """Return a session with the limits and manners of the site's configuration.
 
@@ -265,16 +284,7 @@ def configured_session(heartbeat: Callable[[], None] = lambda: None, secrets: Co
     def option(name: str) -> Any:
         return tk.config.get(f"ckanext.satudatapmi.harvest.{name}")
 
-    fetcher = Fetcher(
-        allowed=AllowedHosts.of(tk.aslist(option("allowed_hosts"))),
-        limits=FetchLimits(
-            total=option("timeout_seconds"),
-            max_bytes=option("max_bytes"),
-            max_ratio=option("max_ratio"),
-        ),
-        user_agent=f"ckanext-satudatapmi (+{tk.config.get('ckan.site_url')})",
-        contact=option("contact"),
-    )
+    fetcher = configured_fetcher()
     manners = Manners(
         pause=option("pause_seconds"),
         at_once=option("host_concurrency"),

@@ -205,19 +205,7 @@ class _Batch:
         self._outcomes[one.id] = outcome
         self._packages[one.id] = one.guid
         self._current.append(one.id)
-        source = self._writer.source
-        setting = setting_of(SourceContext(source.name, source.owner_org, one.notes.base_url))
-        self._rows.append(
-            {
-                "guid": one.guid,
-                "identity": one.notes.identity,
-                "outward": one.notes.outward,
-                "digest": bytes.fromhex(one.notes.hash),
-                "setting": setting,
-                "fingerprint": shown.custom.get("copy_fingerprint", ""),
-                "written": fingerprints(shown.custom, edits),
-            }
-        )
+        self._rows.append(accepted_row(one, self._writer.source, shown.custom, edits))
         self._written.shown.append(shown)
 
     def commit(self) -> Written:
@@ -229,6 +217,29 @@ class _Batch:
         self._writer.lease.confirm()
         model.Session.commit()
         return self._written
+
+
+def accepted_row(
+    one: Staged, source: SourceContext, shown: Mapping[str, Any], edits: LocalEdits | None = None
+) -> dict[str, Any]:
+    """Return what is noted of a record that was written; see ledger.accept.
+
+    Args:
+        one: the object.
+        source: of the record.
+        shown: what `package_show` gives of its dataset.
+        edits: what was left in it as it was changed here.
+    """
+    setting = setting_of(SourceContext(source.name, source.owner_org, one.notes.base_url))
+    return {
+        "guid": one.guid,
+        "identity": one.notes.identity,
+        "outward": one.notes.outward,
+        "digest": bytes.fromhex(one.notes.hash),
+        "setting": setting,
+        "fingerprint": shown.get("copy_fingerprint", ""),
+        "written": fingerprints(shown, edits),
+    }
 
 
 def _new(mapped: MappedDataset) -> dict[str, Any]:

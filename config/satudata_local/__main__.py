@@ -72,7 +72,6 @@ def start_site(stack: Stack, addresses: list[str], started: processes.Started) -
     try:
         servers.wait_for_servers(stack, started.check)
         website.prepare_site(stack)
-        website.recover_harvests(stack)
         stack.let_start("web")
         website.harvest(stack, addresses, started.check)
         with step("Waiting for the web server"):

@@ -134,13 +134,6 @@ def _lay_out_feeds(stack: Stack, partners: Path, folder: Path, name: str) -> lis
     return [f"{stack.partners_url}/{name}/{file.name}" for file in files]
 
 
-def recover_harvests(stack: Stack) -> None:
-    """Put what an interrupted run left undone into the harvest queue again; the workers must not run yet."""
-    if psql(stack, "SELECT 1 FROM harvest_job WHERE status <> 'Finished' LIMIT 1", database="ckan"):
-        with step("Taking up the harvest that was interrupted"):
-            ckan(stack, "satudata", "harvest", "recover")
-
-
 def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
     """Register the partners and harvest those that were never harvested; progress goes to the terminal.
 

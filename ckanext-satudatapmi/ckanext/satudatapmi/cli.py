@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import sys
-import time
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +16,7 @@ import click
 import sqlalchemy as sa
 
 from ckanext.satudatapmi.cli_dictionary import dictionary
+from ckanext.satudatapmi.cli_harvest import harvest
 from ckanext.satudatapmi.cli_register import register
 from ckanext.satudatapmi.harvesters import runs
 
@@ -36,6 +35,7 @@ def satudata() -> None:
 
 
 satudata.add_command(dictionary)
+satudata.add_command(harvest)
 satudata.add_command(register)
 
 
@@ -292,7 +292,7 @@ def check_links(days: float, limit: int, as_json: bool) -> None:
     Example: ckan satudata quality check-links --days 30
     """
     from ckanext.satudatapmi.catalogue import links
-    from ckanext.satudatapmi.harvesters.base import configured_fetcher
+    from ckanext.satudatapmi.harvesters.session import configured_fetcher
 
     fetcher = configured_fetcher()
     fetcher.limits = replace(fetcher.limits, total=LINK_SECONDS, max_bytes=LINK_BYTES)
@@ -319,92 +319,6 @@ def measure_quality(as_json: bool) -> None:
         click.echo(
             f"{found.datasets} datasets measured; {found.changed} score otherwise than before, {found.left} left."
         )
-
-
-@satudata.group()
-def harvest() -> None:
-    """Harvest jobs."""
-
-
-@harvest.command()
-def first() -> None:
-    """Harvest every source that was never harvested, and wait for the end.
-
-    The queue's consumers have to run: `ckan satudata harvest consume gather` and `... consume fetch`.
-    """
-    waiting = runs.sources_never_harvested()
-    if waiting:
-        runs.run_to_end(waiting, ProgressLine().show)
-
-
-@harvest.command("run")
-@click.option("--source", "names", multiple=True, help="Name of a source; may be given again. Default: all.")
-def run_command(names: tuple[str, ...]) -> None:
-    """Harvest sources now, and wait for the end.
-
-    Example: ckan satudata harvest run --source bp2mi-katalog
-    """
-    source_ids = runs.active_sources(names)
-    if len(source_ids) < len(set(names)):
-        raise SystemExit(_failed(f"not every source is known and active: {', '.join(names)}"))
-    runs.run_to_end(source_ids, ProgressLine().show)
-
-
-class ProgressLine:
-    """One line that is drawn over on a terminal; in a log a new line every ten seconds."""
-
-    LOG_SECONDS = 10.0
-
-    def __init__(self) -> None:
-        self._next = 0.0
-
-    def show(self, progress: runs.Progress) -> None:
-        """Draw how far the jobs are."""
-        share = progress.objects_ended / progress.objects if progress.objects else 0.0
-        datasets = f"{progress.objects_ended:,}/{progress.objects:,} datasets"
-        done = f"{datasets}, {progress.jobs_ended}/{progress.jobs} sources"
-        line = f"    [{'#' * round(share * 30):30}] {done}"
-        if sys.stdout.isatty():
-            click.echo(f"\r{line}", nl=progress.done)
-        elif progress.done or time.monotonic() >= self._next:
-            self._next = time.monotonic() + self.LOG_SECONDS
-            click.echo(line)
-
-
-@harvest.command()
-def clock() -> None:
-    """Start due jobs and end finished ones, for ever; once a day have the quality of the metadata measured.
-
-    One such process is enough for a site.
-    """
-    from ckanext.satudatapmi import daily
-
-    runs.clock(each_round=daily.ask_for_measurement)
-
-
-@harvest.command()
-def recover() -> None:
-    """Put what an interrupted harvest left undone into the queue again.
-
-    To be called when the site starts, before the queue's consumers do: what a running one has in hand would be done
-    twice.
-    """
-    found = runs.recover()
-    click.echo(f"{found.jobs} jobs and {found.objects} objects were put into the queue again.")
-
-
-@harvest.command()
-@click.argument("stage", type=click.Choice(["gather", "fetch"]))
-@click.option("--name", help="Name of this worker, which no other running one has. Default: the stage.")
-@click.pass_context
-def consume(context: click.Context, stage: str, name: str | None) -> None:
-    """Work through the queue, for ever; start with what a worker of the same name had in hand when it died.
-
-    Example: ckan satudata harvest consume fetch --name fetch_2
-    """
-    # Addresses and translations need a request.
-    with context.meta["flask_app"].test_request_context():
-        runs.consume(stage, name or stage)
 
 
 def _failed(message: str) -> int:

@@ -18,8 +18,8 @@ from ckan.lib import files, uploader
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.catalogue import dictionaries
-from ckanext.satudatapmi.harvesters.base import configured_fetcher
 from ckanext.satudatapmi.harvesters.fetch import FetchError
+from ckanext.satudatapmi.harvesters.session import configured_fetcher
 from ckanext.satudatapmi.tables import contract
 from ckanext.satudatapmi.tables.contract import Limits, Outcome
 from ckanext.satudatapmi.tables.values import TableError

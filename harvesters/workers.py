@@ -1,0 +1,159 @@
+"""Workers: each takes the next harvest job that nobody runs, for ever.
+
+Jobs are taken from the database, where they are in any case; so none is ever lost by a queue. Those that a person asked
+for come first, partners that answer slowly last, and only half of the workers wait for these at any time. Jobs of other
+extensions' harvesters come through the queues of ckanext-harvest and run by its own code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.harvest import queue
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
+
+from ckanext.satudatapmi.harvesters import base, ledger, runs, schedule, staging, working
+from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW, TRIES
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+ALIVE = timedelta(seconds=30)
+CANDIDATES = 20
+"""How many waiting jobs are tried before a worker rests; those at the head may be run by others."""
+
+
+def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = time.sleep) -> None:
+    """Run jobs for ever, or for some rounds.
+
+    Args:
+        name: of the worker; no other that runs has the same.
+        rounds: how often to look for a job; None for ever.
+        rest: waits when there is none.
+    """
+    _take_up_lost(name)
+    while rounds is None or rounds > 0:
+        busy = False
+        try:
+            schedule.keep_ticking()
+            busy = run_next(name) or run_guest(name)
+            if not busy:
+                runs.end_finished_jobs()
+        except Exception:
+            # The database or the queue is away for a moment: the next round finds them again.
+            log.exception("harvest worker %s could not look for jobs; it tries again", name)
+        finally:
+            model.Session.remove()
+        rounds = None if rounds is None else rounds - 1
+        if not busy:
+            rest(IDLE_SECONDS)
+
+
+def run_next(name: str) -> bool:
+    """Run the next job that no other worker runs; False if there is none."""
+    for job_id, source_type in _waiting():
+        harvester = base.known_harvester(source_type)
+        if harvester is not None and working.run_job(job_id, name, harvester.harvester()):
+            return True
+    return False
+
+
+def _waiting() -> list[tuple[str, str]]:
+    """Return jobs that are to be run, with the types of their sources, in the order in which they should be."""
+    run, source = ledger.RUN, ledger.SOURCE
+    lane = sa.func.coalesce(run.c.lane, sa.case((source.c.slow.is_(True), SLOW), else_=NORMAL))
+    query = (
+        sa.select(HarvestJob.id, HarvestSource.type)
+        .join(HarvestSource, HarvestSource.id == HarvestJob.source_id)
+        .outerjoin(run, run.c.job_id == HarvestJob.id)
+        .outerjoin(source, source.c.source_id == HarvestJob.source_id)
+        .where(HarvestJob.status.in_(("New", "Running")), HarvestSource.type.in_(base.pipeline_types()))
+        .where(sa.or_(lane < SLOW, _slow_running() < _slow_allowed()))
+        .order_by(lane, HarvestJob.created)
+        .limit(CANDIDATES)
+    )
+    found = [(job_id, kind) for job_id, kind in model.Session.execute(query)]
+    model.Session.rollback()
+    return found
+
+
+def _slow_running() -> sa.ScalarSelect[int]:
+    run = ledger.RUN.alias()
+    query = sa.select(sa.func.count()).where(run.c.lane == SLOW, run.c.stage.in_(("gather", "write")))
+    return query.where(run.c.beat > ledger.now() - ALIVE).scalar_subquery()
+
+
+def _slow_allowed() -> int:
+    return max(1, int(tk.config.get("ckanext.satudatapmi.harvest.workers")) // 2)
+
+
+def run_guest(name: str) -> bool:
+    """Do what the queues of ckanext-harvest hold for other extensions' harvesters; False if they are empty."""
+    for stage, routing_key, callback in (
+        ("fetch", queue.get_fetch_routing_key(), queue.fetch_callback),
+        ("gather", queue.get_gather_routing_key(), queue.gather_callback),
+    ):
+        redis: Any = queue.get_connection_redis()
+        consumer = queue.RedisConsumer(redis, routing_key)
+        body = redis.lpop(routing_key)
+        if body is None:
+            continue
+        if _is_guest(**json.loads(body)):
+            redis.set(_in_hand(name), body)
+            callback(consumer, queue.FakeMethod(body), consumer, body)
+            redis.delete(_in_hand(name))
+            log.info("guest harvester: stage=%s worker=%s", stage, name)
+        return True
+    return False
+
+
+def _is_guest(harvest_job_id: str = "", harvest_object_id: str = "") -> bool:
+    """Tell whether a message is for a harvester that the pipeline does not run."""
+    query = sa.select(HarvestSource.type)
+    if harvest_job_id:
+        query = query.join(HarvestJob, HarvestJob.source_id == HarvestSource.id).where(HarvestJob.id == harvest_job_id)
+    else:
+        query = query.join(HarvestObject, HarvestObject.harvest_source_id == HarvestSource.id)
+        query = query.where(HarvestObject.id == harvest_object_id)
+    found = model.Session.scalars(query).first()
+    return found is not None and found not in base.pipeline_types()
+
+
+def _in_hand(name: str) -> str:
+    return f"satudatapmi:{tk.config['ckan.site_id']}:in-hand:{name}"
+
+
+def _take_up_lost(name: str) -> None:
+    """Put what a dead worker of this name had in hand into its queue again."""
+    redis: Any = queue.get_connection_redis()
+    body = redis.get(_in_hand(name))
+    if body:
+        _requeue(**json.loads(body))
+        redis.delete(_in_hand(name))
+
+
+def _requeue(harvest_job_id: str = "", harvest_object_id: str = "") -> None:
+    if harvest_job_id:
+        _send(queue.get_gather_routing_key(), {"harvest_job_id": harvest_job_id})
+    obj = model.Session.get(HarvestObject, harvest_object_id) if harvest_object_id else None
+    if obj is not None and obj.state not in staging.ENDED:
+        if obj.retry_times < TRIES:
+            _send(queue.get_fetch_routing_key(), {"harvest_object_id": obj.id})
+        else:
+            message = f"WorkerDied: {obj.retry_times} workers ended while they imported this record"
+            model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
+            obj.state, obj.report_status = "ERROR", "errored"
+            model.Session.commit()
+    model.Session.remove()
+
+
+def _send(routing_key: str, message: dict[str, str]) -> None:
+    queue.RedisPublisher(queue.get_connection_redis(), routing_key).send(message)
