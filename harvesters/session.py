@@ -65,7 +65,9 @@ class PartnerSession:
         fetcher: fetches within limits.
         hosts: what is known of hosts; of this process alone if not given.
         manners: how polite we are.
-        heartbeat: called before each request and while waiting; what it raises ends the reading.
+        heartbeat: called before each request and about each second of waiting, in the thread of the caller; what it
+            raises ends the reading. It is not called while an answer is received, for which `fetcher.limits.total` is
+            the limit.
         secrets: texts that no error may quote, as keys that are part of an address.
 
     Attributes:
@@ -210,25 +212,30 @@ class PartnerSession:
     def _turn(self, url: str, host: str, alive: Callable[[], None]) -> str:
         """Wait until a request may begin, and return its name."""
         turn = uuid.uuid4().hex
-        while True:
-            alive()
-            verdict: Verdict = self._hosts.change(
-                host, lambda state, now: politeness.ask(state, self._manners, now, turn)
-            )
-            if verdict.answer == "go":
-                return turn
+        alive()
+        beaten, waits = time.monotonic(), 0
+        while (verdict := self._ask(host, turn)).answer != "go":
             if verdict.answer == "resting":
                 raise failures.resting(url, host, verdict.failures, verdict.seconds)
             if verdict.answer == "asked_to_wait" and verdict.seconds > self._manners.longest_wait:
                 raise failures.busy(url, verdict.seconds)
-            self._wait(verdict.seconds, alive)
+            self._wait(verdict.seconds, alive, waits=int(not waits))
+            waits += 1
+            if time.monotonic() - beaten >= STEP:
+                alive()
+                beaten = time.monotonic()
+        return turn
 
-    def _wait(self, seconds: float, alive: Callable[[], None]) -> None:
+    def _ask(self, host: str, turn: str) -> Verdict:
+        return self._hosts.change(host, lambda state, now: politeness.ask(state, self._manners, now, turn))
+
+    def _wait(self, seconds: float, alive: Callable[[], None], waits: int = 1) -> None:
         start = time.monotonic()
         while (left := start + seconds - time.monotonic()) > 0:
-            alive()
             time.sleep(min(left, STEP))
-        self._count(waits=1, waited=time.monotonic() - start)
+            if left > STEP:
+                alive()
+        self._count(waits=waits, waited=time.monotonic() - start)
 
     def _count(self, **counts: float) -> None:
         with self._lock:

@@ -180,6 +180,20 @@ def test_heartbeat_is_heard_while_waiting_and_may_end_it(partner, fetcher):
     assert time.monotonic() - start < 4 and len(partner.requests) == 1
 
 
+def test_heartbeat_is_heard_no_more_than_each_second_while_others_have_their_turn(partner, fetcher):
+    partner.do("/a", lambda handler: (time.sleep(0.5), servers.ok(handler)))
+    known, beats = LocalHosts(), []
+    manners = replace(MANNERS, at_once=1)
+    slow = replace(fetcher, limits=FetchLimits())
+    other = threading.Thread(target=PartnerSession(slow, known, manners).get, args=[partner.url + "/a"])
+    other.start()
+    time.sleep(0.1)
+    session = PartnerSession(slow, known, manners, lambda: beats.append(1))
+    assert session.get(partner.url + "/a").content == b"ok"
+    other.join()
+    assert len(beats) <= 2 and session.traffic.waits == 1 and 0.1 < session.traffic.waited < 5
+
+
 def test_heartbeat_ends_many_in_its_own_thread(partner, fetcher):
     beats = []
 
