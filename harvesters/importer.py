@@ -20,7 +20,7 @@ from ckanext.harvest.model import HarvestObject
 from ckanext.satudatapmi.harvesters import access
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
-from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
+from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified, plain_identity
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, keep_edits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, to_package
 from ckanext.satudatapmi.harvesters.staging import Notes
@@ -54,8 +54,10 @@ def mapped_record(content: str | None, notes: Notes, source: SourceContext) -> M
     if not isinstance(record, Record):
         raise tk.ValidationError({record.field: [record.words()]})
     context = SourceContext(source.name, source.owner_org, notes.base_url)
-    remarks = (Remark("identifier_repeated", "identifier", short(record.values.get("identifier"))),)
-    return to_package(Identified(record, notes.identity, remarks if notes.repeated else ()), context)
+    remarks = plain_identity(record)[1]
+    if notes.repeated:
+        remarks = (*remarks, Remark("identifier_repeated", "identifier", short(record.values.get("identifier"))))
+    return to_package(Identified(record, notes.identity, remarks), context)
 
 
 def new_package(mapped: MappedDataset) -> dict[str, Any]:

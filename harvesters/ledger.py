@@ -71,9 +71,10 @@ def now() -> datetime:
 
 
 def accepted(source_id: str) -> list[Accepted]:
-    """Return every record of a source."""
+    """Return every record of a source whose dataset there is; a source may have been cleared."""
     columns = (RECORD.c.guid, RECORD.c.identity, RECORD.c.outward, RECORD.c.digest, RECORD.c.setting, RECORD.c.vanished)
-    query = sa.select(*columns).where(RECORD.c.source_id == source_id)
+    query = sa.select(*columns).join(model.package_table, model.package_table.c.id == RECORD.c.guid)
+    query = query.where(RECORD.c.source_id == source_id)
     return [
         Accepted(guid, identity, outward, None if digest is None else bytes(digest), setting, vanished)
         for guid, identity, outward, digest, setting, vanished in model.Session.execute(query)

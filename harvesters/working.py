@@ -177,7 +177,10 @@ class _Run:
         if reasons or run.verdict == holds.ASKED:
             holds.hold(self._job_id, self._source_id, reasons, difference, asked=run.verdict == holds.ASKED)
             ledger.change_run(self._job_id, found=kept, token=None)
-            ending.end_job(self._job_id, found.gathered, [*gathering.told(found.gathered, ""), *_told(reasons)])
+            held = tk._("Source {name}: {message}").format(name=self._name, message=" ".join(_told(reasons)))
+            errors = [held] if reasons else []
+            gathered = replace(found.gathered, error=held if reasons else "")
+            ending.end_job(self._job_id, gathered, [*gathering.told(gathered, ""), *errors])
             return "held"
         holds.lift(self._source_id, self._job_id)
         ledger.forget_pages(self._job_id)

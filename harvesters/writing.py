@@ -24,7 +24,7 @@ from ckanext.satudatapmi.harvesters.bulk import activities, creation, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
 from ckanext.satudatapmi.harvesters.gathering import setting_of
 from ckanext.satudatapmi.harvesters.importer import ADDED, DELETED, ERRORED, NOT_MODIFIED, UPDATED
-from ckanext.satudatapmi.harvesters.leases import Lease
+from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext
 from ckanext.satudatapmi.harvesters.staging import Staged
@@ -32,6 +32,9 @@ from ckanext.satudatapmi.harvesters.words import validation_words
 from ckanext.satudatapmi.schemas.convert import Remark, short
 
 log = logging.getLogger(__name__)
+
+PASSED_ON = (LeaseLost, Stopped, sa.exc.OperationalError)
+"""What is no fault of a record."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,10 @@ def write_batch(writer: Writer, ids: Sequence[str]) -> list[tuple[int, tuple[Rem
     to_do = [one for one in objects if one.state != staging.WRITTEN]
     try:
         written = _write(writer, to_do)
-    except (tk.ValidationError, sa.exc.IntegrityError, sa.exc.DataError) as error:
-        log.info("batch of %d objects taken back, each tried alone: %s", len(ids), type(error).__name__)
+    except PASSED_ON:
+        raise
+    except Exception:
+        log.info("batch of %d objects taken back, each tried alone", len(ids), exc_info=True)
         model.Session.rollback()
         written = _write_alone(writer, to_do)
     _make_searchable(writer, objects, written, left)
@@ -84,9 +89,12 @@ def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
         writer.lease.check()
         try:
             alone = _write(writer, [one])
-        except (tk.ValidationError, sa.exc.IntegrityError, sa.exc.DataError) as error:
+        except PASSED_ON:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others land
             model.Session.rollback()
-            reasons = error.error_dict if isinstance(error, tk.ValidationError) else {"": [short(str(error))]}
+            told = {"": [f"{type(error).__name__}: {short(str(error))}"]}
+            reasons = error.error_dict if isinstance(error, tk.ValidationError) else told
             _refuse(writer, one, reasons)
             model.Session.commit()
             continue

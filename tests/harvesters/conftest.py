@@ -107,6 +107,11 @@ def harvest_of(with_plugins, monkeypatch):
 
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.allowed_hosts", ["127.0.0.1"])
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.timeout_seconds", 3)
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.pause_seconds", 0)
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.retries", 0)
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.failures_before_rest", 1000)
+    # Vanished datasets are deleted at once, unless a test is about the days of grace.
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.grace_days", 0)
     # What a harvest stores is in the site's own language; English words are the ones in the code.
     monkeypatch.setitem(tk.config, "ckan.locale_default", "en")
 

@@ -219,13 +219,13 @@ def test_refused_record_is_tried_again_by_the_next_harvest(partner, harvest, mon
 def test_index_that_is_away_is_told_and_caught_up_with(harvest, monkeypatch):
     from ckan.lib.search.common import SearchIndexError
 
-    from ckanext.satudatapmi.harvesters import importer
+    from ckanext.satudatapmi.harvesters.bulk import documents
 
     def away(*_arguments, **_more):
         raise SearchIndexError("no connection")
 
     with monkeypatch.context() as patch:
-        patch.setattr(importer.logic, "index_update_package", away)
+        patch.setattr(documents, "make_connection", away)
         assert harvest.run()["failed"] == 3
     assert harvest.run()["failed"] == 0
     found = tk.get_action("package_search")(site_context(), {"fq": f"organization:{harvest.name}"})
@@ -298,30 +298,6 @@ def test_many_records_land_in_batches_of_one_queue_entry_each(partner, harvest_o
     states = {(one.state, one.report_status, one.current) for one in HarvestObject.filter(harvest_job_id=job.id)}
     assert states == {("COMPLETE", "added", True)}
     assert queue.get_harvester("data_json").info()["name"] == "data_json"
-
-
-def test_batch_that_was_cut_short_goes_on(partner, harvest_of):
-    """The worker died between two records: the queue brings the first object again."""
-    import ckan.model as model
-    from ckanext.harvest import queue
-    from ckanext.harvest.model import HarvestJob, HarvestObject
-
-    from ckanext.satudatapmi.harvesters import state
-
-    partner.serve("/data.json", catalogue(record("a"), record("b"), record("c")))
-    harvest = harvest_of(partner.url + "/data.json")
-    job = HarvestJob(source_id=harvest.source_id, status="Running")
-    job.save()
-    harvester = queue.get_harvester("data_json")
-    (first,) = queue.gather_stage(harvester, job)
-    members = state.open_members(HarvestObject.get(first))
-    assert len(members) == 2
-    harvester.import_stage(members[0])
-    members[0].state, members[0].report_status = "COMPLETE", "added"
-    model.Session.commit()
-    queue.fetch_and_import_stages(harvester, HarvestObject.get(first))
-    assert {one.state for one in HarvestObject.filter(harvest_job_id=job.id)} == {"COMPLETE"}
-    assert len(harvest.datasets()) == 3
 
 
 def test_source_without_organisation_is_told(partner, harvest):
