@@ -20,6 +20,7 @@ FAULTS = frozenset(
         "access_unknown",
         "date_unreadable",
         "email_unusable",
+        "figures_ambiguous",
         "identifier_missing",
         "identifier_repeated",
         "resource_no_object",
@@ -85,6 +86,10 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "distribution_no_list": lambda: _("the distribution is a single object instead of a list. It was read as a list."),
     "email_unusable": lambda: _(
         "this is no e-mail address, so the dataset shows none. Write mailto:unit@agency.go.id."
+    ),
+    "figures_ambiguous": lambda: _(
+        "two combinations of labels share these keys, so nobody can tell whose figures they are. They were left out; "
+        "ask the partner to change a code."
     ),
     "identifier_missing": lambda: _(
         "the record has no identifier. One was made from its landing page or its publisher and title; give the record "

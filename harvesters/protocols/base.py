@@ -16,7 +16,8 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol as TypingProtocol
+from typing import Any, Literal
+from typing import Protocol as TypingProtocol
 
 from ckanext.satudatapmi.harvesters.fetch import Fetched
 from ckanext.satudatapmi.schemas import wire

@@ -13,12 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class PartnerServer:
-    """A server on a port of its own; `answers` says what each path does."""
+    """A server on a port of its own; `answers` says what each path does, `otherwise` what all others do."""
 
     host: str
     port: int
     answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    otherwise: Callable[[BaseHTTPRequestHandler], None] | None = None
 
     @property
     def url(self) -> str:
@@ -57,11 +58,14 @@ def partner_server(host: str = "127.0.0.1") -> Iterator[PartnerServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             partner.requests.append((self.path, dict(self.headers)))
-            answer = partner.answers.get(self.path) or partner.answers.get(self.path.split("?")[0])
+            answer = partner.answers.get(self.path) or partner.answers.get(self.path.split("?")[0]) or partner.otherwise
             try:
                 answer(self) if answer else send(self, 404, b"not here")
             except (BrokenPipeError, ConnectionResetError):
                 return
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_arguments: object) -> None:
             return
