@@ -236,13 +236,12 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
     remarks: list[Remark] = []
     wanted = {str(number) for number in service.source.config["variables"]} if kind == "var" else set()
 
-    def entry(item: Any) -> Entry:
+    def entry(item: Any) -> Entry | None:
         if not isinstance(item, Mapping):
             raise ValueError(_("This is no object with a title and a number."))
-        return _entry(service, kind, item, remarks)
+        return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    taken = [one for one in items if not wanted or (isinstance(one, Mapping) and str(one.get("var_id")) in wanted)]
-    entries, rejections = entries_of(taken, entry, reading)
+    entries, rejections = entries_of(items, entry, reading)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 

@@ -40,13 +40,13 @@ def pages(reading: Reading, token: Any, fetch: Callable[[Any], Page]) -> Iterato
 
 
 def entries_of(
-    items: Iterable[Any], entry: Callable[[Any], Entry], reading: Reading
+    items: Iterable[Any], entry: Callable[[Any], Entry | None], reading: Reading
 ) -> tuple[list[Entry], list[tuple[int, str]]]:
     """Return the entries of a page, and why some cannot be told. What cannot be told has not vanished.
 
     Args:
         items: what the partner lists.
-        entry: makes an entry of an item; may ask the partner for more.
+        entry: makes an entry of an item, None for one that is not wanted; may ask the partner for more.
         reading: how it goes; no longer whole if something cannot be told.
 
     Raises:
@@ -55,13 +55,15 @@ def entries_of(
     entries, rejections = [], []
     for place, item in enumerate(items, 1):
         try:
-            entries.append(entry(item))
+            made = entry(item)
         except FetchError as error:
             if error.status not in OF_ONE_ADDRESS:
                 raise
             rejections.append((place, error.message))
         except (CatalogueError, ValueError) as error:
             rejections.append((place, str(error)))
+        else:
+            entries += [made] if made is not None else []
     if rejections:
         reading.whole = False
     return entries, rejections
