@@ -31,7 +31,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     digest_of,
 )
 from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS
-from ckanext.satudatapmi.harvesters.protocols.paging import entries_of, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.text import _
@@ -241,7 +241,7 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
             raise ValueError(_("This is no object with a title and a number."))
         return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    entries, rejections = entries_of(items, entry, reading)
+    entries, rejections = all_made(items, entry, reading)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 

@@ -32,7 +32,7 @@ from ckanext.satudatapmi.harvesters.protocols.filters import (
     wanted,
     where_text,
 )
-from ckanext.satudatapmi.harvesters.protocols.paging import entries_of, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.text import _
 
@@ -84,7 +84,7 @@ class OpenDataJabar(PartnerProtocol):
                 reading.announced = len(listed)
             begin = int(after or 0)
             some = listed[begin : begin + DATASETS_A_PAGE]
-            entries, rejections = entries_of(some, lambda item: _entry(source, session, item), reading)
+            entries, rejections = all_made(some, lambda item: _entry(source, session, item), reading)
             end = begin + DATASETS_A_PAGE
             return Page(entries, end if end < len(listed) else None, source.url, (), rejections)
 

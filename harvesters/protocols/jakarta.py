@@ -27,7 +27,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     digest_of,
 )
 from ckanext.satudatapmi.harvesters.protocols.filters import COMPARE_ROWS, ROWS_AT_ONCE, TITLES, wanted
-from ckanext.satudatapmi.harvesters.protocols.paging import entries_of, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.text import _
 
@@ -78,7 +78,7 @@ class SatuDataJakarta(PartnerProtocol):
                 reading.announced = total
             if same:
                 items = []
-            entries, rejections = entries_of(
+            entries, rejections = all_made(
                 items, lambda item: _entry(source, session, item) if wanted(source, item) else None, reading
             )
             ended = total is not None and number * DATASETS_A_PAGE >= total

@@ -32,7 +32,7 @@ from ckanext.satudatapmi.harvesters.protocols.filters import (
     wanted,
     where_text,
 )
-from ckanext.satudatapmi.harvesters.protocols.paging import entries_of, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.text import _
 
 UPDATED = ("updated_at", "modified", "last_update", "tanggal_update", "dataset_diperbarui")
@@ -81,7 +81,7 @@ class OpenDataJatim(PartnerProtocol):
                 reading.announced = None if source.config["titles"] else answers.total_in(answer)
             if same:
                 items = []
-            entries, rejections = entries_of(
+            entries, rejections = all_made(
                 items, lambda item: _entry(source, session, item) if wanted(source, item) else None, reading
             )
             last = min(answers.pages_in(answer) or MAX_PAGES, MAX_PAGES)

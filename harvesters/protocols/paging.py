@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols.base import Entry, Page, Reading
+from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading
 
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 OF_ONE_ADDRESS = frozenset({400, 404, 405, 410, 414, 422, 500})
 """HTTP statuses that say something of one address; all others say something of the partner as a whole."""
 
@@ -39,23 +41,24 @@ def pages(reading: Reading, token: Any, fetch: Callable[[Any], Page]) -> Iterato
             return
 
 
-def entries_of(
-    items: Iterable[Any], entry: Callable[[Any], Entry | None], reading: Reading
-) -> tuple[list[Entry], list[tuple[int, str]]]:
-    """Return the entries of a page, and why some cannot be told. What cannot be told has not vanished.
+def all_made(
+    items: Iterable[Item], make: Callable[[Item], Made | None], reading: Reading
+) -> tuple[list[Made], list[tuple[int, str]]]:
+    """Return what is made of the items of a page, and why it cannot be of some. These have not vanished.
 
     Args:
         items: what the partner lists.
-        entry: makes an entry of an item, None for one that is not wanted; may ask the partner for more.
-        reading: how it goes; no longer whole if something cannot be told.
+        make: makes an entry of an item, None of one that is not wanted; may ask the partner for more.
+        reading: how it goes; no longer whole if something cannot be made.
 
     Raises:
         FetchError: the partner does not answer any more.
     """
-    entries, rejections = [], []
+    all_of_them: list[Made] = []
+    rejections: list[tuple[int, str]] = []
     for place, item in enumerate(items, 1):
         try:
-            made = entry(item)
+            made = make(item)
         except FetchError as error:
             if error.status not in OF_ONE_ADDRESS:
                 raise
@@ -63,7 +66,7 @@ def entries_of(
         except (CatalogueError, ValueError) as error:
             rejections.append((place, str(error)))
         else:
-            entries += [made] if made is not None else []
+            all_of_them += [made] if made is not None else []
     if rejections:
         reading.whole = False
-    return entries, rejections
+    return all_of_them, rejections
