@@ -13,7 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
+
+from ckanext.satudatapmi.text import _
 
 COLUMNS = (
     "kode_vervar",
@@ -29,6 +32,7 @@ COLUMNS = (
     "satuan",
 )
 DIMENSIONS = ("vervar", "var", "turvar", "tahun", "turtahun")
+MAX_COMBINATIONS = 2_000_000
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 AMBIGUOUS = "?"
 """Stands in `tanda` for a figure of which nobody can tell whose it is."""
@@ -43,15 +47,19 @@ class Figures:
 
 
 def figures(answer: Mapping[str, Any]) -> Figures:
-    """Return the figures of an answer of `model/data`; combinations without a figure have no row."""
+    """Return the figures of an answer of `model/data`; combinations without a figure have no row.
+
+    Raises:
+        ValueError: the labels allow more combinations than a table can have.
+    """
     content = answer.get("datacontent")
     if not isinstance(content, Mapping):
         return Figures([], ())
-    combinations = [
-        (_key(parts), parts)
-        for parts in product(*(_labels(answer.get(dimension)) for dimension in DIMENSIONS))
-        if _key(parts) in content
-    ]
+    labels = [_labels(answer.get(dimension)) for dimension in DIMENSIONS]
+    if prod(map(len, labels)) > MAX_COMBINATIONS:
+        message = _("The labels of the table allow more than {limit} figures. Ask BPS.", limit=MAX_COMBINATIONS)
+        raise ValueError(message)
+    combinations = [(key, parts) for parts in product(*labels) if (key := _key(parts)) in content]
     shared = {key for key, times in Counter(key for key, _parts in combinations).items() if times > 1}
     rows = [_row(parts, AMBIGUOUS if key in shared else content[key]) for key, parts in combinations]
     return Figures(rows, tuple(sorted(shared)))

@@ -64,7 +64,7 @@ class PublishedFiles(PartnerProtocol):
         self, source: SourceSettings, session: Session, reading: Reading, memory: Any, token: Any
     ) -> Iterator[Page]:
         """Yield the files in the order of their addresses, so many a page; the token is the last address."""
-        files = _Files(source, session, memory)
+        files = _Files(source, session, memory, reading)
 
         def page(after: Any) -> Page:
             links = files.links()
@@ -76,8 +76,10 @@ class PublishedFiles(PartnerProtocol):
             ended = not some or some[-1].address == links[-1].address
             reading.memory = files.memory()
             # A series without one of its files would look as if the file had been taken away.
-            entries = [] if rejections and source.config["series"] else _entries(source, made)
-            return Page(entries, None if ended else some[-1].address, source.url, (), rejections)
+            broken = source.config["series"] and bool(rejections or files.rejections)
+            entries = [] if broken else _entries(source, made)
+            told = rejections if after is not None else [*files.rejections, *rejections]
+            return Page(entries, None if ended else some[-1].address, source.url, (), told)
 
         yield from pages(reading, token, page)
 
@@ -134,11 +136,17 @@ class _Opened:
 
 
 class _Files:
-    """The files of a source, and what is known of them from the last reading and from this one."""
+    """The files of a source, and what is known of them from the last reading and from this one.
 
-    def __init__(self, source: SourceSettings, session: Session, memory: Any) -> None:
+    Attributes:
+        rejections: pages that were to be followed and cannot be read.
+    """
+
+    def __init__(self, source: SourceSettings, session: Session, memory: Any, reading: Reading) -> None:
         self._source = source
         self._session = session
+        self._reading = reading
+        self.rejections: list[tuple[int, str]] = []
         # What is in a file was found by the description that the source had then.
         same = bool(memory) and memory.get("table") == source.config["table"]
         files = memory["files"] if same else {}
@@ -192,8 +200,12 @@ class _Files:
         follow = self._source.config["follow"]
         if follow:
             onward = [link for link in _links(answer) if link.address not in found and _matches(follow, link)]
-            for link in onward[:MAX_PAGES_FOLLOWED]:
-                found |= {one.address: one for one in self._wanted(self._session.get(link.address))}
+            linked, self.rejections = all_made(
+                onward[:MAX_PAGES_FOLLOWED],
+                lambda link: self._wanted(self._session.get(link.address)),
+                self._reading,
+            )
+            found |= {one.address: one for links in linked for one in links}
         return list(found.values())
 
     def _wanted(self, answer: Fetched) -> list[Link]:

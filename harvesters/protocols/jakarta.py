@@ -118,7 +118,7 @@ def _entry(source: SourceSettings, session: Session, item: Any) -> Entry:
     if not _names(item):
         raise ValueError(_("The dataset has neither id nor slug. Ask the partner to mend the list."))
     detail = answers.object_in(answers.post_json(session, _service(source, "detail"), _names(item)))
-    record = _record(source, {**item, **detail, **_names(item)})
+    record = record_of(source, {**item, **detail, **_names(item)})
     if source.config["compare_rows"] or vocabularies.is_missing(record["modified"]):
         record["figuresHash"] = figures.rows_hash(_rows(source, session, record))
     return Entry(digest_of(record), lambda: record)
@@ -129,7 +129,8 @@ def _names(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: item[key] for key in ("id", "slug", "hash") if not vocabularies.is_missing(item.get(key))}
 
 
-def _record(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]:
+def record_of(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a dataset, of its entry in the list and its detail."""
     title = text_in(item, "title", "judul", "nama", "name")
     name, slug = text_in(item, "id", "hash", "slug"), text_in(item, "slug")
     site = source.url.rstrip("/").removesuffix(SERVICE)

@@ -103,13 +103,18 @@ def _site(source: SourceSettings) -> str:
 def _entry(source: SourceSettings, session: Session, item: Any) -> Entry:
     if not isinstance(item, Mapping):
         raise ValueError(_("This is no object with a title and an identifier."))
-    record = _record(source, item)
+    record = record_of(source, item)
     if record["distribution"] and (source.config["compare_rows"] or not record["modified"]):
         record["figuresHash"] = figures.rows_hash(_rows(source, session, figures.file_of(record)))
     return Entry(digest_of(record), lambda: record)
 
 
-def _record(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]:
+def record_of(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a dataset of the list.
+
+    Raises:
+        ValueError: nothing says which dataset it is.
+    """
     number, slug, office = text_in(item, "id", "uuid", "slug"), text_in(item, "slug"), _office(item)
     if not number:
         raise ValueError(_("The dataset has neither id nor slug. Ask the partner to mend the list."))

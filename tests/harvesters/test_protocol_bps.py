@@ -84,6 +84,12 @@ def test_figure_goes_to_its_own_labels_or_to_none(codes):
     assert len(found.rows) == sum(map(len, owners.values()))
 
 
+def test_labels_without_end_are_refused():
+    labels = [{"val": number, "label": ""} for number in range(2000)]
+    with pytest.raises(ValueError, match="allow more than"):
+        bps_figures.figures({"vervar": labels, "turvar": labels, "datacontent": {"1": 1}})
+
+
 def test_all_tables_come_with_their_figures(bps, session):
     read = read_all(BPS, source_of(bps), session)
     assert sorted(read.records) == ["bps-0000-var-31", "bps-0000-var-32", "bps-0000-var-33"]

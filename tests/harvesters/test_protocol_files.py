@@ -171,6 +171,8 @@ def test_pages_are_followed_one_step(office, session, partner):
     with pytest.raises(CatalogueError, match="neither holds a table nor links"):
         read(url, session)
     assert list(read(url, session, follow="tahun 2023").records) == ["tabel/a.csv"]
+    both = read(url, session, follow="tahun")
+    assert list(both.records) == ["tabel/a.csv"] and not both.reading.whole and "/arsip/2022" in both.rejections[0][1]
 
 
 def test_folder_of_many_files_is_resumed(office, session):

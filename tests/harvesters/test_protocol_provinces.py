@@ -6,10 +6,12 @@ import doctest
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import answers, filters
+from ckanext.satudatapmi.harvesters.protocols import answers, bps_records, filters, jakarta, jatim
 from ckanext.satudatapmi.harvesters.protocols.jabar import OpenDataJabar
 from ckanext.satudatapmi.harvesters.protocols.jakarta import SatuDataJakarta
 from ckanext.satudatapmi.harvesters.protocols.jatim import OpenDataJatim
@@ -209,3 +211,33 @@ def test_envelopes_are_seen_through():
     assert answers.rows_in({"data": ""}, "x") == []
     assert answers.total_in({"data": {"rows": [], "meta": {"total": "12"}}}) == 12
     assert answers.pages_in({"pagination": {"total_page": 7}}) == 7
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "slug", "data"]), inner),
+    max_leaves=4,
+)
+KEYS = ["id", "slug", "title", "judul", "opd", "tags", "modified", "satuan", "komponen_data_table", "var_id", "excel"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON_VALUES))
+def test_any_entry_gives_a_record_or_says_why_not(item):
+    source = settings_of(OpenDataJatim(), "https://contoh.go.id")
+    makers = [lambda: jatim.record_of(source, item), lambda: jakarta.record_of(source, item)]
+    makers += [lambda make=make: make(item, "0000", "https://contoh.go.id/x") for make in bps_records.RECORDS.values()]
+    for make in makers:
+        try:
+            record = make()
+        except ValueError as error:
+            assert "Ask" in str(error)
+        else:
+            assert isinstance(record["title"], str) and isinstance(record["distribution"], list)
+
+
+@given(JSON_VALUES)
+def test_any_answer_has_rows_or_is_refused_in_words(value):
+    try:
+        assert isinstance(answers.rows_in(value, "x"), list)
+    except CatalogueError as error:
+        assert "without a list" in error.message
