@@ -111,6 +111,18 @@ def read_json(content: bytes, charset: str | None = None) -> tuple[Any, list[str
     return _load(_decode(content, charset), seen_constants), seen_constants
 
 
+def broken_json(reason: str) -> CatalogueError:
+    """Return the error for a file that stops being JSON while it is read record by record."""
+    return CatalogueError(
+        "broken_json",
+        _(
+            "The file is no valid JSON: {reason}. Nothing was changed; ask the partner to mend the file (a JSON "
+            "validator shows the place).",
+            reason=reason,
+        ),
+    )
+
+
 def find_records(value: Any) -> tuple[Mapping[str, Any], list[Any]]:
     """Return the catalogue's own entries and its records, in any of the shapes that `read_catalogue` takes.
 

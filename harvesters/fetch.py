@@ -3,7 +3,10 @@
 - http and https only; no private, loopback or link-local address unless the host is configured as allowed. The check
   is on the addresses that the connection is then made to, at every redirect, so a name that changes its address
   between look-ups (DNS rebinding) gains nothing. Proxies from the environment are not used.
-- limits on time to connect, time between bytes, time in all, bytes received, bytes unpacked, and redirects.
+- limits on time to connect, time between bytes, time in all, bytes received, bytes unpacked, how far they unpack, and
+  redirects.
+- we say who we are and never pose as a browser.
+- what a caller sends along, as a key, goes to the server it is meant for only.
 - every failure is a `FetchError` whose words say what happened and what to do.
 
 No library that guards connections this way is kept up (advocate, the known one, ended in 2020), so it is done here on
@@ -12,43 +15,45 @@ urllib3, which CKAN brings.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from socket import SHUT_RDWR, socket
 from typing import Any
-from urllib.parse import urljoin
 
 import certifi
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import Timeout, Url, parse_url
+from urllib3.util import Timeout, Url
 from urllib3.util.connection import create_connection
 
-from ckanext.satudatapmi.harvesters import failures
+from ckanext.satudatapmi.harvesters import failures, unpacking
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts, permitted
+from ckanext.satudatapmi.harvesters.answers import IN_MEMORY, Body, Fetched
 from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.requests import DEFAULT_PORTS, Request, parsed, retry_after_seconds, sound_headers
 from ckanext.satudatapmi.text import _
 
 USER_AGENT = "ckanext-satudatapmi (Satu Data harvester)"
-CHUNK = 65_536
+LANGUAGES = "id, en;q=0.7"
+ASKS_TO_WAIT = frozenset({429, 503})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
 class FetchLimits:
-    """Limits of one fetch; times in seconds, sizes in bytes."""
+    """Limits of one fetch; times in seconds, sizes in bytes, `max_ratio` in bytes unpacked for each one received."""
 
     connect: float = 10.0
     read: float = 30.0
     total: float = 300.0
     max_bytes: int = 200 * 1024 * 1024
+    max_ratio: int = 250
     max_redirects: int = 5
 
     def words(self) -> str:
@@ -61,28 +66,6 @@ class FetchLimits:
         )
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """What a server answered.
-
-    Attributes:
-        url: the address that answered, after redirects.
-        content: the body, unpacked; b"" if not modified.
-        not_modified: the server says that nothing changed since `etag` or `last_modified`.
-        media_type: from Content-Type, lower case; "" if not given.
-        charset: from Content-Type; None if not given.
-        etag, last_modified: to be sent along next time; None if not given.
-    """
-
-    url: str
-    content: bytes
-    not_modified: bool = False
-    media_type: str = ""
-    charset: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-
-
 @dataclass
 class Fetcher:
     """Fetches files within limits.
@@ -91,14 +74,21 @@ class Fetcher:
         allowed: hosts that may be contacted although their address is private.
         limits: times and sizes.
         user_agent: how we introduce ourselves.
+        contact: mail address of those who run the harvester, for partners; "" if none is to be told.
     """
 
     allowed: AllowedHosts = field(default_factory=AllowedHosts)
     limits: FetchLimits = field(default_factory=FetchLimits)
     user_agent: str = USER_AGENT
+    contact: str = ""
 
     def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = "*/*"
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
     ) -> Fetched:
         """Return what a server answers.
 
@@ -106,31 +96,54 @@ class Fetcher:
             url: http or https address.
             etag, last_modified: what the server gave last time, for a conditional request.
             accept: media types wanted.
+            headers: further ones. They may hold a key, so they are sent to the server of this address alone.
 
         Raises:
             FetchError: anything went wrong.
         """
-        headers = {"User-Agent": self.user_agent, "Accept": accept, "Accept-Encoding": "gzip"}
+        own = self._introduction(accept)
         if etag:
-            headers["If-None-Match"] = etag
+            own["If-None-Match"] = etag
         if last_modified:
-            headers["If-Modified-Since"] = last_modified
+            own["If-Modified-Since"] = last_modified
+        return self._follow(Request(url, own, sound_headers(url, headers or {})))
+
+    def post(
+        self, url: str, body: Any, accept: str = "application/json", headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON value and return what a server answers; arguments and errors as those of `fetch`."""
+        content = json.dumps(body, ensure_ascii=False).encode()
+        return self._follow(
+            Request(url, self._introduction(accept), sound_headers(url, headers or {}), "POST", content)
+        )
+
+    def _introduction(self, accept: str) -> dict[str, str]:
+        headers = {
+            "User-Agent": self.user_agent,
+            "Accept": accept,
+            "Accept-Language": LANGUAGES,
+            "Accept-Encoding": unpacking.ACCEPTED,
+        }
+        return headers | {"From": self.contact} if self.contact else headers
+
+    def _follow(self, request: Request) -> Fetched:
         with _Deadline(self.limits.total) as deadline:
             for _hop in range(self.limits.max_redirects + 1):
-                answer = self._hop(url, headers, deadline)
+                answer = self._hop(request, deadline)
                 if isinstance(answer, Fetched):
                     return answer
-                url = answer
-        raise failures.too_many_redirects(url, self.limits.max_redirects)
+                request = answer
+        raise failures.too_many_redirects(request.url, self.limits.max_redirects)
 
-    def _hop(self, url: str, headers: dict[str, str], deadline: _Deadline) -> Fetched | str:
-        """Return the answer of one address, or the address it sends us on to."""
-        target = _parsed(url)
+    def _hop(self, request: Request, deadline: _Deadline) -> Fetched | Request:
+        """Return the answer of one address, or the request that it sends us on with."""
+        url, target = request.url, parsed(request.url)
         with self._told_in_words(url, deadline), self._pool(target, deadline) as pool:
             response = pool.urlopen(
-                "GET",
+                request.method,
                 target.request_uri,
-                headers=headers,
+                body=request.body,
+                headers=request.headers(),
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -138,11 +151,12 @@ class Fetcher:
             )
             try:
                 if response.status in REDIRECTS and response.headers.get("Location"):
-                    return urljoin(url, response.headers["Location"])
+                    return request.onward(response.status, response.headers["Location"])
                 if response.status == 304:
-                    return _fetched(url, response.headers, b"", not_modified=True)
+                    return _fetched(url, response.headers, Body(), not_modified=True)
                 if response.status != 200:
-                    raise failures.http_status(url, response.status)
+                    wait = response.headers.get("Retry-After") if response.status in ASKS_TO_WAIT else None
+                    raise failures.http_status(url, response.status, self.user_agent, retry_after_seconds(wait))
                 return _fetched(url, response.headers, self._body(url, response, deadline))
             finally:
                 response.close()
@@ -171,35 +185,30 @@ class Fetcher:
             pool.ConnectionCls = type("GuardedHTTP", (_Guarded, HTTPConnection), guard)
         return pool
 
-    def _body(self, url: str, response: urllib3.BaseHTTPResponse, deadline: _Deadline) -> bytes:
+    def _body(self, url: str, response: urllib3.BaseHTTPResponse, deadline: _Deadline) -> Body:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
-        if encoding not in ("", "identity", "gzip", "x-gzip"):
+        unpacker = unpacking.unpacker(encoding)
+        if unpacker is None:
             raise failures.unknown_encoding(url, encoding)
-        unpack = zlib.decompressobj(wbits=31) if encoding.endswith("gzip") else None
-        parts: list[bytes] = []
-        received = unpacked = 0
-        while chunk := response.read1(CHUNK, decode_content=False):
+        body, received = Body(), 0
+        while chunk := response.read1(unpacking.PIECE, decode_content=False):
             deadline.check()
             received += len(chunk)
-            for part in _unpacked(unpack, chunk):
-                unpacked += len(part)
-                parts.append(part)
-                if max(received, unpacked) > self.limits.max_bytes:
-                    raise failures.too_large(url, self.limits.max_bytes)
+            if received > self.limits.max_bytes:
+                raise failures.too_large(url, self.limits.max_bytes)
+            for part in unpacker.unpack(chunk):
+                body.write(part)
+                self._check_size(url, received, body.size)
         deadline.check()
-        if unpack is not None and received and not unpack.eof:
+        if not unpacker.whole():
             raise failures.cut_off(url)
-        return b"".join(parts)
+        return body
 
-
-def _unpacked(unpack: Any, chunk: bytes) -> Iterator[bytes]:
-    """Yield what a received chunk holds, at most CHUNK bytes at a time, however much it unpacks to."""
-    if unpack is None:
-        yield chunk
-        return
-    while chunk:
-        yield unpack.decompress(chunk, CHUNK)
-        chunk = unpack.unconsumed_tail
+    def _check_size(self, url: str, received: int, unpacked: int) -> None:
+        if unpacked > self.limits.max_bytes:
+            raise failures.too_large(url, self.limits.max_bytes)
+        if unpacked > IN_MEMORY and unpacked > received * self.limits.max_ratio:
+            raise failures.bomb(url, self.limits.max_ratio)
 
 
 class _Guarded:
@@ -268,22 +277,12 @@ class _Deadline:
                 continue
 
 
-def _parsed(url: str) -> Url:
-    try:
-        target = parse_url(url.strip())
-    except (urllib3.exceptions.LocationParseError, ValueError):
-        target = Url()
-    if target.scheme not in DEFAULT_PORTS or not target.host:
-        raise failures.bad_url(url)
-    return target
-
-
-def _fetched(url: str, headers: Any, content: bytes, not_modified: bool = False) -> Fetched:
+def _fetched(url: str, headers: Any, body: Body, not_modified: bool = False) -> Fetched:
     message = Message()
     message["Content-Type"] = headers.get("Content-Type", "")
     return Fetched(
         url=url,
-        content=content,
+        content=body,
         not_modified=not_modified,
         media_type=message.get_content_type() if headers.get("Content-Type") else "",
         charset=message.get_content_charset(),

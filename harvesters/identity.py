@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,26 +69,35 @@ def identify(records: Iterable[Record], before: Mapping[str, str] | None = None)
     groups: dict[str, list[str]] = defaultdict(list)
     for content, record in distinct.items():
         groups[plain_identity(record)[0]].append(content)
-    identities = {
-        content: identity
-        for plain, contents in groups.items()
-        for content, identity in _told_apart(plain, {content: distinct[content] for content in contents}, before)
-    }
+    identities: dict[str, str] = {}
+    for plain, contents in groups.items():
+        identities |= tell_apart(plain, {content: outward_digest(distinct[content]) for content in contents}, before)
     items = tuple(_identified(record, identities[content]) for content, record in distinct.items())
     return Identities(items, count - len(distinct))
 
 
-def _told_apart(plain: str, records: Mapping[str, Record], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the identity of each of the records that share a plain one, by the digest of its content."""
-    outwards = {content: outward_digest(record) for content, record in records.items()}
-    holder = _holder(plain, outwards, before)
-    taken = {outwards[holder]} if holder else set()
+def tell_apart(
+    plain: str, outwards: Mapping[str, str], before: Mapping[str, str], present: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the identities of records that share a plain one, by the digest of their content.
+
+    Args:
+        plain: their plain identity.
+        outwards: outward digest of each record by the digest of its content, in the order of the catalogue.
+        before: what each identity of the source stood for when it was last harvested: outward digest by identity.
+        present: those of `before` that the catalogue still holds as they were; they keep their identities.
+    """
+    present = present or {}
+    holder = None if plain in present else _holder(plain, outwards, before)
+    taken = set(present.values()) | ({outwards[holder]} if holder else set())
+    identities = {}
     for content, outward in outwards.items():
         if content == holder:
-            yield content, plain
+            identities[content] = plain
         else:
-            yield content, f"{plain}#{content if outward in taken else outward}"
+            identities[content] = f"{plain}#{content if outward in taken else outward}"
             taken.add(outward)
+    return identities
 
 
 def _holder(plain: str, outwards: Mapping[str, str], before: Mapping[str, str]) -> str | None:

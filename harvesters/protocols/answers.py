@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError, read_json
-from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.fetch import Fetched
 from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.schemas import vocabularies, wire
@@ -22,7 +21,6 @@ PAGING_KEYS = ("pagination", "paging", "meta", "metadata", "_meta")
 TOTAL_KEYS = ("total", "total_data", "total_record", "total_records", "total_item", "total_items", "totaldata")
 PAGES_KEYS = ("total_page", "total_pages", "totalpage", "totalpages", "last_page", "pages")
 FAILED = frozenset({"error", "false", "fail", "failed", "gagal"})
-REFUSED = frozenset({401, 403})
 MAX_WRAPS = 4
 JSON = "application/json"
 
@@ -33,38 +31,17 @@ def get_json(session: Session, url: str) -> Any:
     Raises:
         FetchError, CatalogueError: there is none, or it says that something went wrong.
     """
-    try:
-        answer = session.get(url, accept=JSON)
-    except FetchError as error:
-        raise in_words(error) from error
-    return _value(url, answer)
+    return _value(url, session.get(url, accept=JSON))
 
 
 def post_json(session: Session, url: str, body: Mapping[str, Any]) -> Any:
     """Send a JSON object to an address and return the JSON value that it answers; raises as `get_json`."""
-    try:
-        answer = session.post(url, body)
-    except FetchError as error:
-        raise in_words(error) from error
-    return _value(url, answer)
+    return _value(url, session.post(url, body))
 
 
 def raw_json(value: Any) -> bytes:
     """Return a value that came as JSON, or the values of several answers, as the file that is kept of it."""
     return wire.json_text(value).encode()
-
-
-def in_words(error: FetchError) -> FetchError:
-    """Return an error; that of a partner who turns us away says what to do about it."""
-    if error.status not in REFUSED:
-        return error
-    message = _(
-        "{url} turns the harvester away (HTTP status {status}). Ask the partner to let the address of this portal "
-        "through the firewall, or for a key.",
-        url=error.url,
-        status=error.status,
-    )
-    return FetchError(error.kind, error.url, message, error.status)
 
 
 def _value(url: str, answer: Fetched) -> Any:

@@ -89,7 +89,7 @@ class _Service:
     def _without_key(self, error: FetchError | CatalogueError) -> FetchError | CatalogueError:
         message = self._hidden(error.message)
         if isinstance(error, FetchError):
-            return FetchError(error.kind, self._hidden(error.url), message, error.status)
+            return FetchError(error.kind, self._hidden(error.url), message, error.status, error.retry_after)
         return CatalogueError(error.kind, message, error.line, error.column)
 
     def _hidden(self, text: str) -> str:

@@ -82,15 +82,14 @@ def noted(answer: Fetched, known: AddressNote | None, name: str, described: bool
     """
     if answer.not_modified and known is not None:
         return known
-    sha256 = hashlib.sha256(answer.content).hexdigest()
-    if known is not None and known.sha256 == sha256:
-        return AddressNote(answer.etag, answer.last_modified, sha256, known.files)
+    if known is not None and known.sha256 == answer.sha256:
+        return AddressNote(answer.etag, answer.last_modified, answer.sha256, known.files)
     files = tuple(_file(member, content, name, described) for member, content in files_in(answer.content, name))
     if not files:
         raise CatalogueError(
             "empty_file", _("{name} holds no file with tables. Ask the partner to mend it.", name=name)
         )
-    return AddressNote(answer.etag, answer.last_modified, sha256, files)
+    return AddressNote(answer.etag, answer.last_modified, answer.sha256, files)
 
 
 def files_in(content: bytes, name: str) -> Iterator[tuple[str, bytes]]:

@@ -7,7 +7,6 @@ bytes for servers that send none, the digests of its entries, and the token of t
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -39,7 +38,7 @@ class PageMemory:
         if known is None:
             return session.get(url, accept=accept)
         answer = session.get(url, accept=accept, etag=known["etag"], last_modified=known["last_modified"])
-        if not answer.not_modified and _sha256(answer) == known["sha256"]:
+        if not answer.not_modified and answer.sha256 == known["sha256"]:
             return replace(answer, content=b"", not_modified=True)
         return answer
 
@@ -56,7 +55,7 @@ class PageMemory:
         note = {
             "etag": answer.etag,
             "last_modified": answer.last_modified,
-            "sha256": _sha256(answer),
+            "sha256": answer.sha256,
             "token": page.token,
             "base_url": page.base_url,
         }
@@ -72,10 +71,6 @@ class PageMemory:
             digests += entry.digest
             yield entry
         self._now[url] = {**note, "digests": base64.b64encode(bytes(digests)).decode()}
-
-
-def _sha256(answer: Fetched) -> str:
-    return hashlib.sha256(answer.content).hexdigest()
 
 
 def _forgotten() -> NoReturn:

@@ -18,7 +18,6 @@ from urllib.parse import quote, urlencode
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols import sdmx_messages
-from ckanext.satudatapmi.harvesters.protocols.answers import in_words
 from ckanext.satudatapmi.harvesters.protocols.base import (
     Entry,
     Features,
@@ -226,7 +225,7 @@ class _Service:
             return self.session.get(url, accept=accept).content
         except FetchError as error:
             if error.status not in NOT_ACCEPTABLE:
-                raise in_words(error) from error
+                raise
         return self.session.get(url, accept="*/*").content
 
 

@@ -20,6 +20,7 @@ class PartnerServer:
     answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     otherwise: Callable[[BaseHTTPRequestHandler], None] | None = None
+    posted: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -65,6 +66,7 @@ def partner_server(host: str = "127.0.0.1") -> Iterator[PartnerServer]:
                 return
 
         def do_POST(self) -> None:
+            partner.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.do_GET()
 
         def log_message(self, *_arguments: object) -> None:
@@ -88,6 +90,31 @@ def status(code: int) -> Callable[[BaseHTTPRequestHandler], None]:
 
 def redirect(address: str, code: int = 302) -> Callable[[BaseHTTPRequestHandler], None]:
     return lambda handler: send(handler, code, b"", {"Location": address})
+
+
+def asks_to_wait(retry_after: str, code: int = 429) -> Callable[[BaseHTTPRequestHandler], None]:
+    return lambda handler: send(handler, code, b"", {"Retry-After": retry_after})
+
+
+def in_turn(*answers: Callable[[BaseHTTPRequestHandler], None]) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Answer in these ways, one after the other; the last one goes on."""
+    left = list(answers)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        now = left.pop(0) if len(left) > 1 else left[0]
+        now(handler)
+
+    return answer
+
+
+def ok(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, 200, b"ok")
+
+
+def for_robots_with_a_name(handler: BaseHTTPRequestHandler) -> None:
+    """Refuse clients that do not say who runs them and which languages they read, as some firewalls do."""
+    known = "(+http" in handler.headers.get("User-Agent", "") and handler.headers.get("Accept-Language")
+    send(handler, 200 if known else 403, b"ok")
 
 
 def silence(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:

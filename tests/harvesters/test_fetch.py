@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import doctest
+import hashlib
+import json
+import os
 import time
+import zlib
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ckanext.satudatapmi.harvesters import addresses
+from ckanext.satudatapmi.harvesters import addresses, failures, requests, unpacking
 from ckanext.satudatapmi.harvesters.addresses import AddressError, AllowedHosts, is_public, permitted
+from ckanext.satudatapmi.harvesters.answers import IN_MEMORY, Body
 from ckanext.satudatapmi.harvesters.fetch import Fetcher, FetchError, FetchLimits
 from tests.harvesters import servers
 
@@ -33,8 +41,9 @@ def kind_of(fetcher, url):
     return caught.value.kind
 
 
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(addresses).failed == 0
+@pytest.mark.parametrize("module", [addresses, failures, requests])
+def test_examples_in_docstrings_hold(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_file_comes_with_what_the_server_says_about_it(partner, fetcher):
@@ -166,6 +175,145 @@ def test_name_with_one_private_address_is_refused(monkeypatch):
     monkeypatch.setattr("socket.getaddrinfo", lambda *_arguments, **_more: found)
     with pytest.raises(AddressError):
         permitted("mixed.example", 80, AllowedHosts())
+
+
+def test_post_sends_json_and_headers(partner, fetcher):
+    url = partner.serve("/ask", b"{}")
+    assert fetcher.post(url, {"q": "é"}, headers={"X-Key": " k "}).content == b"{}"
+    sent = partner.requests[0][1]
+    assert json.loads(partner.posted[0]) == {"q": "é"}
+    assert (sent["Content-Type"], sent["X-Key"], sent["Accept"]) == ("application/json", "k", "application/json")
+
+
+@pytest.mark.parametrize(("code", "posts"), [(301, 1), (302, 1), (303, 1), (307, 2), (308, 2)])
+def test_redirected_post_is_repeated_only_where_the_status_says_so(partner, fetcher, code, posts):
+    partner.do("/old", servers.redirect("/new", code))
+    partner.serve("/new", b"here")
+    assert fetcher.post(partner.url + "/old", [1]).content == b"here"
+    assert partner.posted == [b"[1]"] * posts
+    assert ("Content-Type" in partner.requests[1][1]) is (posts == 2)
+
+
+@pytest.mark.parametrize("code", [302, 307])
+def test_redirected_post_is_checked_too(partner, fetcher, code):
+    with servers.partner_server() as inner:
+        partner.do("/go", servers.redirect(inner.url + "/secret", code))
+        with pytest.raises(FetchError) as caught:
+            fetcher.post(partner.url + "/go", {})
+        assert (caught.value.kind, inner.requests) == ("forbidden_address", [])
+
+
+def test_key_goes_to_the_server_it_is_meant_for_only(partner):
+    with servers.partner_server() as other:
+        fetcher = Fetcher(AllowedHosts.of([partner.name, other.name]), LIMITS)
+        partner.do("/old", servers.redirect("/new"))
+        partner.do("/new", servers.redirect(other.url + "/back"))
+        other.do("/back", servers.redirect(partner.url + "/end"))
+        partner.serve("/end", b"here")
+        fetcher.fetch(partner.url + "/old", headers={"Authorization": "secret", "x-key": "secret"})
+        sent = [*(headers for _, headers in partner.requests), *(headers for _, headers in other.requests)]
+        assert ["secret" in headers.values() for headers in sent] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "kept"),
+    [
+        ("http://a.example/x", "https://A.example/y", True),
+        ("https://a.example/x", "https://a.example:443/y", True),
+        ("https://a.example/x", "http://a.example/y", False),
+        ("https://a.example/x", "https://a.example:8443/y", False),
+        ("http://a.example/x", "https://a.example:8443/y", False),
+        ("https://a.example/x", "https://b.a.example/y", False),
+    ],
+)
+def test_which_server_is_the_same(url, other, kept):
+    request = requests.Request(url, given={"Authorization": "secret"})
+    assert bool(request.onward(302, other).given) is kept
+
+
+@pytest.mark.parametrize("value", ["secret\r\nX: y", "sécret", "sec\0ret"])
+def test_key_that_cannot_be_sent_is_not_quoted(partner, fetcher, value):
+    with pytest.raises(FetchError) as caught:
+        fetcher.fetch(partner.url, headers={"Authorization": value})
+    assert caught.value.kind == "bad_header" and "Authorization" in str(caught.value)
+    assert "cret" not in str(caught.value) and partner.requests == []
+
+
+def test_we_say_who_we_are(partner, fetcher):
+    partner.do("/guarded", servers.for_robots_with_a_name)
+    with pytest.raises(FetchError) as caught:
+        fetcher.fetch(partner.url + "/guarded")
+    assert caught.value.status == 403 and fetcher.user_agent in str(caught.value)
+    named = replace(fetcher, user_agent="ckanext-satudatapmi (+https://data.example)", contact="data@example.go.id")
+    assert named.fetch(partner.url + "/guarded").content == b"ok"
+    assert partner.requests[1][1]["From"] == "data@example.go.id"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(401, "key"), (403, "let our harvester in"), (429, "pause_seconds"), (502, "tell the partner")]
+)
+def test_error_of_a_status_says_what_to_do(partner, fetcher, code, words):
+    partner.do("/x", servers.status(code))
+    with pytest.raises(FetchError) as caught:
+        fetcher.fetch(partner.url + "/x")
+    assert words in str(caught.value) and str(code) in str(caught.value)
+
+
+def test_large_file_goes_to_disk_and_is_read_in_pieces(partner, fetcher):
+    content = os.urandom(IN_MEMORY + 10)
+    partner.serve("/large", content)
+    partner.serve("/small", content[:IN_MEMORY])
+    roomy = replace(fetcher, limits=FetchLimits(total=20))
+    large, small = roomy.fetch(partner.url + "/large"), roomy.fetch(partner.url + "/small")
+    assert (large.body.on_disk, small.body.on_disk) == (True, False)
+    for answer, expected in ((large, content), (small, content[:IN_MEMORY])):
+        assert (answer.size, answer.sha256) == (len(expected), hashlib.sha256(expected).hexdigest())
+        with answer.open() as one, answer.open() as other:
+            assert (one.read(5), other.read(3), one.read(2)) == (expected[:5], expected[:3], expected[5:7])
+            assert (other.seek(-4, os.SEEK_END), other.read(), one.tell()) == (len(expected) - 4, expected[-4:], 7)
+        assert answer.content == expected
+
+
+def test_file_on_disk_outlives_its_answer_while_it_is_read():
+    body = Body(b"x" * IN_MEMORY)
+    body.write(b"end")
+    file = body.open()
+    del body
+    assert (file.seek(IN_MEMORY), file.read()) == (IN_MEMORY, b"end")
+
+
+def test_unchanged_page_is_told_as_one_without_content(partner, fetcher):
+    answer = fetcher.fetch(partner.serve("/a", b"abc"))
+    same = replace(answer, content=b"", not_modified=True)
+    assert (same.content, same.size, same.url, answer.content) == (b"", 0, answer.url, b"abc")
+
+
+def test_file_that_unpacks_out_of_proportion_is_refused(partner, fetcher):
+    partner.do("/bomb", servers.packed(b"0" * 50_000_000))
+    roomy = replace(fetcher, limits=FetchLimits(total=20, max_bytes=100_000_000))
+    assert kind_of(roomy, partner.url + "/bomb") == "bomb"
+
+
+@pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, -zlib.MAX_WBITS])
+def test_deflate_comes_in_two_shapes(partner, fetcher, wbits):
+    packer = zlib.compressobj(wbits=wbits)
+    content = b"0123456789" * 1000
+    packed = packer.compress(content) + packer.flush()
+    partner.do("/a", lambda handler: servers.send(handler, 200, packed, {"Content-Encoding": "deflate"}))
+    partner.do("/b", lambda handler: servers.send(handler, 200, packed[:-9], {"Content-Encoding": "deflate"}))
+    assert fetcher.fetch(partner.url + "/a").content == content
+    assert kind_of(fetcher, partner.url + "/b") == "cut_off"
+    assert "deflate" in partner.requests[0][1]["Accept-Encoding"]
+
+
+@given(content=st.binary(max_size=300), kind=st.sampled_from(["gzip", "zlib", "raw", "two"]), cut=st.integers(1, 40))
+def test_packed_bytes_are_unpacked_however_they_are_cut(content, kind, cut):
+    wbits = {"gzip": 31, "two": 31, "zlib": 15, "raw": -15}[kind]
+    packer = zlib.compressobj(wbits=wbits)
+    packed = (packer.compress(content) + packer.flush()) * (2 if kind == "two" else 1)
+    unpacker = unpacking.unpacker("gzip" if wbits == 31 else "deflate")
+    parts = [part for at in range(0, len(packed), cut) for part in unpacker.unpack(packed[at : at + cut])]
+    assert (b"".join(parts), unpacker.whole()) == (content * (2 if kind == "two" else 1), True)
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def test_static_tables_publications_and_press_releases_come_if_wanted(bps, sessi
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (servers.status(403), "turns the harvester away"),
+        (servers.status(403), "refuses us"),
         (servers.status(429), "429"),
         (web_page, "web page"),
         (servers.cut_off, "broke off"),

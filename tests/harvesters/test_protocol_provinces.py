@@ -119,7 +119,7 @@ def test_titles_are_a_filter(service):
 
 def test_refusal_says_what_to_do(service):
     service.partner.fail("", servers.status(403))
-    with pytest.raises(FetchError, match="turns the harvester away") as caught:
+    with pytest.raises(FetchError, match="refuses us") as caught:
         service.read()
     assert caught.value.status == 403
 

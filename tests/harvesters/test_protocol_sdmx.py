@@ -113,7 +113,7 @@ def test_dataflow_that_cannot_be_read_has_not_vanished(partner, session):
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (servers.status(403), FetchError, "turns the harvester away"),
+        (servers.status(403), FetchError, "refuses us"),
         (servers.status(429), FetchError, "429"),
         (servers.cut_off, FetchError, "broke off"),
         (web_page, CatalogueError, "no message of SDMX"),

@@ -38,8 +38,7 @@ class ApiPartner:
                 fault[1](handler)
                 return
         split = urlsplit(handler.path)
-        length = int(handler.headers.get("Content-Length") or 0)
-        body = json.loads(handler.rfile.read(length)) if length else {}
+        body = json.loads(self.server.posted.pop()) if handler.command == "POST" else {}
         value = self.respond(unquote(split.path), dict(parse_qsl(split.query)), body)
         if value is None:
             servers.send(handler, 404, b"<html>tidak ada</html>")

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
-
-from ckanext.satudatapmi.harvesters import failures
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
-from ckanext.satudatapmi.harvesters.fetch import Fetched, Fetcher, FetchLimits
+from ckanext.satudatapmi.harvesters.fetch import Fetcher, FetchLimits
 from ckanext.satudatapmi.harvesters.protocols.base import Reading, SourceSettings
 
 LIMITS = FetchLimits(connect=1.0, read=0.5, total=3.0, max_bytes=20_000_000, max_redirects=3)
@@ -27,13 +22,8 @@ class ApiSession:
         return answer
 
     def post(self, url, body, accept="application/json"):
-        request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=2) as answer:
-                self.fetched.append((url, False))
-                return Fetched(url, answer.read(), charset=answer.headers.get_content_charset())
-        except urllib.error.HTTPError as error:
-            raise failures.http_status(url, error.code) from error
+        self.fetched.append((url, False))
+        return self._fetcher.post(url, body, accept)
 
 
 def settings_of(protocol, url, **config):

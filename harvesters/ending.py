@@ -1,0 +1,89 @@
+"""How a harvest job ends: its report, its errors, its source brought up to date, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.types import Context
+from ckanext.harvest.logic.action.update import send_error_email, send_summary_email
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
+
+from ckanext.satudatapmi.harvesters import ledger, report, staging
+from ckanext.satudatapmi.harvesters.report import Gathered
+
+CHANGING = ("added", "updated", "deleted", "errored")
+
+
+def site_context() -> Context:
+    """Return a context for actions that the site itself calls."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return {"user": user["name"], "ignore_auth": True}
+
+
+def harvest_context() -> Context:
+    """Return a context for actions of ckanext-harvest, which take the model from it."""
+    return cast(Context, {**site_context(), "model": model, "session": model.Session})
+
+
+def has_errors(job_id: str) -> bool:
+    """Tell whether some object of a job failed."""
+    query = sa.select(sa.literal(1)).where(
+        HarvestObject.harvest_job_id == job_id, HarvestObject.report_status == "errored"
+    )
+    return model.Session.execute(query.limit(1)).first() is not None
+
+
+def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
+    """End a job: keep its report and errors, mark it as finished, and commit; then tell whom it concerns.
+
+    Done again after an interruption, it comes to the same.
+    """
+    model.Session.execute(sa.delete(HarvestGatherError).where(HarvestGatherError.harvest_job_id == job_id))
+    job = model.Session.get_one(HarvestJob, job_id)
+    model.Session.add_all([HarvestGatherError(message=message, job=job) for message in errors])
+    ended = ledger.now()
+    job.gather_finished = job.gather_finished or ended
+    job.status, job.finished = "Finished", ended
+    if ledger.run(job_id).stage != "held":
+        ledger.change_run(job_id, stage="ended", token=None, attempts=0)
+    ledger.forget_pages(job_id)
+    if not gathered.error:
+        ledger.remember(job.source_id, checked=ended)
+    source_id = job.source_id
+    report.save(job_id, gathered)
+    if errors or _changed_something(job_id):
+        tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
+        _send_mails(source_id)
+
+
+def _changed_something(job_id: str) -> bool:
+    query = sa.select(sa.literal(1)).where(
+        HarvestObject.harvest_job_id == job_id, HarvestObject.report_status.in_(CHANGING)
+    )
+    return model.Session.execute(query.limit(1)).first() is not None
+
+
+def _send_mails(source_id: str) -> None:
+    always = tk.asbool(tk.config.get("ckan.harvest.status_mail.all"))
+    on_error = tk.asbool(tk.config.get("ckan.harvest.status_mail.errored"))
+    if not (always or on_error):
+        return
+    status: dict[str, Any] = tk.get_action("harvest_source_show_status")(harvest_context(), {"id": source_id})
+    if status["last_job"]["stats"].get("errored"):
+        send_error_email(harvest_context(), source_id, status)
+    elif always:
+        send_summary_email(harvest_context(), source_id, status)
+
+
+def forget_job(job_id: str) -> None:
+    """Drop what a job has staged and not done; the caller commits."""
+    staging.drop(job_id, (staging.TO_DO, staging.HELD))
+
+
+def source_of(job_id: str) -> HarvestSource:
+    """Return the source of a job."""
+    return model.Session.get_one(HarvestSource, model.Session.get_one(HarvestJob, job_id).source_id)

@@ -1,0 +1,135 @@
+"""Runs that wait for a person: what they would do stays until it is accepted or rejected, or the partner has mended it.
+
+While a source is held it is harvested on, on schedule, to see whether the difference is gone; nothing is written. A dry
+run is a run that is held because somebody asked for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.harvest.model import HarvestJob
+
+from ckanext.satudatapmi.harvesters import ledger, staging
+from ckanext.satudatapmi.harvesters.gate import Reason
+
+ASKED = "asked"
+HELD = "held"
+ACCEPTED, REJECTED, LIFTED, REPLACED = "accepted", "rejected", "lifted", "replaced"
+
+RUN = ledger.RUN
+
+
+class NotHeld(Exception):
+    """There is no run of the source that waits for a decision."""
+
+
+def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool) -> None:
+    """Hold a run, within the running transaction; the one that was held before gives way to it.
+
+    A difference that was rejected already needs no second decision.
+    """
+    signature = staging.signature(job_id)
+    before = open_hold(source_id)
+    if before is not None:
+        _close(before.job_id, REPLACED)
+    decision = REJECTED if not asked and signature and signature == _rejected(source_id) else ""
+    staging.change_state(job_id, staging.OPEN, staging.HELD)
+    ledger.change_run(
+        job_id,
+        stage=HELD,
+        verdict=ASKED if asked else HELD,
+        difference={**difference, "reasons": [asdict(one) for one in reasons], "signature": signature},
+        decision=decision,
+    )
+    if decision:
+        staging.drop(job_id, (staging.HELD,))
+
+
+def open_hold(source_id: str) -> Any:
+    """Return the run of a source that waits for a decision; None if none does."""
+    query = sa.select(RUN).where(RUN.c.source_id == source_id, RUN.c.stage == HELD, RUN.c.decision == "")
+    return model.Session.execute(query.limit(1)).first()
+
+
+def held_sources(source_ids: Sequence[str]) -> dict[str, Any]:
+    """Return the run that waits for a decision, by source."""
+    query = sa.select(RUN).where(RUN.c.source_id.in_(source_ids), RUN.c.stage == HELD, RUN.c.decision == "")
+    return {run.source_id: run for run in model.Session.execute(query)}
+
+
+def _rejected(source_id: str) -> str | None:
+    """Return the signature of the difference that was rejected last."""
+    query = sa.select(RUN.c.difference).where(RUN.c.source_id == source_id, RUN.c.decision == REJECTED)
+    found = model.Session.scalars(query.order_by(RUN.c.decided.desc().nulls_last()).limit(1)).first()
+    return (found or {}).get("signature")
+
+
+def lift(source_id: str, job_id: str) -> None:
+    """Note that the partner has mended what a run was held for; another run passes. The caller commits."""
+    before = open_hold(source_id)
+    if before is not None and before.job_id != job_id:
+        _close(before.job_id, LIFTED)
+
+
+def _close(job_id: str, decision: str, by: str | None = None, reason: str = "") -> None:
+    staging.drop(job_id, (staging.HELD,))
+    ledger.change_run(job_id, decision=decision, decided=ledger.now(), decided_by=by, reason=reason)
+
+
+def reject(source_id: str, by: str, reason: str) -> str:
+    """Refuse what a held run would do, and commit; return the id of its job.
+
+    Raises:
+        NotHeld: no run waits.
+    """
+    run = open_hold(source_id)
+    if run is None:
+        raise NotHeld(source_id)
+    _close(run.job_id, REJECTED, by, reason)
+    model.Session.commit()
+    return run.job_id
+
+
+def accept(source_id: str, by: str, reason: str) -> str:
+    """Have a new job do what a held run would do, and commit; return the id of the new job.
+
+    Raises:
+        NotHeld: no run waits, or the source is being harvested at the moment.
+    """
+    run = open_hold(source_id)
+    busy = sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
+    if run is None or model.Session.scalars(busy).first():
+        raise NotHeld(source_id)
+    job = HarvestJob()
+    job.source_id, job.status = source_id, "Running"
+    job.gather_started = job.gather_finished = ledger.now()
+    model.Session.add(job)
+    model.Session.flush()
+    model.Session.execute(
+        sa.insert(RUN).values(
+            job_id=job.id,
+            source_id=source_id,
+            stage="write",
+            lane=0,
+            found=run.found,
+            difference=run.difference,
+            verdict=ACCEPTED,
+        )
+    )
+    staging.move(run.job_id, job.id, staging.TO_DO)
+    ledger.change_run(run.job_id, decision=ACCEPTED, decided=ledger.now(), decided_by=by, reason=reason)
+    job_id = job.id
+    model.Session.commit()
+    return job_id
+
+
+def words(difference: Mapping[str, Any]) -> list[str]:
+    """Return why a run is held, as sentences."""
+    reasons = [Reason(**one) for one in difference.get("reasons", ())]
+    return [reason.words() for reason in reasons] or [tk._("A dry run: nothing was changed.")]

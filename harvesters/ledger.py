@@ -1,0 +1,169 @@
+"""What was last accepted of every source, and the runs of the harvest: the storage of the pipeline.
+
+Nothing here commits: whoever calls decides what belongs together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+RECORD = sa.table(
+    "satudatapmi_harvest_record",
+    *(sa.column(name, sa.Text) for name in ("source_id", "guid", "identity", "outward", "setting", "fingerprint")),
+    sa.column("digest", sa.LargeBinary),
+    sa.column("vanished", sa.DateTime),
+    sa.column("written", JSONB),
+)
+SOURCE = sa.table(
+    "satudatapmi_harvest_source",
+    *(sa.column(name, sa.Text) for name in ("source_id", "setting")),
+    sa.column("memory", JSONB),
+    sa.column("checked", sa.DateTime),
+    sa.column("slow", sa.Boolean),
+)
+RUN = sa.table(
+    "satudatapmi_harvest_run",
+    *(sa.column(name, sa.Text) for name in ("job_id", "source_id", "stage", "worker", "stopped_by", "verdict")),
+    *(sa.column(name, sa.Text) for name in ("decision", "decided_by", "reason")),
+    *(sa.column(name, sa.Integer) for name in ("lane", "fence", "attempts")),
+    *(sa.column(name, sa.DateTime) for name in ("beat", "decided")),
+    *(sa.column(name, JSONB) for name in ("token", "found", "difference")),
+)
+PAGE = sa.table(
+    "satudatapmi_harvest_page",
+    sa.column("job_id", sa.Text),
+    sa.column("number", sa.Integer),
+    sa.column("seen", sa.LargeBinary),
+)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A record as it was last accepted.
+
+    Attributes:
+        guid: id of its dataset.
+        identity: of the record within its source.
+        outward: what visitors tell it apart by.
+        digest: of the entry it came from; None if it has to be compared anew.
+        setting: of the source when it was written (see `gathering.setting_of`).
+        vanished: since when the source does not hold it, in UTC without a zone; None if it does.
+    """
+
+    guid: str
+    identity: str
+    outward: str = ""
+    digest: bytes | None = None
+    setting: str = ""
+    vanished: datetime | None = None
+
+
+def now() -> datetime:
+    """Return the time in UTC without a zone, as CKAN stores times."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def accepted(source_id: str) -> list[Accepted]:
+    """Return every record of a source."""
+    columns = (RECORD.c.guid, RECORD.c.identity, RECORD.c.outward, RECORD.c.digest, RECORD.c.setting, RECORD.c.vanished)
+    query = sa.select(*columns).where(RECORD.c.source_id == source_id)
+    return [
+        Accepted(guid, identity, outward, None if digest is None else bytes(digest), setting, vanished)
+        for guid, identity, outward, digest, setting, vanished in model.Session.execute(query)
+    ]
+
+
+def accept(source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep records as they were written; each row has the columns of RECORD but source_id and vanished."""
+    if not rows:
+        return
+    statement = insert(RECORD).values([{"source_id": source_id, "vanished": None, **row} for row in rows])
+    kept = {column: statement.excluded[column] for column in rows[0] if column != "guid"}
+    model.Session.execute(
+        statement.on_conflict_do_update(index_elements=["source_id", "guid"], set_=kept | {"vanished": None})
+    )
+
+
+def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:
+    """Return the fingerprints of what the harvest wrote, by dataset; see local_edits."""
+    query = sa.select(RECORD.c.guid, RECORD.c.written).where(RECORD.c.guid.in_(list(guids)))
+    return {guid: written for guid, written in model.Session.execute(query) if written}
+
+
+def forget(source_id: str, guids: Iterable[str]) -> None:
+    """Drop records whose dataset was deleted."""
+    model.Session.execute(sa.delete(RECORD).where(RECORD.c.source_id == source_id, RECORD.c.guid.in_(list(guids))))
+
+
+def compare_anew(guids: Iterable[str]) -> None:
+    """Have the next harvest write these records again, whatever it finds."""
+    model.Session.execute(sa.update(RECORD).where(RECORD.c.guid.in_(list(guids))).values(digest=None))
+
+
+def mark_vanished(source_id: str, guids: Iterable[str], since: datetime | None) -> None:
+    """Note since when records are missing from their source; None for those that are back."""
+    query = sa.update(RECORD).where(RECORD.c.source_id == source_id, RECORD.c.guid.in_(list(guids)))
+    model.Session.execute(query.values(vanished=since))
+
+
+def vanished_since(guid: str) -> datetime | None:
+    """Return since when the dataset is missing from its source; None if it is not, or was not harvested."""
+    return model.Session.scalars(sa.select(RECORD.c.vanished).where(RECORD.c.guid == guid)).first()
+
+
+def memory_of(source_id: str) -> tuple[str, Any]:
+    """Return the setting and the memory of the last accepted reading of a source."""
+    row = model.Session.execute(sa.select(SOURCE.c.setting, SOURCE.c.memory).where(SOURCE.c.source_id == source_id))
+    return next(((setting, memory) for setting, memory in row), ("", None))
+
+
+def remember(source_id: str, **values: Any) -> None:
+    """Keep what is known of a source: setting, memory, checked, slow; leaves alone what stands there already."""
+    statement = insert(SOURCE).values(source_id=source_id, **values)
+    changed = sa.or_(*(SOURCE.c[name].is_distinct_from(statement.excluded[name]) for name in values))
+    model.Session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["source_id"], set_={name: statement.excluded[name] for name in values}, where=changed
+        )
+    )
+
+
+def is_slow(source_id: str) -> bool:
+    """Tell whether a partner was slow to answer the last time."""
+    return bool(model.Session.scalars(sa.select(SOURCE.c.slow).where(SOURCE.c.source_id == source_id)).first())
+
+
+def run(job_id: str) -> Any:
+    """Return the row of a run; None if the job has none."""
+    return model.Session.execute(sa.select(RUN).where(RUN.c.job_id == job_id)).first()
+
+
+def change_run(job_id: str, **values: Any) -> None:
+    """Change the row of a run."""
+    model.Session.execute(sa.update(RUN).where(RUN.c.job_id == job_id).values(**values))
+
+
+def keep_page(job_id: str, number: int, seen: bytes) -> None:
+    """Keep the digests of the entries of a page, so that a run that is taken up again knows what was there."""
+    statement = insert(PAGE).values(job_id=job_id, number=number, seen=seen)
+    model.Session.execute(
+        statement.on_conflict_do_update(index_elements=["job_id", "number"], set_={"seen": statement.excluded.seen})
+    )
+
+
+def pages(job_id: str) -> list[bytes]:
+    """Return the digests of the entries of the pages of a run, in order."""
+    query = sa.select(PAGE.c.seen).where(PAGE.c.job_id == job_id).order_by(PAGE.c.number)
+    return [bytes(seen) for seen in model.Session.scalars(query)]
+
+
+def forget_pages(job_id: str) -> None:
+    """Drop what was kept of the pages of a run."""
+    model.Session.execute(sa.delete(PAGE).where(PAGE.c.job_id == job_id))

@@ -1,0 +1,260 @@
+"""A data.json (Project Open Data 1.1, DCAT-US), whole or paged, as the national portal takes it.
+
+Some partners answer with the whole catalogue, whatever is asked; others with a page, and the next under `?page=2`, with
+or without saying so. A page without a record that was not read before ends the catalogue, and so does a 404 or a page
+whose list is empty. New is a record with another identity, not with other content: a server that writes the time into
+each answer would have no end. If a page fails in another way, what was read counts, but the catalogue is not whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import ijson
+
+from ckanext.satudatapmi.harvesters.datajson import (
+    Catalogue,
+    CatalogueError,
+    Record,
+    broken_json,
+    normalise,
+    read_catalogue,
+)
+from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
+from ckanext.satudatapmi.harvesters.identity import digest, plain_identity
+from ckanext.satudatapmi.harvesters.protocols.base import (
+    Entry,
+    Option,
+    Page,
+    PartnerProtocol,
+    Reading,
+    Session,
+    SourceSettings,
+    digest_of,
+)
+from ckanext.satudatapmi.harvesters.protocols.remembering import PageMemory
+from ckanext.satudatapmi.text import _
+
+ACCEPT = "application/json, application/ld+json;q=0.9, */*;q=0.5"
+MAX_PAGES = 1000
+END_OF_PAGES = frozenset({400, 404, 410, 422})
+"""Statuses with which servers answer to a page beyond the last."""
+
+STREAM_BYTES = 16 * 1024 * 1024
+"""A file larger than this is read record by record: as Python objects it would take ten times its size."""
+
+
+class DataJson(PartnerProtocol):
+    """Project Open Data 1.1."""
+
+    name = "data_json"
+    options = (
+        Option(
+            "base_url",
+            "address",
+            lambda: _("Base address"),
+            lambda: _("Address against which relative addresses are read. Default: where the catalogue lies."),
+        ),
+        Option(
+            "mirror",
+            "flag",
+            lambda: _("Copy of a catalogue"),
+            lambda: _("The file is a copy; the catalogue's own address is its @id."),
+            default=False,
+        ),
+        Option(
+            "paged",
+            "flag",
+            lambda: _("Several pages"),
+            lambda: _("Whether ?page=2 and so on are asked for. Default: found out."),
+        ),
+    )
+
+    def title(self) -> str:
+        """Return what people call it."""
+        return "Satu Data: data.json"
+
+    def help(self) -> str:
+        """Return what it harvests."""
+        return _("A catalogue in Project Open Data 1.1 (DCAT-US), as the national portal takes it.")
+
+    def read(
+        self, source: SourceSettings, session: Session, reading: Reading, memory: Any, token: Any
+    ) -> Iterator[Page]:
+        """Yield the pages of the catalogue; see PartnerProtocol.read."""
+        return _Pages(source, session, reading, memory).read(token)
+
+
+class _Pages:
+    """One reading of a catalogue."""
+
+    def __init__(self, source: SourceSettings, session: Session, reading: Reading, memory: Any) -> None:
+        self._source, self._session, self._reading = source, session, reading
+        self._pages = PageMemory(memory)
+        self._one_page = source.config.get("paged") is False or (memory or {}).get("one_page", False)
+        self._asked_paged = source.config.get("paged")
+        self._seen: set[str] | None = None
+        self._first: Fetched | None = None
+
+    def read(self, token: Any) -> Iterator[Page]:
+        """Yield the pages that follow on a token, all without one."""
+        url = self._source.url
+        number = _page_number(url)
+        if token is None:
+            yield from self._first_page(url)
+        else:
+            self._seen = set(token["seen"])
+        following = 2 if number is None else number + 1
+        at = following if token is None else token["page"] + 1
+        if not self._ends_with_first():
+            yield from self._following(url, number, at)
+        if token is None and not self._reading.problem:
+            self._reading.memory = self._pages.memory() | {"one_page": self._one_page}
+
+    def _first_page(self, url: str) -> Iterator[Page]:
+        answer = self._pages.fetch(self._session, url, ACCEPT)
+        if answer.not_modified:
+            yield self._pages.same(url)
+            return
+        # The file is another one: it may have got a second page.
+        self._one_page = self._asked_paged is False
+        self._first = answer
+        yield self._pages.keep(url, answer, self._page(answer, read_page(answer)))
+
+    def _ends_with_first(self) -> bool:
+        return self._one_page
+
+    def _following(self, url: str, number: int | None, at: int) -> Iterator[Page]:
+        for page in range(at, MAX_PAGES):
+            found = self._next(page_url(url, page), page)
+            if found is None:
+                if page == 2 and number is None and not self._reading.problem:
+                    self._one_page = True
+                return
+            yield found
+            if number is None and page == 2:
+                # Where the address names no page, its page is 1, or 0 with servers that count from 0.
+                first = self._next(page_url(url, 1), page)
+                if first is not None:
+                    yield first
+                if self._reading.problem:
+                    return
+        self._reading.problem = _("The catalogue has more than {limit} pages; the rest was not read.", limit=MAX_PAGES)
+
+    def _next(self, url: str, number: int) -> Page | None:
+        """Return a page if it holds something new; else None, with what went wrong in the reading's problem."""
+        try:
+            answer = self._pages.fetch(self._session, url, ACCEPT)
+            if answer.not_modified:
+                return replace(self._pages.same(url), token=None)
+            if self._first is not None and answer.content == self._first.content:
+                return None
+            catalogue = read_catalogue(answer.content, answer.charset)
+        except FetchError as error:
+            self._reading.problem = "" if error.status in END_OF_PAGES else _not_complete(error.message)
+            return None
+        except CatalogueError as error:
+            self._reading.problem = "" if error.kind == "empty_catalogue" else _not_complete(f"{url}: {error.message}")
+            return None
+        identities = _identities(catalogue.entries)
+        if identities <= self._identities_seen():
+            return None
+        self._identities_seen().update(identities)
+        page = self._page(answer, catalogue)
+        token = {"page": number, "seen": sorted(self._identities_seen())}
+        return self._pages.keep(url, answer, replace(page, token=token))
+
+    def _identities_seen(self) -> set[str]:
+        if self._seen is None:
+            first = read_catalogue(self._first.content, self._first.charset).entries if self._first else ()
+            self._seen = _identities(first)
+        return self._seen
+
+    def _page(self, answer: Fetched, catalogue: Catalogue) -> Page:
+        base = base_url(self._source.config, answer.url, catalogue.header.get("@id"))
+        return Page(_entries(catalogue.entries), base_url=base, remarks=catalogue.remarks)
+
+
+def read_page(answer: Fetched) -> Catalogue:
+    """Return the records of a file; those of a large one are read while they are asked for.
+
+    Raises:
+        CatalogueError: it holds no catalogue.
+    """
+    if len(answer.content) > STREAM_BYTES:
+        streamed = _streamed(answer)
+        first = next(streamed, None)
+        if first is not None:
+            return Catalogue({}, _Streamed(first, streamed))  # pyright: ignore[reportArgumentType]
+    return read_catalogue(answer.content, answer.charset)
+
+
+class _Streamed:
+    """Records of which the first was read already."""
+
+    def __init__(self, first: Any, rest: Iterator[Any]) -> None:
+        self._first, self._rest = first, rest
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self._first
+        yield from self._rest
+
+
+def _streamed(answer: Fetched) -> Iterator[Any]:
+    """Yield the records under the key `dataset` of a file in UTF-8; nothing where there is no such list."""
+    try:
+        yield from ijson.items(BytesIO(answer.content), "dataset.item", use_float=True)
+    except ijson.JSONError as error:
+        raise broken_json(" ".join(str(error).split())[:200]) from error
+
+
+def _entries(records: Iterable[Any]) -> Iterator[Entry]:
+    for record in records:
+        yield Entry(digest_of(record), lambda record=record: record)
+
+
+def _identities(entries: Iterable[Any]) -> set[str]:
+    outcomes = (normalise(entry, number, "") for number, entry in enumerate(entries, start=1))
+    return {plain_identity(one)[0] if isinstance(one, Record) else digest(one.value) for one in outcomes}
+
+
+def base_url(config: Mapping[str, Any], url: str, catalogue_id: Any) -> str:
+    """Return the address against which relative ones are read.
+
+    That is what the configuration says, else where the catalogue lies. A copy that lies elsewhere (`mirror`) is read
+    against its `@id`; if that is no address, relative addresses cannot be read.
+    """
+    if config.get("base_url"):
+        return config["base_url"]
+    if not config.get("mirror"):
+        return url
+    identifier = catalogue_id.strip() if isinstance(catalogue_id, str) else ""
+    return identifier if identifier.startswith(("http://", "https://")) else ""
+
+
+def _not_complete(reason: str) -> str:
+    return _(
+        "A later page of the catalogue could not be read, so nothing was deleted: {reason} If the catalogue has one "
+        "page only, set paged to false in the configuration of the source.",
+        reason=reason,
+    )
+
+
+def _page_number(url: str) -> int | None:
+    value = dict(parse_qsl(urlsplit(url).query)).get("page", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+
+
+def page_url(url: str, page: int) -> str:
+    """Return the address of a page.
+
+    >>> page_url("https://data.example.go.id/data.json?a=1&page=0", 1)
+    'https://data.example.go.id/data.json?a=1&page=1'
+    """
+    parts = urlsplit(url)
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "page"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("page", str(page))])))

@@ -1,0 +1,293 @@
+"""Fetches for one reading of a source: within limits, politely, and with a sign of life while it waits."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from typing import Any
+
+from ckanext.satudatapmi.harvesters import failures, politeness
+from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
+from ckanext.satudatapmi.harvesters.fetch import Fetched, Fetcher, FetchError, FetchLimits
+from ckanext.satudatapmi.harvesters.hosts import Hosts, LocalHosts, SharedHosts
+from ckanext.satudatapmi.harvesters.politeness import Manners, Verdict
+from ckanext.satudatapmi.harvesters.requests import host_of
+
+STEP = 1.0
+"""Seconds between two signs of life while waiting, at most."""
+PASSING = frozenset({"connect", "timeout", "cut_off"})
+PASSING_STATUSES = frozenset({500, 502, 503, 504})
+TOO_MANY = 429
+
+
+class Stopped(Exception):
+    """The reading was ended while a request of it waited."""
+
+
+@dataclass
+class Traffic:
+    """What a reading cost, for the report of its job.
+
+    Attributes:
+        requests: requests made, retries included.
+        bytes: of what was received, unpacked.
+        seconds: that requests took, added up.
+        not_modified: answers that said that nothing changed.
+        failed: requests that brought no answer, or an error.
+        waits: how often a request waited for its turn, for a server that asked us to, or before a retry.
+        waited: seconds of that.
+    """
+
+    requests: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    not_modified: int = 0
+    failed: int = 0
+    waits: int = 0
+    waited: float = 0.0
+
+    def as_dict(self) -> dict[str, int | float]:
+        """Return the counts by name, times rounded to milliseconds."""
+        return {name: round(value, 3) for name, value in asdict(self).items()}
+
+
+class PartnerSession:
+    """Fetches for one reading (see protocols.base.Session); may be used by several threads.
+
+    Args:
+        fetcher: fetches within limits.
+        hosts: what is known of hosts; of this process alone if not given.
+        manners: how polite we are.
+        heartbeat: called before each request and while waiting; what it raises ends the reading.
+        secrets: texts that no error may quote, as keys that are part of an address.
+
+    Attributes:
+        traffic: what was done so far.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        hosts: Hosts | None = None,
+        manners: Manners | None = None,
+        heartbeat: Callable[[], None] = lambda: None,
+        secrets: Collection[str] = (),
+    ) -> None:
+        self.traffic = Traffic()
+        self._fetcher = fetcher
+        self._hosts = hosts or LocalHosts()
+        self._manners = manners or Manners()
+        self._heartbeat = heartbeat
+        self._secrets = [secret for secret in secrets if secret]
+        self._lock = threading.Lock()
+
+    def get(
+        self,
+        url: str,
+        accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> Fetched:
+        """Return what an address answers, `not_modified` if it is as `etag` or `last_modified` say.
+
+        Args:
+            url: http or https address.
+            accept: media types wanted.
+            headers: further ones, sent to the server of this address alone.
+            etag, last_modified: what the server gave last time.
+
+        Raises:
+            FetchError: it does not answer, or with an error.
+        """
+        return self._polite(
+            url, lambda: self._fetcher.fetch(url, etag, last_modified, accept, headers), self._heartbeat
+        )
+
+    def post(
+        self, url: str, body: Any, accept: str = "application/json", headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """Send a JSON value, a question that may be asked again, and return the answer; FetchError if there is none."""
+        return self._polite(url, partial(self._fetcher.post, url, body, accept, headers), self._heartbeat)
+
+    def get_many(
+        self, urls: Iterable[str], accept: str = "*/*", headers: Mapping[str, str] | None = None, in_flight: int = 4
+    ) -> Iterator[tuple[str, Fetched | FetchError]]:
+        """Yield what addresses answer, in their order, while the next ones are fetched.
+
+        Args:
+            urls: addresses, taken as they are needed.
+            accept, headers: as those of `get`.
+            in_flight: how many are fetched or held ready at once, at most.
+
+        Yields:
+            The address and its answer, or why there is none.
+        """
+        ended = threading.Event()
+
+        def alive() -> None:
+            if ended.is_set():
+                raise Stopped
+
+        def fetch(url: str) -> Fetched:
+            return self._polite(url, partial(self._fetcher.fetch, url, accept=accept, headers=headers), alive)
+
+        pool = ThreadPoolExecutor(in_flight, "partner")
+        waiting: deque[tuple[str, Future[Fetched]]] = deque()
+        try:
+            for url in urls:
+                # The copied context lets a thread speak the language of the site in its errors.
+                waiting.append((url, pool.submit(contextvars.copy_context().run, fetch, url)))
+                if len(waiting) == in_flight:
+                    yield self._first(waiting)
+            while waiting:
+                yield self._first(waiting)
+        finally:
+            ended.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _first(self, waiting: deque[tuple[str, Future[Fetched]]]) -> tuple[str, Fetched | FetchError]:
+        url, future = waiting.popleft()
+        self._heartbeat()
+        while not wait([future], STEP).done:
+            self._heartbeat()
+        try:
+            return url, future.result()
+        except FetchError as error:
+            return url, error
+
+    def _polite(self, url: str, fetch: Callable[[], Fetched], alive: Callable[[], None]) -> Fetched:
+        """Fetch when it is our turn, and again after failures that may pass."""
+        last: FetchError | None = None
+        try:
+            host = host_of(url)
+            for retry in range(self._manners.retries):
+                try:
+                    return self._once(url, host, fetch, alive)
+                except FetchError as error:
+                    if not _may_pass(error):
+                        raise
+                    last = error
+                if last.retry_after is None:
+                    self._wait(self._manners.back_off_before(retry), alive)
+            return self._once(url, host, fetch, alive)
+        except FetchError as error:
+            # That the host rests now says less than why.
+            raise self._without_secrets(last if last and error.kind == "resting" else error) from None
+
+    def _once(self, url: str, host: str, fetch: Callable[[], Fetched], alive: Callable[[], None]) -> Fetched:
+        turn = self._turn(url, host, alive)
+        failed: bool | None = None
+        asked: float | None = None
+        start = time.monotonic()
+        try:
+            answer = fetch()
+            failed = False
+        except FetchError as error:
+            asked = error.retry_after
+            failed = _host_failed(error)
+            self._count(requests=1, failed=1, seconds=time.monotonic() - start)
+            raise
+        finally:
+            self._hosts.change(
+                host, lambda state, now: (politeness.ended(state, self._manners, now, turn, failed, asked), None)
+            )
+        self._count(
+            requests=1,
+            bytes=answer.size,
+            not_modified=int(answer.not_modified),
+            seconds=time.monotonic() - start,
+        )
+        return answer
+
+    def _turn(self, url: str, host: str, alive: Callable[[], None]) -> str:
+        """Wait until a request may begin, and return its name."""
+        turn = uuid.uuid4().hex
+        while True:
+            alive()
+            verdict: Verdict = self._hosts.change(
+                host, lambda state, now: politeness.ask(state, self._manners, now, turn)
+            )
+            if verdict.answer == "go":
+                return turn
+            if verdict.answer == "resting":
+                raise failures.resting(url, host, verdict.failures, verdict.seconds)
+            if verdict.answer == "asked_to_wait" and verdict.seconds > self._manners.longest_wait:
+                raise failures.busy(url, verdict.seconds)
+            self._wait(verdict.seconds, alive)
+
+    def _wait(self, seconds: float, alive: Callable[[], None]) -> None:
+        start = time.monotonic()
+        while (left := start + seconds - time.monotonic()) > 0:
+            alive()
+            time.sleep(min(left, STEP))
+        self._count(waits=1, waited=time.monotonic() - start)
+
+    def _count(self, **counts: float) -> None:
+        with self._lock:
+            for name, count in counts.items():
+                setattr(self.traffic, name, getattr(self.traffic, name) + count)
+
+    def _without_secrets(self, error: FetchError) -> FetchError:
+        for secret in self._secrets:
+            error.message, error.url = error.message.replace(secret, "…"), error.url.replace(secret, "…")
+        error.args = (error.message,)
+        return error
+
+
+def _host_failed(error: FetchError) -> bool | None:
+    """Tell whether an error says that the host is not well; None if it says nothing of that."""
+    if error.kind == "http_status":
+        return error.status in PASSING_STATUSES and error.retry_after is None
+    return True if error.kind in PASSING else None
+
+
+def _may_pass(error: FetchError) -> bool:
+    """Tell whether the same request may have an answer in a moment."""
+    return error.kind in PASSING or error.status in (TOO_MANY, *PASSING_STATUSES)
+
+
+def configured_session(heartbeat: Callable[[], None] = lambda: None, secrets: Collection[str] = ()) -> PartnerSession:
+    """Return a session with the limits and manners of the site's configuration.
+
+    Args:
+        heartbeat, secrets: as those of PartnerSession.
+    """
+    import ckan.plugins.toolkit as tk
+
+    def option(name: str) -> Any:
+        return tk.config.get(f"ckanext.satudatapmi.harvest.{name}")
+
+    fetcher = Fetcher(
+        allowed=AllowedHosts.of(tk.aslist(option("allowed_hosts"))),
+        limits=FetchLimits(
+            total=option("timeout_seconds"),
+            max_bytes=option("max_bytes"),
+            max_ratio=option("max_ratio"),
+        ),
+        user_agent=f"ckanext-satudatapmi (+{tk.config.get('ckan.site_url')})",
+        contact=option("contact"),
+    )
+    manners = Manners(
+        pause=option("pause_seconds"),
+        at_once=option("host_concurrency"),
+        longest_wait=option("longest_wait_seconds"),
+        retries=option("retries"),
+        back_off=option("back_off_seconds"),
+        failures=option("failures_before_rest"),
+        rest=option("rest_seconds"),
+        turn=2 * fetcher.limits.total,
+    )
+    return PartnerSession(fetcher, _shared_hosts(tk.config["ckan.redis.url"]), manners, heartbeat, secrets)
+
+
+@cache  # what is known while Redis is away has to outlive a session
+def _shared_hosts(url: str) -> SharedHosts:
+    return SharedHosts(url)

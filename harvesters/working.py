@@ -1,0 +1,299 @@
+"""Runs a harvest job from the partner's answer to the report, and takes it up where another worker died.
+
+A run goes through stages, each kept with it: `gather` reads and compares, `write` does what there is to do, `end` ends
+the job. A run that has to wait for an operator ends its job in stage `held`; what it would do stays until somebody has
+decided.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestSource
+from flask_babel import force_locale
+
+from ckanext.satudatapmi.harvesters import ending, gate, gathering, holds, leases, ledger, report, staging, writing
+from ckanext.satudatapmi.harvesters.configuration import ConfigurationError
+from ckanext.satudatapmi.harvesters.datajson import CatalogueError
+from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.gate import Difference, Limits
+from ckanext.satudatapmi.harvesters.gathering import Errand
+from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
+from ckanext.satudatapmi.harvesters.mapping import SourceContext
+from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Session, SourceSettings
+from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
+from ckanext.satudatapmi.harvesters.report import Gathered
+from ckanext.satudatapmi.schemas.convert import short
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+TRIES = 4
+"""How many workers may die over a run without progress; then what they died over is given up."""
+
+PRIORITY, NORMAL, SLOW = 0, 1, 2
+"""Lanes: asked for by a person; ordinary; partners that answer slowly, who hold up nobody but each other."""
+
+
+class SlowPartner(Exception):
+    """A partner does not answer within the patience of the ordinary lane."""
+
+
+@dataclass(frozen=True)
+class Harvester:
+    """What the pipeline needs of a harvester: its protocol, and what it does in its own way.
+
+    Attributes:
+        protocol: how the partner is read.
+        user: name of the user who writes.
+        session: makes the session of a run: heartbeat, whether it is patient -> session.
+        settings: name, address and configuration of a source, checked.
+        write: does what objects say, in place of `writing.write_batch`; None for that.
+        finish: does the rest for a dataset that was written: its tables; None if there is none.
+    """
+
+    protocol: PartnerProtocol
+    user: str
+    session: Callable[[Callable[[], None], bool], Session]
+    settings: Callable[[HarvestSource], SourceSettings]
+    write: Callable[[writing.Writer, Sequence[str]], Any] | None = None
+    finish: Callable[[writing.Writer, SourceSettings, Session, Sequence[str]], None] | None = None
+
+
+def run_job(job_id: str, worker: str, harvester: Harvester) -> bool:
+    """Run a job to its end; False if another worker runs its source, or it was put into the slow lane.
+
+    Args:
+        job_id: a job that has not ended.
+        worker: name of this worker, for operators.
+        harvester: of the type of the job's source.
+    """
+    job = model.Session.get_one(HarvestJob, job_id)
+    source_id = job.source_id
+    leases.ensure_run(job_id, source_id, SLOW if ledger.is_slow(source_id) else NORMAL)
+    model.Session.commit()
+    with leases.take(job_id, source_id, worker) as lease, force_locale(tk.config["ckan.locale_default"]):
+        if lease is None:
+            return False
+        try:
+            return _Run(lease, harvester).go_on()
+        except LeaseLost:
+            model.Session.rollback()
+            log.warning("harvest run was taken over by another worker: job=%s", job_id)
+            return False
+        except sa.exc.OperationalError:
+            # The database is away: whoever finds it again takes the run up.
+            model.Session.rollback()
+            log.exception("harvest run interrupted: job=%s", job_id)
+            return False
+        finally:
+            model.Session.remove()
+
+
+class _Run:
+    """One worker's part of a run."""
+
+    def __init__(self, lease: Lease, harvester: Harvester) -> None:
+        self._lease, self._harvester = lease, harvester
+        self._job_id, self._source_id = lease.job_id, lease.source_id
+        self._name = ""
+
+    def go_on(self) -> bool:
+        """Do what is left of the run."""
+        job = model.Session.get_one(HarvestJob, self._job_id)
+        if job.status == "Finished":
+            return True
+        if job.status != "Running" or job.gather_started is None:
+            job.status, job.gather_started = "Running", job.gather_started or ledger.now()
+            model.Session.commit()
+        try:
+            self._name = _name(self._source_id)
+            return self._stages()
+        except Stopped as stop:
+            self._end_early(tk._("Stopped by {name}. What was done stays.").format(name=stop.by))
+        except (FetchError, CatalogueError, ConfigurationError) as error:
+            self._end_early(str(error))
+        except (LeaseLost, sa.exc.OperationalError):
+            raise
+        except Exception as error:
+            log.exception("harvest run failed: job=%s source=%s", self._job_id, self._name)
+            self._end_early(f"{type(error).__name__}: {short(str(error), 200)}")
+        return True
+
+    def _stages(self) -> bool:
+        stage = ledger.run(self._job_id).stage
+        if stage == "gather":
+            try:
+                stage = self._gather()
+            except SlowPartner:
+                self._move_to_slow_lane()
+                return False
+        if stage == "write":
+            self._write()
+            self._end()
+        return True
+
+    def _gather(self) -> str:
+        if self._lease.attempts > TRIES:
+            raise CatalogueError("died", tk._("{count} workers ended while they read it.").format(count=TRIES))
+        errand = self._errand()
+        patient = ledger.run(self._job_id).lane == SLOW or ledger.run(self._job_id).token is not None
+        session = self._harvester.session(self._lease.check, patient)
+        with _impatience(patient):
+            found = gathering.gather(errand, session)
+        ledger.remember(self._source_id, slow=patient and _was_slow(session))
+        return self._judge(errand.limits, found)
+
+    def _errand(self) -> Errand:
+        source = model.Session.get_one(HarvestSource, self._source_id)
+        settings = self._harvester.settings(source)
+        limits = Limits.of(settings.config, site_limits())
+        return Errand(self._lease, self._context(settings.url), settings, self._harvester.protocol, limits)
+
+    def _context(self, base_url: str = "") -> SourceContext:
+        owner = model.Session.get_one(model.Package, self._source_id).owner_org
+        if not owner:
+            raise ConfigurationError(
+                tk._(
+                    "The harvest source {name} belongs to no organisation. Give it one: its datasets go there."
+                ).format(name=self._name)
+            )
+        return SourceContext(self._name, owner, base_url)
+
+    def _judge(self, limits: Limits, found: gathering.Gathering) -> str:
+        """Let the run pass, or hold it; return the next stage."""
+        run = ledger.run(self._job_id)
+        reasons = gate.judge(found.difference, limits)
+        kept = {"gathered": asdict(found.gathered), "memory": found.memory}
+        difference = asdict(found.difference)
+        self._lease.confirm()
+        if reasons or run.verdict == holds.ASKED:
+            holds.hold(self._job_id, self._source_id, reasons, difference, asked=run.verdict == holds.ASKED)
+            ledger.change_run(self._job_id, found=kept, token=None)
+            ending.end_job(self._job_id, found.gathered, [*gathering.told(found.gathered, ""), *_told(reasons)])
+            return "held"
+        holds.lift(self._source_id, self._job_id)
+        ledger.forget_pages(self._job_id)
+        ledger.change_run(
+            self._job_id, stage="write", found=kept, token=None, difference=difference, verdict="passed", attempts=0
+        )
+        job = model.Session.get_one(HarvestJob, self._job_id)
+        job.gather_finished = ledger.now()
+        model.Session.commit()
+        return "write"
+
+    def _write(self) -> None:
+        writer = writing.Writer(self._lease, self._context(), self._harvester.user)
+        write = self._harvester.write or writing.write_batch
+        counter = RemarkCounter()
+        size = 1 if self._lease.attempts > 1 else BATCH
+        ids = staging.ids_to_do(self._job_id)
+        if self._lease.attempts > TRIES and ids:
+            self._give_up(ids.pop(0))
+        # After a death one by one, until the record that may have been the cause is behind.
+        while ids:
+            self._lease.check()
+            now, ids = ids[:size], ids[size:]
+            for number, remarks in write(writer, now) or ():
+                counter.add(number, remarks)
+            if self._harvester.finish is not None:
+                self._finish(writer, now)
+            size = min(BATCH, size * 2)
+        self._keep_remarks(counter)
+
+    def _finish(self, writer: writing.Writer, ids: Sequence[str]) -> None:
+        source = model.Session.get_one(HarvestSource, self._source_id)
+        session = self._harvester.session(self._lease.check, True)
+        assert self._harvester.finish is not None
+        self._harvester.finish(writer, self._harvester.settings(source), session, ids)
+
+    def _give_up(self, object_id: str) -> None:
+        log.error("harvest object given up: object=%s", object_id)
+        staging.mark_failed([object_id], f"WorkerDied: {TRIES} workers ended while they imported this record")
+        ledger.change_run(self._job_id, attempts=0)
+        model.Session.commit()
+
+    def _keep_remarks(self, counter: RemarkCounter) -> None:
+        found = dict(ledger.run(self._job_id).found)
+        gathered = Gathered(**found["gathered"])
+        remarks = dict(gathered.remarks)
+        for kind, count in counter.by_kind().items():
+            remarks[kind] = remarks.get(kind, 0) + count
+        gathered = replace(gathered, remarks=remarks)
+        found |= {"gathered": asdict(gathered), "faults": counter.faults(self._name)}
+        ledger.change_run(self._job_id, found=found, stage="end")
+        model.Session.commit()
+
+    def _end(self) -> None:
+        """End the job; remember the reading if all of it was accepted."""
+        found = ledger.run(self._job_id).found
+        gathered = Gathered(**found["gathered"])
+        accepted = not ending.has_errors(self._job_id) and gathered.complete and not gathered.rejected
+        values: dict[str, Any] = {"setting": gathering.setting_of(self._setting_source())} if accepted else {}
+        ledger.remember(self._source_id, memory=found.get("memory") if accepted else None, **values)
+        errors = [*gathering.told(gathered, ""), *found.get("faults", ())]
+        ending.end_job(self._job_id, gathered, errors)
+
+    def _setting_source(self) -> SourceContext:
+        source = model.Session.get_one(HarvestSource, self._source_id)
+        return self._context(self._harvester.settings(source).url)
+
+    def _end_early(self, message: str) -> None:
+        """End a run that cannot go on; what it has not done is done by the next one."""
+        model.Session.rollback()
+        words = tk._("Source {name}: {message}").format(name=self._name, message=message)
+        self._lease.confirm()
+        gathered = self._gathered_so_far()
+        staging.drop(self._job_id, (staging.TO_DO,))
+        ending.end_job(self._job_id, replace(gathered, source=self._name, error=words), [words])
+
+    def _gathered_so_far(self) -> Gathered:
+        run = ledger.run(self._job_id)
+        return Gathered(**run.found["gathered"]) if run.found else Gathered()
+
+    def _move_to_slow_lane(self) -> None:
+        model.Session.rollback()
+        ledger.remember(self._source_id, slow=True)
+        ledger.change_run(self._job_id, lane=SLOW, attempts=0)
+        model.Session.commit()
+
+
+def _told(reasons: Sequence[gate.Reason]) -> list[str]:
+    return [reason.words() for reason in reasons]
+
+
+def _name(source_id: str) -> str:
+    return model.Session.scalars(sa.select(model.Package.name).where(model.Package.id == source_id)).one()
+
+
+def site_limits() -> Mapping[str, Any]:
+    """Return the limits of the policy gate that the site's configuration sets."""
+    return {name: tk.config.get(f"ckanext.satudatapmi.harvest.{name}") for name in Limits.__dataclass_fields__}
+
+
+@contextmanager
+def _impatience(patient: bool) -> Iterator[None]:
+    """Turn a partner's slowness into SlowPartner, where nobody waits for it."""
+    try:
+        yield
+    except FetchError as error:
+        if patient or error.kind not in ("timeout", "busy"):
+            raise
+        raise SlowPartner from error
+
+
+def _was_slow(session: Any) -> bool:
+    return getattr(session, "slowest", 0.0) > PATIENCE_SECONDS
+
+
+PATIENCE_SECONDS = 8.0
+"""How long the ordinary lane waits for an answer."""
+
+__all__ = ["Difference", "Harvester", "HarvestGatherError", "run_job", "report"]

@@ -1,0 +1,273 @@
+"""Does what staged objects say, many in one transaction.
+
+New datasets of a batch are made together (bulk.creation), changed ones by CKAN's `package_update`; then come what is
+noted of their records, their activities and the objects' outcomes, all in the same transaction, and one request to the
+search index. A worker that dies in between leaves a batch either undone, or done and marked as still to be indexed. If
+the batch as a whole is refused, it is taken back and every record tried by itself, so that one bad record harms no other.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.lib.search.common import SearchError, SearchIndexError
+
+from ckanext.satudatapmi.harvesters import access, importer, ledger, staging
+from ckanext.satudatapmi.harvesters.bulk import activities, creation, documents
+from ckanext.satudatapmi.harvesters.bulk.activities import Event
+from ckanext.satudatapmi.harvesters.gathering import setting_of
+from ckanext.satudatapmi.harvesters.importer import ADDED, DELETED, ERRORED, NOT_MODIFIED, UPDATED
+from ckanext.satudatapmi.harvesters.leases import Lease
+from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
+from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext
+from ckanext.satudatapmi.harvesters.staging import Staged
+from ckanext.satudatapmi.harvesters.words import validation_words
+from ckanext.satudatapmi.schemas.convert import Remark, short
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who writes for which source, and by which right."""
+
+    lease: Lease
+    source: SourceContext
+    user: str
+
+
+@dataclass
+class Written:
+    """What became of a batch: remarks by the number of the record, and the datasets that are to be searchable."""
+
+    remarks: list[tuple[int, tuple[Remark, ...]]] = field(default_factory=list)
+    shown: list[documents.Shown] = field(default_factory=list)
+
+
+def write_batch(writer: Writer, ids: Sequence[str]) -> list[tuple[int, tuple[Remark, ...]]]:
+    """Do what objects say, and commit.
+
+    Args:
+        writer: who writes.
+        ids: of objects of one run that are to be done, or were done and still have to be indexed.
+
+    Returns:
+        The remarks on each record that was written, with its number.
+
+    Raises:
+        LeaseLost, Stopped: nothing more may be written.
+        sqlalchemy.exc.OperationalError: the database is away.
+    """
+    objects = staging.batch(ids)
+    left = [one for one in objects if one.state == staging.WRITTEN]
+    to_do = [one for one in objects if one.state != staging.WRITTEN]
+    try:
+        written = _write(writer, to_do)
+    except (tk.ValidationError, sa.exc.IntegrityError, sa.exc.DataError) as error:
+        log.info("batch of %d objects taken back, each tried alone: %s", len(ids), type(error).__name__)
+        model.Session.rollback()
+        written = _write_alone(writer, to_do)
+    _make_searchable(writer, objects, written, left)
+    return written.remarks
+
+
+def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
+    written = Written()
+    for one in objects:
+        writer.lease.check()
+        try:
+            alone = _write(writer, [one])
+        except (tk.ValidationError, sa.exc.IntegrityError, sa.exc.DataError) as error:
+            model.Session.rollback()
+            reasons = error.error_dict if isinstance(error, tk.ValidationError) else {"": [short(str(error))]}
+            _refuse(writer, one, reasons)
+            model.Session.commit()
+            continue
+        written.remarks += alone.remarks
+        written.shown += alone.shown
+    return written
+
+
+def _write(writer: Writer, objects: Sequence[Staged]) -> Written:
+    """Do what objects say in one transaction; deletions, which CKAN commits itself, come first."""
+    for one in objects:
+        if one.notes.action == staging.DELETE:
+            _delete(writer, one)
+    batch = _Batch(writer)
+    batch.note([one for one in objects if one.notes.action in (staging.VANISH, staging.RETURN)])
+    batch.write([one for one in objects if one.notes.action == staging.WRITE])
+    return batch.commit()
+
+
+def _delete(writer: Writer, one: Staged) -> None:
+    """Delete a dataset; done again after an interruption, it comes to the same."""
+    there = importer.delete_dataset(one.guid, writer.user)
+    package = model.Session.get(model.Package, one.guid)
+    if there and package is not None:
+        shown = tk.get_action("package_show")({"ignore_auth": True}, {"id": one.guid})
+        activities.store_activities([Event("deleted", package, shown)], model.User.get(writer.user))
+    ledger.forget(writer.lease.source_id, [one.guid])
+    staging.mark_written({one.id: DELETED}, {one.id: one.guid if package else None}, ())
+    writer.lease.confirm()
+    model.Session.commit()
+
+
+class _Batch:
+    """Datasets that are written in one transaction."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._user = model.User.get(writer.user)
+        self._outcomes: dict[str, str] = {}
+        self._packages: dict[str, str | None] = {}
+        self._current: list[str] = []
+        self._rows: list[dict[str, Any]] = []
+        self._events: list[Event] = []
+        self._written = Written()
+
+    def note(self, objects: Sequence[Staged]) -> None:
+        """Note that datasets have vanished from their source, or are back."""
+        for action, since in ((staging.VANISH, ledger.now()), (staging.RETURN, None)):
+            those = [one for one in objects if one.notes.action == action]
+            if those:
+                ledger.mark_vanished(self._writer.lease.source_id, [one.guid for one in those], since)
+        self._outcomes |= {one.id: NOT_MODIFIED for one in objects}
+        self._packages |= {one.id: one.guid for one in objects}
+
+    def write(self, objects: Sequence[Staged]) -> None:
+        """Make or change the datasets of records."""
+        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source) for one in objects}
+        there = _stored_states([one.guid for one in objects])
+        new = [one for one in objects if one.guid not in there and creation.can_create(_new(mapped[one.id]))]
+        self._create(new, mapped)
+        made = {one.id for one in new}
+        self._update([one for one in objects if one.id not in made], mapped, there)
+        for one in objects:
+            if self._outcomes.get(one.id) not in (None, ERRORED):
+                self._written.remarks.append((one.notes.number, mapped[one.id].remarks))
+
+    def _create(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset]) -> None:
+        if not objects:
+            return
+        packages = [_new(mapped[one.id]) for one in objects]
+        made = creation.create_packages(packages, importer.harvest_context(self._writer.user))
+        shown = {one.custom["id"]: one for one in documents.show_packages(made.packages)}
+        self._events += [Event("new", package, shown[package.id].custom) for package in made.packages]
+        for one in objects:
+            if one.guid in made.errors:
+                self._outcomes[one.id] = ERRORED
+                _refuse(self._writer, one, made.errors[one.guid])
+            else:
+                self._accept(one, ADDED, shown[one.guid])
+
+    def _update(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset], there: Mapping[str, str]) -> None:
+        if not objects:
+            return
+        before = _shown([one.guid for one in objects if one.guid in there])
+        marks = ledger.fingerprints_of([one.guid for one in objects])
+        history = activities.without_history(before)
+        outcomes = {}
+        edits = {}
+        for one in objects:
+            was = before.get(one.guid)
+            edits[one.guid] = local_edits(marks.get(one.guid), was.custom) if was else LocalEdits()
+            outcomes[one.guid] = importer.write_dataset(mapped[one.id], self._writer.user, edits[one.guid])
+        model.Session.expire_all()
+        after = _shown([one.guid for one in objects])
+        for one in objects:
+            self._tell(one.guid, outcomes[one.guid], before.get(one.guid), after[one.guid], one.guid in history)
+            self._accept(one, outcomes[one.guid], after[one.guid], edits[one.guid])
+
+    def _tell(
+        self, guid: str, outcome: str, before: documents.Shown | None, after: documents.Shown, begins: bool
+    ) -> None:
+        """Put a dataset that really changed into the activity stream."""
+        if outcome == NOT_MODIFIED:
+            return
+        package = model.Session.get_one(model.Package, guid)
+        if begins and before is not None:
+            modified = tk.h.date_str_to_datetime(before.custom["metadata_modified"])
+            self._events.append(Event("changed", package, before.custom, modified))
+        self._events.append(Event("new" if outcome == ADDED else "changed", package, after.custom))
+
+    def _accept(self, one: Staged, outcome: str, shown: documents.Shown, edits: LocalEdits | None = None) -> None:
+        self._outcomes[one.id] = outcome
+        self._packages[one.id] = one.guid
+        self._current.append(one.id)
+        source = self._writer.source
+        setting = setting_of(SourceContext(source.name, source.owner_org, one.notes.base_url))
+        self._rows.append(
+            {
+                "guid": one.guid,
+                "identity": one.notes.identity,
+                "outward": one.notes.outward,
+                "digest": bytes.fromhex(one.notes.hash),
+                "setting": setting,
+                "fingerprint": shown.custom.get("copy_fingerprint", ""),
+                "written": fingerprints(shown.custom, edits),
+            }
+        )
+        self._written.shown.append(shown)
+
+    def commit(self) -> Written:
+        """Keep what was noted of records, activities and outcomes, and commit it all."""
+        ledger.accept(self._writer.lease.source_id, self._rows)
+        activities.store_activities(self._events, self._user)
+        staging.mark_written(self._outcomes, self._packages, self._current)
+        ledger.change_run(self._writer.lease.job_id, attempts=0)
+        self._writer.lease.confirm()
+        model.Session.commit()
+        return self._written
+
+
+def _new(mapped: MappedDataset) -> dict[str, Any]:
+    return importer.new_package(mapped)
+
+
+def _stored_states(guids: Sequence[str]) -> dict[str, str]:
+    query = sa.select(model.Package.id, model.Package.state).where(model.Package.id.in_(guids))
+    return dict(model.Session.execute(query).tuples().all())
+
+
+def _shown(guids: Iterable[str]) -> dict[str, documents.Shown]:
+    packages = list(model.Session.scalars(sa.select(model.Package).where(model.Package.id.in_(list(guids)))))
+    return {package.id: one for package, one in zip(packages, documents.show_packages(packages), strict=True)}
+
+
+def _refuse(writer: Writer, one: Staged, errors: Mapping[str, Any]) -> None:
+    """Note why a record cannot be taken; a private one is not quoted."""
+    record = json.loads(one.content or "{}")
+    quoted = {} if access.decide(record).private else record
+    words = validation_words(writer.source.name, one.notes.number, one.notes.identity, quoted, errors)
+    staging.mark_failed([one.id], words)
+
+
+def _make_searchable(writer: Writer, objects: Sequence[Staged], written: Written, left: Sequence[Staged]) -> None:
+    """Bring what was written into the search index, then mark the objects as done, and commit."""
+    shown = [*written.shown, *_shown(_with_dataset(left)).values()]
+    try:
+        documents.index_packages(shown)
+    except (SearchIndexError, SearchError) as error:
+        model.Session.rollback()
+        message = tk._(
+            "The dataset was stored, but the search index could not be reached ({reason}). The next harvest brings it "
+            "into the index."
+        ).format(reason=short(str(error), 200))
+        guids = [one.default["id"] for one in shown]
+        ledger.compare_anew(guids)
+        staging.mark_failed([one.id for one in objects if one.guid in guids], message)
+    staging.mark_done([one.id for one in objects])
+    writer.lease.confirm()
+    model.Session.commit()
+
+
+def _with_dataset(objects: Iterable[Staged]) -> list[str]:
+    done = (ADDED, UPDATED, NOT_MODIFIED)
+    return [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
