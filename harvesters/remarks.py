@@ -24,6 +24,7 @@ FAULTS = frozenset(
         "identifier_missing",
         "identifier_repeated",
         "resource_no_object",
+        "table_not_found",
         "title_cut",
         "title_missing",
         "url_unusable",
@@ -108,6 +109,10 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "periodicity_unknown": lambda: _("the update frequency is not a known one. It is shown as it is."),
     "publisher_no_object": lambda: _("the publisher is not an object with a name. It was read as a text."),
     "resource_no_object": lambda: _("a distribution is neither an object nor an address, so it was left out."),
+    "table_not_found": lambda: _(
+        "no table was found in the file, so its figures did not come. In a PDF only tables with ruled lines are found; "
+        "ask the partner for a spreadsheet."
+    ),
     "table_row": lambda: _("a cell of the table could not be taken. The row landed without it, or was left out."),
     "table_warning": lambda: _("something in the table looks odd. It was taken as it is."),
     "text_cleaned": lambda: _("the text holds control characters. They were left out."),

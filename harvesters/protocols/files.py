@@ -33,6 +33,7 @@ from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
 from ckanext.satudatapmi.reference.periode import Period
 from ckanext.satudatapmi.schemas import vocabularies
+from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables import kinds
 from ckanext.satudatapmi.tables.description import TableDescription, parse_description
 from ckanext.satudatapmi.text import _
@@ -79,7 +80,7 @@ class PublishedFiles(PartnerProtocol):
             broken = source.config["series"] and bool(rejections or files.rejections)
             entries = [] if broken else _entries(source, made)
             told = rejections if after is not None else [*files.rejections, *rejections]
-            return Page(entries, None if ended else some[-1].address, source.url, (), told)
+            return Page(entries, None if ended else some[-1].address, source.url, _without_tables(made), told)
 
         yield from pages(reading, token, page)
 
@@ -246,6 +247,16 @@ def _no_files(url: str) -> CatalogueError:
 
 def _description(source: SourceSettings) -> TableDescription | None:
     return parse_description(source.config["table"]) if source.config["table"] else None
+
+
+def _without_tables(made: Sequence[tuple[Link, AddressNote]]) -> list[Remark]:
+    """Return a remark for each file in which no table was found."""
+    return [
+        Remark("table_not_found", "distribution", file.member or link.file_name)
+        for link, note in made
+        for file in note.files
+        if not file.parts
+    ]
 
 
 def _entries(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:

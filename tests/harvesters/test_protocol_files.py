@@ -199,6 +199,14 @@ def test_file_that_is_gone_or_broken_takes_nothing_of_the_rest(office, session):
         tables(office.folder, session, found.records["c.pdf"])
 
 
+def test_bulletin_without_a_table_is_a_dataset_and_is_told(office, session):
+    office.add("a.pdf", as_pdf(("Hanya kata", [])))
+    found = read(office.folder, session)
+    (record,) = found.records.values()
+    assert len(record["distribution"]) == 1 and tables(office.folder, session, record) == []
+    assert [(remark.kind, remark.value) for remark in found.remarks] == [("table_not_found", "a.pdf")]
+
+
 def test_archive_that_bursts_or_climbs_is_refused(office, session):
     office.add("a.zip", as_zip(x_csv=b"0;0\n" * 6_000_000))
     climbing = BytesIO()
