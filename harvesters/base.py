@@ -103,9 +103,7 @@ class PartnerHarvester(HarvesterBase):
         (one,) = staging.whole([obj.id])
         package = model.Session.get_one(model.Package, obj.source.id)
         source = SourceContext(package.name, package.owner_org or "")
-        outcome = importer.write_dataset(
-            importer.mapped_record(one.content, one.notes, source), self._get_user_name()
-        )
+        outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source), self._get_user_name())
         model.Session.commit()
         documents.index_packages(documents.show_packages([model.Session.get_one(model.Package, one.guid)]))
         return "unchanged" if outcome == importer.NOT_MODIFIED else True

@@ -118,9 +118,7 @@ def forget_staged(job_id: str) -> None:
 class _Gatherer:
     """One reading of a source."""
 
-    def __init__(
-        self, errand: Errand, session: Session, known: Sequence[Accepted], forgetful: bool = False
-    ) -> None:
+    def __init__(self, errand: Errand, session: Session, known: Sequence[Accepted], forgetful: bool = False) -> None:
         self._errand, self._session = errand, session
         self._job_id, self._source_id = errand.lease.job_id, errand.lease.source_id
         self._known = {one.guid: one for one in known}
@@ -343,7 +341,6 @@ class _Gatherer:
                 if identity != plain:
                     guid = dataset_id(self._errand.source.name, identity)
                     staging.rename(members[content], guid, identity, repeated=True)
-
 
     def _families(self, plains: Iterable[str]) -> dict[str, list[Accepted]]:
         """Return the known records by the identity that they share, bare or with a suffix."""

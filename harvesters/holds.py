@@ -29,9 +29,7 @@ class NotHeld(Exception):
     """There is no run of the source that waits for a decision."""
 
 
-def hold(
-    job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool
-) -> None:
+def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool) -> None:
     """Hold a run, within the running transaction; the one that was held before gives way to it.
 
     A difference that was rejected already needs no second decision.

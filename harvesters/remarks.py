@@ -20,9 +20,11 @@ FAULTS = frozenset(
         "access_unknown",
         "date_unreadable",
         "email_unusable",
+        "figures_ambiguous",
         "identifier_missing",
         "identifier_repeated",
         "resource_no_object",
+        "table_not_found",
         "title_cut",
         "title_missing",
         "url_unusable",
@@ -86,6 +88,10 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "email_unusable": lambda: _(
         "this is no e-mail address, so the dataset shows none. Write mailto:unit@agency.go.id."
     ),
+    "figures_ambiguous": lambda: _(
+        "two combinations of labels share these keys, so nobody can tell whose figures they are. They were left out; "
+        "ask the partner to change a code."
+    ),
     "identifier_missing": lambda: _(
         "the record has no identifier. One was made from its landing page or its publisher and title; give the record "
         "an identifier that never changes, or it will be taken for a new one when these change."
@@ -103,6 +109,10 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "periodicity_unknown": lambda: _("the update frequency is not a known one. It is shown as it is."),
     "publisher_no_object": lambda: _("the publisher is not an object with a name. It was read as a text."),
     "resource_no_object": lambda: _("a distribution is neither an object nor an address, so it was left out."),
+    "table_not_found": lambda: _(
+        "no table was found in the file, so its figures did not come. In a PDF only tables with ruled lines are found; "
+        "ask the partner for a spreadsheet."
+    ),
     "table_row": lambda: _("a cell of the table could not be taken. The row landed without it, or was left out."),
     "table_warning": lambda: _("something in the table looks odd. It was taken as it is."),
     "text_cleaned": lambda: _("the text holds control characters. They were left out."),

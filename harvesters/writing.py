@@ -175,9 +175,7 @@ class _Batch:
             else:
                 self._accept(one, ADDED, shown[one.guid])
 
-    def _update(
-        self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset], there: Mapping[str, str]
-    ) -> None:
+    def _update(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset], there: Mapping[str, str]) -> None:
         if not objects:
             return
         before = _shown([one.guid for one in objects if one.guid in there])
@@ -207,9 +205,7 @@ class _Batch:
             self._events.append(Event("changed", package, before.custom, modified))
         self._events.append(Event("new" if outcome == ADDED else "changed", package, after.custom))
 
-    def _accept(
-        self, one: Staged, outcome: str, shown: documents.Shown, edits: LocalEdits | None = None
-    ) -> None:
+    def _accept(self, one: Staged, outcome: str, shown: documents.Shown, edits: LocalEdits | None = None) -> None:
         self._outcomes[one.id] = outcome
         self._packages[one.id] = one.guid
         self._current.append(one.id)

@@ -13,12 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class PartnerServer:
-    """A server on a port of its own; `answers` says what each path does."""
+    """A server on a port of its own; `answers` says what each path does, `otherwise` what all others do."""
 
     host: str
     port: int
     answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    otherwise: Callable[[BaseHTTPRequestHandler], None] | None = None
     posted: list[bytes] = field(default_factory=list)
 
     @property
@@ -58,7 +59,7 @@ def partner_server(host: str = "127.0.0.1") -> Iterator[PartnerServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             partner.requests.append((self.path, dict(self.headers)))
-            answer = partner.answers.get(self.path) or partner.answers.get(self.path.split("?")[0])
+            answer = partner.answers.get(self.path) or partner.answers.get(self.path.split("?")[0]) or partner.otherwise
             try:
                 answer(self) if answer else send(self, 404, b"not here")
             except (BrokenPipeError, ConnectionResetError):

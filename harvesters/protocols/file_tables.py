@@ -1,0 +1,157 @@
+"""What kind of file something is, and the tables in it: CSV, XLSX, XLS, ODS, web pages, PDF."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO, StringIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pdfplumber
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid
+from ckanext.satudatapmi.harvesters.protocols.webtables import web_tables
+from ckanext.satudatapmi.tables import archives, kinds
+from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.grids import OLE, ZIP, read_grid
+from ckanext.satudatapmi.tables.reader import read_table
+from ckanext.satudatapmi.tables.tidy import tidy_table
+from ckanext.satudatapmi.tables.values import TableError
+from ckanext.satudatapmi.text import _
+
+SHEETS = frozenset({"XLSX", "XLS", "ODS"})
+MAX_PDF_PAGES = 500
+Cells = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table of a file.
+
+    Attributes:
+        name: of the worksheet, or the caption; "" if there is none.
+        page: of a PDF, from 1; 0 elsewhere.
+        cells: what it holds; None for a text file or a worksheet, which is read by `table_of`.
+    """
+
+    name: str = ""
+    page: int = 0
+    cells: Cells | None = None
+
+
+def kind_of(content: bytes) -> str:
+    """Return what a file is, by its bytes alone: PDF, XLS, XLSX, ODS, ZIP, HTML, CSV, or "?" for none of these."""
+    if content.startswith(b"%PDF"):
+        return "PDF"
+    if content.startswith(OLE):
+        return "XLS"
+    if content.startswith(ZIP):
+        kind = kinds.kind_of(content)
+        return "XLSX" if kind == "XLSM" else kind
+    text = kinds.as_text(content[: kinds.SAMPLE])
+    if text is None:
+        return kinds.UNKNOWN
+    return "HTML" if text.lstrip("\ufeff \t\r\n").startswith("<") else "CSV"
+
+
+def members_of(content: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the files in an archive that holds no more, nor more of them, than an archive may.
+
+    Raises:
+        Refused: it does, or names places outside itself.
+    """
+    archives.refuse_bombs(content, name, kinds.limits())
+    yield from archives.members(content)
+
+
+def parts_of(content: bytes, kind: str, name: str, described: bool) -> list[Part]:
+    """Return the tables of a file; one that is described holds one, found by its description.
+
+    Raises:
+        TableError: it cannot be read.
+    """
+    if kind == "PDF":
+        return _pdf_tables(content, name)
+    if kind == "HTML":
+        return [Part(table.title, 0, table.cells) for table in web_tables(kinds.as_text(content) or "")]
+    if kind in SHEETS and not described:
+        return [Part(sheet) for sheet in _sheets(content, name)]
+    return [Part()]
+
+
+def table_of(content: bytes, part: Part, name: str, description: TableDescription | None) -> tuple[Columns, Rows]:
+    """Return columns and values of a table: tidy ones if it is described, else as they stand.
+
+    Raises:
+        TableError: it cannot be read.
+    """
+    if description is None:
+        if part.cells is not None:
+            return table_of_grid(part.cells)
+        return table_of_grid(read_grid(content, TableDescription(sheet=part.name or None), name).cells)
+    if part.cells is not None:
+        content = _as_csv(part.cells)
+        description = replace(description, encoding="utf-8", delimiter=",")
+    frame = tidy_table(read_table(content, description, name), description).frame
+    rows = [tuple(_value(value) for value in row) for row in frame.itertuples(index=False, name=None)]
+    return tuple(str(column) for column in frame.columns), rows
+
+
+def _value(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _as_csv(cells: Cells) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(cells)
+    return text.getvalue().encode()
+
+
+def _sheets(content: bytes, name: str) -> list[str]:
+    """Return the names of the worksheets that show and hold something."""
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        shown = [
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+        ]
+        return [sheet for sheet in shown if book.get_sheet_by_name(sheet).height > 1]
+    except (CalamineError, OSError, ValueError) as error:
+        raise TableError(name, _("the spreadsheet cannot be read: {error}", error=error)) from error
+
+
+def _pdf_tables(content: bytes, name: str) -> list[Part]:
+    """Return the ruled tables of a PDF; one that goes on overleaf under the same heading is one table."""
+    parts: list[Part] = []
+    try:
+        with pdfplumber.open(BytesIO(content)) as document:
+            for page in document.pages[:MAX_PDF_PAGES]:
+                for found in page.extract_tables():
+                    _add(parts, _clean(found), page.page_number)
+                page.close()
+    # Damaged PDFs make the parser raise nearly anything.
+    except Exception as error:  # noqa: BLE001
+        reason = str(error) or type(error).__name__
+        raise TableError(name, _("the PDF cannot be read: {error}", error=reason)) from error
+    return parts
+
+
+def _clean(table: list[list[str | None]]) -> Cells:
+    return [[" ".join((cell or "").split()) for cell in row] for row in table]
+
+
+def _add(parts: list[Part], cells: Cells, page: int) -> None:
+    if len(cells) < 2 or len(cells[0]) < 2:
+        return
+    last = parts[-1].cells if parts else None
+    if last is not None and last[0] == cells[0]:
+        last.extend(cells[1:])
+    else:
+        parts.append(Part("", page, cells))

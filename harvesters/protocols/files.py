@@ -1,0 +1,336 @@
+"""Published tables: files at an address, in a folder, in an archive, or linked from a page that lists bulletins.
+
+Each file is a dataset, its identifier the address within the source; or all files are one dataset, a series. A table
+has a distribution of its own, so a workbook or a bulletin with five tables has five. A file is fetched again only if
+the server cannot say that it is as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, urldefrag
+
+from ckanext.satudatapmi.harvesters.datajson import CatalogueError
+from ckanext.satudatapmi.harvesters.fetch import Fetched
+from ckanext.satudatapmi.harvesters.protocols import file_notes, file_tables
+from ckanext.satudatapmi.harvesters.protocols.base import (
+    Entry,
+    Page,
+    PartnerProtocol,
+    PartnerTable,
+    Reading,
+    Session,
+    SourceSettings,
+    digest_of,
+)
+from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in, period_in
+from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote, FileNote
+from ckanext.satudatapmi.harvesters.protocols.file_options import FEATURES, OPTIONS, TYPES
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
+from ckanext.satudatapmi.reference.periode import Period
+from ckanext.satudatapmi.schemas import vocabularies
+from ckanext.satudatapmi.schemas.convert import Remark
+from ckanext.satudatapmi.tables import kinds
+from ckanext.satudatapmi.tables.description import TableDescription, parse_description
+from ckanext.satudatapmi.text import _
+
+FILES_A_PAGE = 20
+MAX_FILES = 5000
+MAX_PAGES_FOLLOWED = 200
+
+
+class PublishedFiles(PartnerProtocol):
+    """Files with tables."""
+
+    name = "published_files"
+    features = FEATURES
+    options = OPTIONS
+
+    def title(self) -> str:
+        """Return what people call it."""
+        return _("Published tables")
+
+    def help(self) -> str:
+        """Return what it harvests."""
+        return _(
+            "Files with tables (CSV, XLSX, XLS, ODS, web page, PDF, ZIP): one file, a folder, or a page that links to "
+            "them. Address: https://example.go.id/buletin/"
+        )
+
+    def read(
+        self, source: SourceSettings, session: Session, reading: Reading, memory: Any, token: Any
+    ) -> Iterator[Page]:
+        """Yield the files in the order of their addresses, so many a page; the token is the last address."""
+        files = _Files(source, session, memory, reading)
+
+        def page(after: Any) -> Page:
+            links = files.links()
+            reading.announced = None if source.config["series"] else len(links)
+            some = [link for link in links if after is None or link.address > after]
+            if not source.config["series"]:
+                some = some[:FILES_A_PAGE]
+            made, rejections = all_made(some, lambda link: (link, files.note(link)), reading)
+            ended = not some or some[-1].address == links[-1].address
+            reading.memory = files.memory()
+            # A series without one of its files would look as if the file had been taken away.
+            broken = source.config["series"] and bool(rejections or files.rejections)
+            entries = [] if broken else _entries(source, made)
+            told = rejections if after is not None else [*files.rejections, *rejections]
+            return Page(entries, None if ended else some[-1].address, source.url, _without_tables(made), told)
+
+        yield from pages(reading, token, page)
+
+    def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
+        """Yield the tables of a dataset, each for its own distribution.
+
+        Raises:
+            FetchError, TableError, Refused: a file cannot be fetched or read.
+        """
+        opened = _Opened(session, _description(source))
+        for place, item in enumerate(record.get("distribution") or ()):
+            opened.turn_to(urldefrag(str(item.get("downloadURL") or "")).url, str(item.get("member") or ""))
+            columns, rows = opened.table(int(item.get("part") or 0))
+            if rows:
+                yield PartnerTable(place, opened.name, opened.content, columns, rows)
+
+
+class _Opened:
+    """The file whose tables are being read: fetched, unpacked and parsed once for all of them."""
+
+    def __init__(self, session: Session, description: TableDescription | None) -> None:
+        self._session = session
+        self._description = description
+        self._address = self._member = ""
+        self._files: dict[str, bytes] = {}
+        self._parts: list[file_tables.Part] = []
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return PurePosixPath(self._member or Link(self._address).file_name).name or "tabel"
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        return self._files.get(self._member, b"")
+
+    def turn_to(self, address: str, member: str) -> None:
+        """Fetch and parse a file, unless it is the one that was read last."""
+        if (address, member) == (self._address, self._member):
+            return
+        if address != self._address:
+            archive = Link(address).file_name or address
+            self._files = dict(file_notes.files_in(self._session.get(address).content, archive))
+        self._address, self._member = address, member
+        kind = file_tables.kind_of(self.content)
+        self._parts = file_tables.parts_of(self.content, kind, self.name, self._description is not None)
+
+    def table(self, place: int) -> tuple[Columns, Rows]:
+        """Return columns and values of one of its tables; none if it is not there any more."""
+        if not self.content or place >= len(self._parts):
+            return (), []
+        return file_tables.table_of(self.content, self._parts[place], self.name, self._description)
+
+
+class _Files:
+    """The files of a source, and what is known of them from the last reading and from this one.
+
+    Attributes:
+        rejections: pages that were to be followed and cannot be read.
+    """
+
+    def __init__(self, source: SourceSettings, session: Session, memory: Any, reading: Reading) -> None:
+        self._source = source
+        self._session = session
+        self._reading = reading
+        self.rejections: list[tuple[int, str]] = []
+        # What is in a file was found by the description that the source had then.
+        same = bool(memory) and memory.get("table") == source.config["table"]
+        files = memory["files"] if same else {}
+        self._known = {address: file_notes.note_of(value) for address, value in files.items()}
+        self._first: dict[str, Fetched] = {}
+        self._links: list[Link] = []
+
+    def links(self) -> list[Link]:
+        """Return the files in the order of their addresses.
+
+        Raises:
+            FetchError, CatalogueError: the address does not answer, or leads to no file.
+        """
+        if not self._links:
+            self._links = sorted(self._found())[:MAX_FILES]
+        return self._links
+
+    def note(self, link: Link) -> AddressNote:
+        """Return what a file is, fetched only if it may have changed."""
+        known = self._known.get(link.address)
+        answer = self._first.pop(link.address, None) or file_notes.fetch(self._session, link.address, known)
+        described = bool(self._source.config["table"])
+        note = file_notes.noted(answer, known, link.file_name or link.address, described)
+        self._known[link.address] = note
+        return note
+
+    def memory(self) -> dict[str, Any]:
+        """Return what is to be known next time, of the files that are there."""
+        there = {link.address for link in self._links}
+        files = {address: note.stored() for address, note in self._known.items() if address in there}
+        return {"table": self._source.config["table"], "files": files}
+
+    def _found(self) -> list[Link]:
+        url = urldefrag(self._source.url).url
+        answer = file_notes.fetch(self._session, url, self._known.get(url))
+        itself = Link(url, self._source.title)
+        is_page = not answer.not_modified and file_tables.kind_of(answer.content) == "HTML"
+        links = self._linked(answer) if is_page else []
+        if links and "html" not in self._source.config["types"]:
+            return links
+        if not is_page or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
+            self._first[url] = answer
+            links.append(itself)
+        if not links:
+            raise _no_files(url)
+        return links
+
+    def _linked(self, answer: Fetched) -> list[Link]:
+        """Return the files that a page links to, and those of the pages that are to be followed."""
+        found = {link.address: link for link in self._wanted(answer)}
+        follow = self._source.config["follow"]
+        if follow:
+            onward = [link for link in _links(answer) if link.address not in found and _matches(follow, link)]
+            linked, self.rejections = all_made(
+                onward[:MAX_PAGES_FOLLOWED],
+                lambda link: self._wanted(self._session.get(link.address)),
+                self._reading,
+            )
+            found |= {one.address: one for links in linked for one in links}
+        return list(found.values())
+
+    def _wanted(self, answer: Fetched) -> list[Link]:
+        pattern = self._source.config["link_pattern"]
+        types = {str(kind).lower() for kind in self._source.config["types"]}
+        return [
+            link
+            for link in _links(answer)
+            if (_matches(pattern, link) if pattern else True)
+            and (link.extension in types or bool(pattern and link.extension not in TYPES))
+        ]
+
+
+def _links(answer: Fetched) -> list[Link]:
+    return links_in(kinds.as_text(answer.content) or "", answer.url)
+
+
+def _matches(pattern: str, link: Link) -> bool:
+    try:
+        return bool(re.search(pattern, link.address, re.IGNORECASE) or re.search(pattern, link.text, re.IGNORECASE))
+    except re.error as error:
+        raise CatalogueError(
+            "bad_pattern",
+            _("{pattern} is no pattern: {error}. Mend it in the source.", pattern=pattern, error=error),
+        ) from error
+
+
+def _no_files(url: str) -> CatalogueError:
+    return CatalogueError(
+        "empty_catalogue",
+        _(
+            "{url} neither holds a table nor links to a file that is wanted. Nothing was deleted; check the address, "
+            "the types of files and the pattern of links.",
+            url=url,
+        ),
+    )
+
+
+def _description(source: SourceSettings) -> TableDescription | None:
+    return parse_description(source.config["table"]) if source.config["table"] else None
+
+
+def _without_tables(made: Sequence[tuple[Link, AddressNote]]) -> list[Remark]:
+    """Return a remark for each file in which no table was found."""
+    return [
+        Remark("table_not_found", "distribution", file.member or link.file_name)
+        for link, note in made
+        for file in note.files
+        if not file.parts
+    ]
+
+
+def _entries(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:
+    if source.config["series"]:
+        return [_entry(_series(source, made))] if made else []
+    return [_entry(_record(source, link, note, file)) for link, note in made for file in note.files]
+
+
+def _entry(record: dict[str, Any]) -> Entry:
+    # Some servers say that a file was changed at the moment they are asked, so the day does not count.
+    digest = digest_of({key: value for key, value in record.items() if key != "modified"})
+    return Entry(digest, lambda: record)
+
+
+def _record(source: SourceSettings, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:
+    title = link.title(source.config["title_pattern"])
+    if file.member:
+        title = f"{title}: {PurePosixPath(file.member).stem.replace('_', ' ')}"
+    period = period_in(f"{title} {file.member}") or period_in(Link(link.address).file_name)
+    record = _common(source, note.modified, [period] if period else [])
+    return record | {
+        "identifier": _within(source.url, link.address) + (f"#{file.member}" if file.member else ""),
+        "title": title,
+        "distribution": _distributions(link, file, title),
+    }
+
+
+def _series(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> dict[str, Any]:
+    files = [(link, file) for link, note in made for file in note.files]
+    titles = {link.address: link.title(source.config["title_pattern"]) for link, _file in files}
+    periods = [period for title in titles.values() if (period := period_in(title)) is not None]
+    record = _common(source, max(note.modified for _link, note in made), periods)
+    distributions = [item for link, file in files for item in _distributions(link, file, titles[link.address])]
+    return {"title": source.title} | record | {"identifier": source.url, "distribution": distributions}
+
+
+def _common(source: SourceSettings, modified: str, periods: Sequence[Period]) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "publisher": {"name": source.title},
+        "landingPage": source.url,
+        "modified": modified,
+    }
+    if periods:
+        record["temporal"] = f"{min(one.start for one in periods)}/{max(one.end for one in periods)}"
+    return record | dict(source.config["dataset"])
+
+
+def _within(base: str, address: str) -> str:
+    """Return an address as seen from that of its source, so that it outlives a change of host.
+
+    >>> _within("https://a.go.id/buletin/index.html", "https://a.go.id/buletin/2024/januari.pdf")
+    '2024/januari.pdf'
+    """
+    folder = base.rsplit("/", 1)[0] + "/"
+    return address.removeprefix(folder) or address
+
+
+def _distributions(link: Link, file: FileNote, title: str) -> list[dict[str, Any]]:
+    """Return a distribution for each table of a file; for the file alone if no table was found in it."""
+    known = vocabularies.file_format(file.kind)
+    items = []
+    for place, (name, page) in enumerate(file.parts or (("", 0),)):
+        mark = quote(file.member) or (f"page={page}" if page else "")
+        words = [title, name or (_("table {number}", number=place + 1) if len(file.parts) > 1 else "")]
+        items.append(
+            {
+                "title": ": ".join(word for word in words if word),
+                "downloadURL": f"{link.address}#{mark}" if mark else link.address,
+                "format": file.kind,
+                "mediaType": known.media_type if known else "application/octet-stream",
+                "byteSize": file.size,
+                "sha256": file.sha256,
+                "member": file.member,
+                "part": place,
+            }
+        )
+    return items
