@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ckanext.satudatapmi.harvesters import proposals
 from ckanext.satudatapmi.tables.description import TableDescriptionError, parse_description
 from ckanext.satudatapmi.text import _
+
+EVERY_SOURCE: Mapping[str, tuple[type, ...]] = {proposals.KEY: (bool,)}
+"""What the configuration of a source may hold whatever its protocol."""
 
 DATA_JSON_KEYS: Mapping[str, tuple[type, ...]] = {"base_url": (str,), "mirror": (bool,), "paged": (bool,)}
 TABLE_KEYS: Mapping[str, tuple[type, ...]] = {"table": (dict,), "dataset": (dict,)}
@@ -47,6 +51,7 @@ def check_keys(config: Mapping[str, Any], known: Mapping[str, tuple[type, ...]])
     Raises:
         ConfigurationError: it has not.
     """
+    known = {**known, **EVERY_SOURCE}
     for key, value in config.items():
         if key not in known:
             raise ConfigurationError(

@@ -153,7 +153,8 @@ def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
     feed_options = [option for address in feeds for option in ("--feed", address)]
     demo = ["--demo", f"{stack.partners_url}/demo"]
     stamp = stack.home / "sources.done"
-    wanted = digest(CHECKOUT / "harvesters" / "sources.yaml") + " ".join(feed_options + demo)
+    files = sorted((CHECKOUT / "harvesters").glob("*.yaml"))
+    wanted = digest(*files) + " ".join(feed_options + demo)
     if done_before(stamp, wanted):
         publish_codes(stack)
         return
