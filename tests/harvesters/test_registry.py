@@ -9,6 +9,7 @@ import pytest
 from ckanext.satudatapmi.harvesters import registry
 from ckanext.satudatapmi.harvesters.registry import RegistryError, parse
 from ckanext.satudatapmi.reference import wilayah
+from tests.partners import scale
 
 DEMO = {"demo": "http://127.0.0.1:8000/demo/"}
 BODY = "organizations:\n- {name: bp2mi, title: BP2MI, kind: lembaga}\nsources:\n"
@@ -227,3 +228,14 @@ def test_every_file_of_the_demo_is_listed_with_its_origin(demo: Path):
     for path in demo.rglob("*"):
         if path.is_file() and path.name != "README.md":
             assert f"`{path.relative_to(demo).as_posix()}`" in readme, path
+
+
+def test_generated_bodies_and_sources_say_that_they_are_generated():
+    entries = scale.generated(1400, "http://127.0.0.1:8000/")
+    assert (len(entries.organizations), len(entries.sources)) == (1400, 1400)
+    for entry in (*entries.organizations, *entries.sources):
+        assert "contoh buatan" in entry.title
+        assert "Contoh buatan" in entry.description
+    assert entries.sources[0].url == "http://127.0.0.1:8000/1/data.json"
+    real = {body.name for body in registry.load(None).organizations}
+    assert real.isdisjoint(body.name for body in entries.organizations)

@@ -45,7 +45,6 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
-        "satudata_dataset_count": dataset_count,
         "satudata_provenance": dataset_provenance,
         "satudata_shown": values.laid_out,
         "satudata_label": values.label_of,
@@ -117,11 +116,6 @@ def home_page() -> home.Home:
 def _read_home() -> home.Home:
     found = tk.get_action("package_search")(_anonymous(), home.search_for_home())
     return home.home(found, tk.get_action("satudata_statistics")(_anonymous(), {}))
-
-
-def dataset_count(organization: str) -> int:
-    """Return how many public datasets a body has; CKAN's own count takes harvest sources for datasets."""
-    return home_page().count_of(organization)
 
 
 def compared_datasets() -> list[home.Compared]:

@@ -15,7 +15,7 @@ import yaml
 
 from ckanext.satudatapmi.catalogue.import_files import Entry, ImportFileError, read_table
 from ckanext.satudatapmi.reference import wilayah
-from ckanext.satudatapmi.reference.matching import Match
+from ckanext.satudatapmi.reference.matching import Match, MatchStatus
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import short
 from ckanext.satudatapmi.text import _
@@ -149,6 +149,8 @@ def _area(text: str, level: wilayah.Level, within: str = "") -> str:
 
 def _unknown_area(found: Match) -> str:
     likely = _(" or ").join(str(candidate) for candidate in found.candidates)
+    if found.status == MatchStatus.AMBIGUOUS:
+        return _("{value} has several meanings. Expected one in full: {likely}", value=short(found.text), likely=likely)
     if likely:
         return _("{value} is no area that is known. Perhaps {likely} is meant", value=short(found.text), likely=likely)
     return _("{value} is no area that is known. Expected its name as Kemendagri writes it", value=short(found.text))

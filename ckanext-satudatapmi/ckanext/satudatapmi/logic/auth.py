@@ -16,6 +16,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_source_list": for_everyone,
         "satudata_source_show": for_everyone,
         "satudata_statistics": for_everyone,
+        "satudata_publisher_list": for_everyone,
         "satudata_code_list_list": for_everyone,
         "satudata_code_list_show": for_everyone,
         "satudata_code_show": for_everyone,
