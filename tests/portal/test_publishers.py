@@ -74,3 +74,15 @@ def test_address_with_unknown_choices_shows_the_list(bodies, app):
     shown = page(app, f"/organization/?q={WORD}&sort=size&with_data=perhaps&kind=x&page=1")
     assert len(shown.select(".tile-title")) == 3
     assert page(app, f"/organization/?q={WORD}zzz").select_one(".empty-state a")
+
+
+def test_page_of_a_body_names_the_body_above_it(bodies, app):
+    import ckan.plugins.toolkit as tk
+
+    from tests.harvesters.conftest import site_context
+
+    for name, parent in (("anak", f"satu-{WORD}"), ("yatim", "tidak-terdaftar")):
+        body = {"name": f"{name}-{WORD}", "title": name, "parent": parent}
+        tk.get_action("organization_create")(site_context(), body)
+    assert f"Zz satu {WORD}" in page(app, f"/organization/anak-{WORD}").select_one(".dataset-duties").text
+    assert "tidak-terdaftar" in page(app, f"/organization/yatim-{WORD}").select_one(".dataset-duties").text

@@ -249,10 +249,21 @@ def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, value
     facts = []
     for field in schema["fields"] if schema else []:
         value = organization.get(field["field_name"])
+        if value and field["field_name"] == "parent":
+            value = _organization_title(value)
         shown = values.laid_out(_choice_label(field, str(value))) if value else None
         if shown and field["field_name"] not in shown_elsewhere:
             facts.append((tk.h.scheming_language_text(field["label"]), shown))
     return facts
+
+
+def _organization_title(name: str) -> str:
+    """Return the title of an organisation, its name where there is none."""
+    left_out = dict.fromkeys(("include_datasets", "include_dataset_count", "include_users", "include_groups"), False)
+    try:
+        return tk.get_action("organization_show")(_anonymous(), {"id": name, **left_out})["title"]
+    except tk.ObjectNotFound:
+        return name
 
 
 def _anonymous() -> Context:
