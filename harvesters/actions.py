@@ -1,4 +1,4 @@
-"""Actions that belong to harvesting: the report of a job, and a repair of ckanext-harvest's."""
+"""Actions that belong to harvesting: the report of a job, and two of ckanext-harvest's, held back or repaired."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.logic as logic
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.search.common import SearchIndexError
+from ckanext.harvest.model import HarvestSource
 
-from ckanext.satudatapmi.harvesters import report, visitors
+from ckanext.satudatapmi.harvesters import proposals, report, visitors
 
 log = logging.getLogger(__name__)
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return the actions by name."""
-    ours = {"satudata_harvest_report": satudata_harvest_report, "harvest_source_reindex": harvest_source_reindex}
+    ours = {
+        "satudata_harvest_report": satudata_harvest_report,
+        "harvest_source_reindex": harvest_source_reindex,
+        "harvest_job_create": harvest_job_create,
+    }
     return ours | visitors.get_actions()
 
 
@@ -72,3 +78,18 @@ def harvest_source_reindex(original: Callable[..., Any], context: Any, data_dict
         log.warning("harvest source could not be indexed: source=%s", source_id, exc_info=True)
         return False
     return True
+
+
+@tk.chained_action
+def harvest_job_create(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Create a job, but not for a proposed source: somebody accepts it first.
+
+    Raises:
+        SourceIsProposedError: the source is proposed.
+    """
+    source = model.Session.get(HarvestSource, data_dict.get("source_id") or "")
+    if source is not None and proposals.is_proposed(source.config):
+        tk.check_access("harvest_job_create", context, data_dict)
+        words = tk._("{title} is a proposed source. Accept it before it is harvested.")
+        raise proposals.SourceIsProposedError(words.format(title=source.title))
+    return original(context, data_dict)

@@ -14,12 +14,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ckanext.satudatapmi.harvesters import proposals
 from ckanext.satudatapmi.harvesters.gate import Limits
 from ckanext.satudatapmi.harvesters.protocols.base import Option
 from ckanext.satudatapmi.tables.description import TableDescriptionError, parse_description
 from ckanext.satudatapmi.text import _
 
-POLICY, PROPOSED = "policy", "proposed"
+POLICY = "policy"
 FROM_ENVIRONMENT = "env:"
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -33,7 +34,7 @@ COMMON = (
         ),
     ),
     Option(
-        PROPOSED,
+        proposals.KEY,
         "flag",
         lambda: _("Proposed"),
         lambda: _("The source is not harvested until an operator has accepted it."),

@@ -8,7 +8,13 @@ import ckan.plugins as p
 
 from ckanext.satudatapmi.harvesters import actions, configuration, published, working
 from ckanext.satudatapmi.harvesters.base import PartnerHarvester
+from ckanext.satudatapmi.harvesters.protocols.bps import BpsWebApi
 from ckanext.satudatapmi.harvesters.protocols.datajson import DataJson
+from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
+from ckanext.satudatapmi.harvesters.protocols.jabar import OpenDataJabar
+from ckanext.satudatapmi.harvesters.protocols.jakarta import SatuDataJakarta
+from ckanext.satudatapmi.harvesters.protocols.jatim import OpenDataJatim
+from ckanext.satudatapmi.harvesters.protocols.sdmx_rest import SdmxRest
 from ckanext.satudatapmi.harvesters.protocols.table import PublishedTable
 
 
@@ -47,3 +53,39 @@ class PublishedTableHarvester(PartnerHarvester):
 
     def _write_tables(self, writer: Any, ids: Any) -> Any:
         return published.write_tables(writer, ids, self.session(writer.lease.check, True))
+
+
+class BpsHarvester(PartnerHarvester):
+    """Harvests tables of BPS by its WebAPI."""
+
+    protocol = BpsWebApi()
+
+
+class JabarHarvester(PartnerHarvester):
+    """Harvests Open Data Jabar."""
+
+    protocol = OpenDataJabar()
+
+
+class JatimHarvester(PartnerHarvester):
+    """Harvests Open Data Jawa Timur."""
+
+    protocol = OpenDataJatim()
+
+
+class JakartaHarvester(PartnerHarvester):
+    """Harvests Satu Data Jakarta."""
+
+    protocol = SatuDataJakarta()
+
+
+class FilesHarvester(PartnerHarvester):
+    """Harvests tables that a partner publishes as files: in a folder, in an archive, or linked from a page."""
+
+    protocol = PublishedFiles()
+
+
+class SdmxHarvester(PartnerHarvester):
+    """Harvests dataflows of an SDMX service."""
+
+    protocol = SdmxRest()

@@ -1,6 +1,7 @@
-"""The registry of partners, `sources.yaml`: which bodies publish, and where their catalogues and tables are.
+"""The registry of partners: which bodies publish, and where their catalogues and tables are.
 
-Everything has a default; a partner's table takes five lines:
+The product's own stands in `organizations.yaml`, `sources.yaml` and `sources_national.yaml` beside this module; an
+operator may have another in a single file. Everything has a default; a partner's table takes five lines:
 
     - name: lombok-tengah-penempatan
       title: Penempatan PMI asal Lombok Tengah
@@ -12,10 +13,12 @@ Everything has a default; a partner's table takes five lines:
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +29,22 @@ from ckanext.satudatapmi.tables.description import TableDescription, TableDescri
 from ckanext.satudatapmi.text import _
 
 DATA_JSON, PUBLISHED_TABLE = "data_json", "published_table"
-TYPES = (DATA_JSON, PUBLISHED_TABLE)
+TYPES = (
+    DATA_JSON,
+    PUBLISHED_TABLE,
+    "published_files",
+    "satudata_ckan",
+    "satudata_dcat",
+    "satudata_csw",
+    "bps_webapi",
+    "opendata_jabar",
+    "opendata_jatim",
+    "satudata_jakarta",
+    "sdmx",
+)
+FILES = ("organizations.yaml", "sources.yaml", "sources_national.yaml")
+"""The product's own registry; a later file may name the organisations of those before it."""
+
 FREQUENCIES = ("MANUAL", "ALWAYS", "DAILY", "WEEKLY", "BIWEEKLY", "MONTHLY")
 PLACEHOLDERS = ("demo",)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,99}")
@@ -39,12 +57,14 @@ class RegistryError(ValueError):
     Attributes:
         entry: which entry: `sources[3] (bp2mi)`, or the file's name.
         key: which of its keys.
+        message: what is wrong.
     """
 
     def __init__(self, entry: str, key: str, message: str) -> None:
         super().__init__(f"{entry}, {key}: {message}")
         self.entry = entry
         self.key = key
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -69,7 +89,7 @@ class SourceEntry:
     Attributes:
         name: its name, part of the identity of all its datasets: never change it.
         title: its title; a published table's dataset bears the same.
-        type: data_json or published_table.
+        type: one of TYPES.
         url: address of the catalogue or of the table's file, placeholders filled in.
         organization: name of the organisation that owns its datasets.
         frequency: how often it is harvested, in the words of ckanext-harvest.
@@ -77,6 +97,7 @@ class SourceEntry:
         dataset: metadata of a published table's dataset, by the keys of a data.json record.
         table: how to read a published table; None for a catalogue.
         config: the source's configuration as ckanext-harvest stores it: plain JSON, `table` and `dataset` among it.
+        proposed: whether an operator has to accept it before it is harvested.
     """
 
     name: str
@@ -89,11 +110,12 @@ class SourceEntry:
     dataset: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     table: TableDescription | None = None
     config: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    proposed: bool = False
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All entries, in the order of the file.
+    """All entries, in the order of the files.
 
     Attributes:
         organizations: the bodies.
@@ -120,29 +142,43 @@ def load(path: Path | None = None, placeholders: Mapping[str, str] | None = None
     """Read a registry.
 
     Args:
-        path: the file; by default the `sources.yaml` beside this module.
+        path: the file; by default the product's own FILES beside this module.
         placeholders: what `{demo}` in an address stands for; sources whose placeholder is not given are left out.
 
     Raises:
-        RegistryError: if the file cannot be read or an entry is wrong.
+        RegistryError: if a file cannot be read or an entry is wrong.
     """
-    name = path.name if path else "sources.yaml"
-    source = path or files("ckanext.satudatapmi.harvesters") / "sources.yaml"
+    if path:
+        return parse(_read(path, path.name), placeholders, path.name)
+    whole = Registry()
+    for name in FILES:
+        text = _read(files("ckanext.satudatapmi.harvesters") / name, name)
+        whole = parse(text, placeholders, name, before=whole)
+    return whole
+
+
+def _read(source: Traversable, name: str) -> str:
     try:
-        return parse(source.read_text(encoding="utf-8"), placeholders, name)
+        return source.read_text(encoding="utf-8")
     except OSError as error:
         raise RegistryError(name, "file", _("cannot be read: {error}", error=error.strerror)) from None
 
 
-def parse(text: str, placeholders: Mapping[str, str] | None = None, name: str = "sources.yaml") -> Registry:
-    """Return the registry that a YAML text holds; see `load`."""
+def parse(
+    text: str,
+    placeholders: Mapping[str, str] | None = None,
+    name: str = "sources.yaml",
+    before: Registry | None = None,
+) -> Registry:
+    """Return the registry that a YAML text holds, see `load`, with the entries of the files before it."""
+    before = before or Registry()
     try:
         # _Loader is a SafeLoader: it makes plain values only.
         top = yaml.load(text, Loader=_Loader) or {}  # noqa: S506
     except yaml.YAMLError as error:
         raise RegistryError(name, "YAML", " ".join(str(error).split())) from None
     _check_keys(_mapping(top, name, "file"), {"organizations", "sources"}, name)
-    organizations = tuple(
+    organizations = before.organizations + tuple(
         _organization(entry, f"organizations[{number}]")
         for number, entry in enumerate(_list(top, "organizations", name), start=1)
     )
@@ -151,12 +187,13 @@ def parse(text: str, placeholders: Mapping[str, str] | None = None, name: str = 
     entries = [
         _source(entry, f"sources[{number}]", known) for number, entry in enumerate(_list(top, "sources", name), start=1)
     ]
-    _check_unique([entry.name for entry in entries], "sources")
+    names_before = [*(entry.name for entry in before.sources), *before.left_out]
+    _check_unique([*names_before, *(entry.name for entry in entries)], "sources")
     resolved = [(entry, _resolve(entry, placeholders or {})) for entry in entries]
     return Registry(
         organizations,
-        tuple(entry for _before, entry in resolved if entry is not None),
-        tuple(before.name for before, entry in resolved if entry is None),
+        before.sources + tuple(entry for _before, entry in resolved if entry is not None),
+        before.left_out + tuple(entry.name for entry, complete in resolved if complete is None),
     )
 
 
@@ -178,7 +215,7 @@ def _source(entry: Any, where: str, organizations: set[str]) -> SourceEntry:
     for key in ("url", "organization", *(["title"] if kind == PUBLISHED_TABLE else [])):
         if key not in entry:
             raise RegistryError(where, key, _("is missing"))
-    if kind == DATA_JSON and "table" in entry:
+    if kind != PUBLISHED_TABLE and "table" in entry:
         raise RegistryError(where, "table", _("belongs to sources of type {type}", type=PUBLISHED_TABLE))
     organization = _text(entry["organization"], where, "organization")
     if organization not in organizations:
@@ -200,6 +237,7 @@ def _source(entry: Any, where: str, organizations: set[str]) -> SourceEntry:
         dataset=MappingProxyType(dict(dataset)),
         table=table,
         config=MappingProxyType(config),
+        proposed=_flag(entry.get("proposed", False), where, "proposed"),
     )
 
 
@@ -260,6 +298,12 @@ def _text(value: Any, where: str, key: str) -> str:
     raise RegistryError(where, key, _("is {value!r}, expected a text; put it in quotation marks", value=value))
 
 
+def _flag(value: Any, where: str, key: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise RegistryError(where, key, _("is {value!r}, expected true or false", value=value))
+
+
 def _one_of(value: Any, allowed: Sequence[str], where: str, key: str) -> str:
     if value in allowed:
         return value
@@ -290,6 +334,6 @@ def _check_keys(entry: Mapping[str, Any], allowed: set[str], where: str) -> None
 
 
 def _check_unique(names: Sequence[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if count > 1:
             raise RegistryError(where, "name", _("{name!r} stands there twice", name=name))

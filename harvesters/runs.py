@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ckanext.harvest.logic.action.update import _make_scheduled_jobs
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, leases, ledger
+from ckanext.satudatapmi.harvesters import base, leases, ledger, proposals
 from ckanext.satudatapmi.harvesters.ending import harvest_context, send_mails, site_context
 
 __all__ = ["harvest_context", "site_context"]
@@ -41,10 +41,10 @@ class Progress:
 
 
 def sources_never_harvested() -> list[str]:
-    """Return the ids of the active sources that have no finished job yet, oldest first."""
+    """Return the ids of the active, accepted sources that have no finished job yet, oldest first."""
     query = (
         sa.select(HarvestSource.id)
-        .where(HarvestSource.active.is_(True))
+        .where(HarvestSource.active.is_(True), proposals.accepted())
         .where(~sa.exists().where(HarvestJob.source_id == HarvestSource.id, HarvestJob.status == "Finished"))
         .order_by(HarvestSource.created)
     )
@@ -52,21 +52,23 @@ def sources_never_harvested() -> list[str]:
 
 
 def active_sources(names: Sequence[str] = ()) -> list[str]:
-    """Return the ids of the active sources, or of those among them that are named."""
+    """Return the ids of the active, accepted sources, or of those among them that are named."""
     query = sa.select(HarvestSource.id).join(model.Package, model.Package.id == HarvestSource.id)
-    query = query.where(HarvestSource.active.is_(True)).order_by(HarvestSource.created)
+    query = query.where(HarvestSource.active.is_(True), proposals.accepted()).order_by(HarvestSource.created)
     return list(model.Session.scalars(query.where(model.Package.name.in_(names)) if names else query))
 
 
 def start_jobs(source_ids: list[str], lane: int | None = None) -> list[str]:
-    """Create a job for each source and put it on the gather queue; an open job is taken as it is.
+    """Create a job for each accepted source and put it on the gather queue; an open job is taken as it is.
 
     Args:
         source_ids: ids of active sources.
         lane: in which lane the jobs run; that of their source if not given.
     """
+    wanted = sa.select(HarvestSource.id).where(HarvestSource.id.in_(source_ids), proposals.accepted())
+    allowed = set(model.Session.scalars(wanted))
     job_ids = []
-    for source_id in source_ids:
+    for source_id in (one for one in source_ids if one in allowed):
         open_job = model.Session.scalars(
             sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
         ).first()

@@ -13,7 +13,11 @@ from typing import Any, Literal
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.plugins import PluginImplementations
+from ckanext.harvest.interfaces import IHarvester
+from ckanext.harvest.model import HarvestSource
 
+from ckanext.satudatapmi.harvesters import proposals
 from ckanext.satudatapmi.harvesters.feeds import with_feeds
 from ckanext.satudatapmi.harvesters.registry import OrganizationEntry, Registry, SourceEntry
 from ckanext.satudatapmi.harvesters.runs import harvest_context
@@ -41,8 +45,19 @@ class Change:
     name: str
 
 
+@dataclass(frozen=True)
+class Present:
+    """What the site has under a name: the id, whether it is active, and the fields that the registry knows of."""
+
+    id: str
+    active: bool
+    fields: Mapping[str, str]
+
+
 def sync_sources(registry: Registry, dry_run: bool = False) -> list[Change]:
     """Create or update the organisations and the harvest sources of a registry.
+
+    Sources whose protocol the site has no harvester for are left out.
 
     Args:
         registry: what should be there.
@@ -51,24 +66,73 @@ def sync_sources(registry: Registry, dry_run: bool = False) -> list[Change]:
     Raises:
         ckan.logic.ValidationError: CKAN refuses an entry; those before it are in place.
     """
-    changes = [_sync_organization(entry, dry_run) for entry in registry.organizations]
-    changes += [_sync_source(entry, dry_run) for entry in registry.sources]
+    bodies = organizations_on_site()
+    changes = [_sync_organization(entry, bodies.get(entry.name), dry_run) for entry in registry.organizations]
+    owners = {name: body.id for name, body in organizations_on_site().items()}
+    sources, protocols = _sources_on_site(), _protocols()
+    for entry in registry.sources:
+        if entry.type in protocols:
+            changes.append(_sync_source(entry, sources.get(entry.name), owners.get(entry.organization, ""), dry_run))
+        else:
+            changes.append(Change("left out", "source", entry.name))
     return changes + [Change("left out", "source", name) for name in registry.left_out]
 
 
-def _sync_organization(entry: OrganizationEntry, dry_run: bool) -> Change:
+def organizations_on_site() -> dict[str, Present]:
+    """Return every organisation by name, read at once however many there are."""
+    body = model.group_table.c
+    query = sa.select(body.id, body.name, body.title, body.description, body.state, body.extras)
+    return {
+        row.name: Present(
+            row.id,
+            row.state == "active",
+            {**(row.extras or {}), "title": row.title or "", "description": row.description or ""},
+        )
+        for row in model.Session.execute(query.where(body.is_organization.is_(True)))
+    }
+
+
+def _sources_on_site() -> dict[str, Present]:
+    """Return every harvest source by name, those that were deleted too."""
+    package, source = model.package_table.c, HarvestSource.__table__.c
+    query = (
+        sa.select(
+            package.id,
+            package.name,
+            package.state,
+            package.title,
+            package.url,
+            package.notes,
+            package.owner_org,
+            source.type.label("source_type"),
+            source.frequency,
+            source.config,
+        )
+        .outerjoin(HarvestSource.__table__, source.id == package.id)
+        .where(package.type == "harvest")
+    )
+    return {
+        row["name"]: Present(row["id"], row["state"] == "active", {key: value or "" for key, value in row.items()})
+        for row in model.Session.execute(query).mappings()
+    }
+
+
+def _protocols() -> set[str]:
+    """Return the protocols that the site has a harvester for."""
+    return {(harvester.info() or {}).get("name", "") for harvester in PluginImplementations(IHarvester)}
+
+
+def _sync_organization(entry: OrganizationEntry, present: Present | None, dry_run: bool) -> Change:
     wanted = {name: getattr(entry, name) for name in ORGANIZATION_FIELDS if getattr(entry, name)}
-    group = model.Group.get(entry.name)
-    if group is None:
+    if present is None:
         return _do(
             Change("create", "organization", entry.name),
             dry_run,
             lambda: tk.get_action("organization_create")(harvest_context(), {"name": entry.name, **wanted}),
         )
-    if group.state != "active":
+    if not present.active:
         return Change("left out", "organization", entry.name)
-    shown = tk.get_action("organization_show")(harvest_context(), {"id": entry.name, "include_datasets": False})
-    if _holds(shown, wanted):
+    if _holds(present.fields, wanted):
         return Change("keep", "organization", entry.name)
     return _do(
         Change("update", "organization", entry.name),
@@ -77,56 +141,39 @@ def _sync_organization(entry: OrganizationEntry, dry_run: bool) -> Change:
     )
 
 
-def _sync_source(entry: SourceEntry, dry_run: bool) -> Change:
+def _sync_source(entry: SourceEntry, present: Present | None, owner: str, dry_run: bool) -> Change:
+    # An operator accepts a source on the site, or the registry does; neither takes that back.
+    waits = entry.proposed and (present is None or proposals.is_proposed(present.fields["config"]))
+    config = {**entry.config, **({proposals.KEY: True} if waits else {})}
     wanted = {
         "title": entry.title,
         "url": entry.url,
         "notes": entry.description,
         "source_type": entry.type,
         "frequency": entry.frequency,
-        "config": json.dumps(dict(entry.config), sort_keys=True, ensure_ascii=False) if entry.config else "",
+        "config": json.dumps(config, sort_keys=True, ensure_ascii=False) if config else "",
+        "owner_org": owner,
     }
-    package = model.Session.scalars(
-        sa.select(model.Package).where(model.Package.name == entry.name, model.Package.type == "harvest")
-    ).first()
-    if package is None:
+    if present is None:
         return _do(
             Change("create", "source", entry.name),
             dry_run,
-            lambda: tk.get_action("harvest_source_create")(
-                harvest_context(), {"name": entry.name, "owner_org": _organization_id(entry), **wanted}
-            ),
+            lambda: tk.get_action("harvest_source_create")(harvest_context(), {"name": entry.name, **wanted}),
         )
-    if package.state != "active":
+    if not present.active:
         return Change("left out", "source", entry.name)
-    if _holds(_present(package), wanted | {"owner_org": _organization_id(entry)}):
+    if _holds(present.fields, wanted):
         return Change("keep", "source", entry.name)
     return _do(
         Change("update", "source", entry.name),
         dry_run,
         lambda: tk.get_action("harvest_source_update")(
-            harvest_context(), {"id": package.id, "name": entry.name, "owner_org": _organization_id(entry), **wanted}
+            harvest_context(), {"id": present.id, "name": entry.name, **wanted}
         ),
     )
 
 
-def _present(package: model.Package) -> dict[str, Any]:
-    extras = {key: package.extras.get(key, "") for key in ("source_type", "frequency", "config")}
-    return {
-        "title": package.title,
-        "url": package.url,
-        "notes": package.notes or "",
-        "owner_org": package.owner_org,
-        **extras,
-    }
-
-
-def _organization_id(entry: SourceEntry) -> str:
-    group = model.Group.get(entry.organization)
-    return group.id if group else ""
-
-
-def _holds(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+def _holds(present: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     return all((present.get(key) or "") == (value or "") for key, value in wanted.items())
 
 

@@ -21,7 +21,8 @@ from .servers import COPY, copy_databases, prepare_databases, psql
 from .settings import CHECKOUT, Stack, write_private
 
 PLUGINS = (
-    "satudatapmi satudatapmi_datajson satudatapmi_table activity datastore dcat harvest "
+    "satudatapmi satudatapmi_datajson satudatapmi_table satudatapmi_bps satudatapmi_jabar satudatapmi_jatim "
+    "satudatapmi_jakarta satudatapmi_files satudatapmi_sdmx activity datastore dcat harvest "
     "scheming_datasets scheming_organizations datatables_view text_view image_view"
 )
 
@@ -146,7 +147,8 @@ def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
     feed_options = [option for address in feeds for option in ("--feed", address)]
     demo = ["--demo", f"{stack.partners_url}/demo"]
     stamp = stack.home / "sources.done"
-    wanted = digest(CHECKOUT / "harvesters" / "sources.yaml") + " ".join(feed_options + demo)
+    files = sorted((CHECKOUT / "harvesters").glob("*.yaml"))
+    wanted = digest(*files) + " ".join(feed_options + demo)
     if done_before(stamp, wanted):
         publish_codes(stack)
         return

@@ -8,6 +8,8 @@ import pytest
 
 from ckanext.satudatapmi.harvesters import registry
 from ckanext.satudatapmi.harvesters.registry import RegistryError, parse
+from ckanext.satudatapmi.reference import wilayah
+from tests.partners import scale
 
 DEMO = {"demo": "http://127.0.0.1:8000/demo/"}
 BODY = "organizations:\n- {name: bp2mi, title: BP2MI, kind: lembaga}\nsources:\n"
@@ -141,19 +143,70 @@ def test_a_missing_file_is_said(tmp_path: Path):
         registry.load(tmp_path / "partners.yaml")
 
 
+def test_a_proposed_source_is_marked_and_anything_but_true_or_false_is_a_mistake():
+    lines = ("url: https://data.example.go.id/data.json", "organization: bp2mi")
+    assert [parse(source(*lines, f"proposed: {said}")).sources[0].proposed for said in ("true", "false")] == [
+        True,
+        False,
+    ]
+    with pytest.raises(RegistryError, match=r"sources\[1\] \(satu\), proposed: is 'ya', expected true or false"):
+        parse(source(*lines, "proposed: ya"))
+
+
+def test_a_later_file_may_name_organisations_of_those_before_it_but_no_name_twice():
+    before = parse(source('url: "{demo}/data.json"', "organization: bp2mi"))
+    text = "sources: [{name: dua, url: 'https://a.example/d', organization: bp2mi}]"
+    assert [entry.name for entry in parse(text, before=before).sources] == ["dua"]
+    with pytest.raises(RegistryError, match="'satu' stands there twice"):
+        parse(text.replace("dua", "satu"), before=before)
+    with pytest.raises(RegistryError, match="'bp2mi' stands there twice"):
+        parse("organizations: [{name: bp2mi}]", before=before)
+
+
 def test_the_products_own_registry_is_whole_and_its_demo_files_are_there(demo: Path):
     entries = registry.load(None, DEMO)
     assert entries.left_out == ()
-    assert {entry.organization for entry in entries.sources} <= {body.name for body in entries.organizations}
-    for entry in entries.sources:
+    of_demo = [entry for entry in entries.sources if not entry.proposed]
+    assert len(of_demo) > 30
+    for entry in of_demo:
         assert (demo / urlsplit(entry.url).path.removeprefix("/demo/")).is_file(), entry.name
 
 
-def test_without_a_demo_server_no_demo_source_is_registered():
+def test_without_a_demo_server_only_proposed_sources_are_registered():
     entries = registry.load(None)
-    assert entries.sources == ()
+    assert {entry.proposed for entry in entries.sources} == {True}
     assert len(entries.left_out) > 30
-    assert entries.organizations
+
+
+def test_every_province_and_district_of_the_code_list_is_an_organisation_with_its_name_kind_and_province():
+    bodies = registry.load(None).organizations
+    names = {body.name: body for body in bodies}
+    governments = [body for body in bodies if body.kode_wilayah]
+    areas = {area.code: area for area in wilayah.areas().values() if area.level != "nasional"}
+    assert sorted(body.kode_wilayah for body in governments) == sorted(areas)
+    assert len(areas) == 38 + 514
+    for body in governments:
+        area = areas[body.kode_wilayah]
+        province = "" if area.parent else "Provinsi "
+        assert (body.title, body.kind) == (f"Pemerintah {province}{area.name}", area.kind.lower())
+        assert (names[body.parent].kode_wilayah if body.parent else "") == area.parent
+
+
+def test_bodies_have_a_kind_and_a_known_parent_and_stand_there_once():
+    bodies = registry.load(None).organizations
+    assert all(body.kind for body in bodies)
+    assert {body.parent for body in bodies} - {""} <= {body.name for body in bodies}
+    assert len({body.title for body in bodies}) == len(bodies)
+
+
+def test_proposed_sources_have_public_addresses_once_each_and_no_secret():
+    proposed = [entry for entry in registry.load(None).sources if entry.proposed]
+    known = [(entry.url.rstrip("/"), json.dumps(dict(entry.config))) for entry in proposed]
+    assert len(set(known)) == len(known)
+    for entry in proposed:
+        host = urlsplit(entry.url).hostname
+        assert host.endswith((".id", ".go.id")), entry.name
+        assert all(str(value).startswith("env:") for key, value in entry.config.items() if "key" in key)
 
 
 def test_the_demo_catalogues_list_files_that_are_there_and_unit_mailboxes_only(demo: Path):
@@ -175,3 +228,14 @@ def test_every_file_of_the_demo_is_listed_with_its_origin(demo: Path):
     for path in demo.rglob("*"):
         if path.is_file() and path.name != "README.md":
             assert f"`{path.relative_to(demo).as_posix()}`" in readme, path
+
+
+def test_generated_bodies_and_sources_say_that_they_are_generated():
+    entries = scale.generated(1400, "http://127.0.0.1:8000/")
+    assert (len(entries.organizations), len(entries.sources)) == (1400, 1400)
+    for entry in (*entries.organizations, *entries.sources):
+        assert "contoh buatan" in entry.title
+        assert "Contoh buatan" in entry.description
+    assert entries.sources[0].url == "http://127.0.0.1:8000/1/data.json"
+    real = {body.name for body in registry.load(None).organizations}
+    assert real.isdisjoint(body.name for body in entries.organizations)

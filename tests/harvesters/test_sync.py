@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
@@ -115,3 +116,104 @@ def test_what_was_deleted_on_the_site_stays_deleted(registry):
     changes = {change.name: change.action for change in sync_sources(registry())}
     assert changes[f"{name}-tabel"] == "left out"
     assert model.Package.get(f"{name}-tabel").state == "deleted"
+
+
+PROPOSED = """
+organizations:
+- {{name: {name}, title: Dinas Contoh, kind: kabupaten, kode_wilayah: "35.06"}}
+sources:
+- name: {name}-usulan
+  url: "https://data.example.go.id/{name}-usulan.json"
+  organization: {name}
+  frequency: DAILY
+  proposed: true
+  config: {{paged: false}}
+- {{name: {name}-lain, url: "https://data.example.go.id/{name}-lain", organization: {name}, type: sdmx}}
+"""
+
+
+@pytest.fixture
+def usulan(with_plugins):
+    """A proposed source: its name, the registry that has it, and what the site has of it."""
+    import ckan.model as model
+    from ckanext.harvest.model import HarvestSource
+
+    from ckanext.satudatapmi.harvesters.sync import sync_sources
+
+    body = f"dinas-{uuid.uuid4().hex[:8]}"
+    entries = parse(PROPOSED.format(name=body))
+    sync_sources(entries)
+    return SimpleNamespace(
+        name=f"{body}-usulan", entries=entries, source=HarvestSource.get(model.Package.get(f"{body}-usulan").id)
+    )
+
+
+def test_source_without_a_harvester_for_its_protocol_is_left_out(with_plugins, monkeypatch):
+    from ckanext.satudatapmi.harvesters import sync
+
+    monkeypatch.setattr(sync, "_protocols", lambda: {"data_json"})
+    changes = {change.name: change.action for change in sync.sync_sources(parse(PROPOSED.format(name=name)))}
+    assert changes[f"{name}-lain"] == "left out"
+
+
+def test_proposed_source_is_never_started(usulan):
+    import ckan.plugins.toolkit as tk
+    from ckanext.harvest.logic.action.update import _make_scheduled_jobs
+    from ckanext.harvest.model import HarvestJob
+
+    from ckanext.satudatapmi.harvesters import proposals, runs
+    from tests.harvesters.conftest import site_context
+
+    source_id = usulan.source.id
+    assert usulan.source.config == '{"paged": false, "proposed": true}'
+    assert source_id not in runs.sources_never_harvested()
+    assert runs.active_sources([usulan.name]) == []
+    assert runs.start_jobs([source_id]) == []
+    with pytest.raises(proposals.SourceIsProposedError, match=usulan.name):
+        tk.get_action("harvest_job_create")(site_context(), {"source_id": source_id})
+    _make_scheduled_jobs(site_context(), {})
+    assert HarvestJob.filter(source_id=source_id).first() is None
+
+
+def test_proposed_source_is_not_shown_to_visitors(usulan):
+    from ckanext.satudatapmi.portal import sources
+
+    assert usulan.name not in {source["name"] for source in sources.source_list()}
+
+
+def test_accepted_source_is_never_proposed_again(usulan):
+    import ckan.model as model
+    import ckan.plugins.toolkit as tk
+
+    from ckanext.satudatapmi.harvesters import runs
+    from ckanext.satudatapmi.harvesters.sync import sync_sources
+    from ckanext.satudatapmi.portal import sources
+    from tests.harvesters.conftest import site_context
+
+    shown = tk.get_action("harvest_source_show")(site_context(), {"id": usulan.source.id})
+    tk.get_action("harvest_source_update")(site_context(), shown | {"config": '{"paged": false}'})
+    changes = {change.name: change.action for change in sync_sources(usulan.entries)}
+    assert changes[usulan.name] == "keep"
+    model.Session.expire_all()
+    assert usulan.source.config == '{"paged": false}'
+    assert runs.active_sources([usulan.name]) == [usulan.source.id]
+    assert usulan.name in {source["name"] for source in sources.source_list()}
+
+
+@pytest.mark.parametrize(
+    ("config", "proposed"),
+    [
+        ('{"proposed": true}', True),
+        ('{"paged": false,"proposed":true}', True),
+        ('{"proposed": false}', False),
+        ('{"paged": true}', False),
+        ("", False),
+        (None, False),
+        ("{", False),
+        ("[1]", False),
+    ],
+)
+def test_proposed_is_read_from_the_configuration(config, proposed):
+    from ckanext.satudatapmi.harvesters import proposals
+
+    assert proposals.is_proposed(config) is proposed

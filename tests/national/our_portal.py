@@ -98,7 +98,11 @@ def administrator() -> str:
 
 def harvest_demo(address: str) -> dict[str, Any]:
     """Harvest the demo partners as `make run` does."""
-    sync.sync_sources(registry.load(None, {"demo": address}))
+    entries = registry.load(None, {"demo": address})
+    demo = tuple(entry for entry in entries.sources if not entry.proposed)
+    owners = {entry.organization for entry in demo}
+    bodies = tuple(body for body in entries.organizations if body.name in owners)
+    sync.sync_sources(registry.Registry(bodies, demo))
     sources = model.Session.query(HarvestSource.id).filter(HarvestSource.active.is_(True)).order_by(HarvestSource.id)
     return harvest([id_ for (id_,) in sources])
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from ckanext.satudatapmi.cli_dictionary import dictionary
 from ckanext.satudatapmi.cli_harvest import harvest
+from ckanext.satudatapmi.cli_organizations import organizations
 from ckanext.satudatapmi.cli_register import register
 from ckanext.satudatapmi.harvesters import runs
 
@@ -37,6 +38,7 @@ def satudata() -> None:
 satudata.add_command(dictionary)
 satudata.add_command(harvest)
 satudata.add_command(register)
+satudata.add_command(organizations)
 
 
 @satudata.group()
@@ -82,7 +84,7 @@ def sources() -> None:
     "--file",
     "path",
     type=click.Path(exists=True, path_type=Path),
-    help="Another registry than the product's sources.yaml.",
+    help="Another registry than the product's own.",
 )
 @click.option("--demo", default="", help="Address at which the demo partners' files are served.")
 @click.option(

@@ -45,7 +45,6 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
-        "satudata_dataset_count": dataset_count,
         "satudata_provenance": dataset_provenance,
         "satudata_shown": values.laid_out,
         "satudata_label": values.label_of,
@@ -117,11 +116,6 @@ def home_page() -> home.Home:
 def _read_home() -> home.Home:
     found = tk.get_action("package_search")(_anonymous(), home.search_for_home())
     return home.home(found, tk.get_action("satudata_statistics")(_anonymous(), {}))
-
-
-def dataset_count(organization: str) -> int:
-    """Return how many public datasets a body has; CKAN's own count takes harvest sources for datasets."""
-    return home_page().count_of(organization)
 
 
 def compared_datasets() -> list[home.Compared]:
@@ -255,10 +249,21 @@ def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, value
     facts = []
     for field in schema["fields"] if schema else []:
         value = organization.get(field["field_name"])
+        if value and field["field_name"] == "parent":
+            value = _organization_title(value)
         shown = values.laid_out(_choice_label(field, str(value))) if value else None
         if shown and field["field_name"] not in shown_elsewhere:
             facts.append((tk.h.scheming_language_text(field["label"]), shown))
     return facts
+
+
+def _organization_title(name: str) -> str:
+    """Return the title of an organisation, its name where there is none."""
+    left_out = dict.fromkeys(("include_datasets", "include_dataset_count", "include_users", "include_groups"), False)
+    try:
+        return tk.get_action("organization_show")(_anonymous(), {"id": name, **left_out})["title"]
+    except tk.ObjectNotFound:
+        return name
 
 
 def _anonymous() -> Context:

@@ -23,6 +23,7 @@ from ckanext.satudatapmi.portal import (
     forgery,
     form_pages,
     import_pages,
+    publisher_pages,
     quality_pages,
     register_pages,
     review_pages,
@@ -61,6 +62,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return [
             forgery.pages,
             *portal_views.get_blueprints(),
+            publisher_pages.pages,
             form_pages.pages,
             review_pages.pages,
             import_pages.pages,

@@ -14,6 +14,7 @@ from ckanext.satudatapmi.logic import (
     asking,
     dictionary_actions,
     import_actions,
+    organization_actions,
     quality_actions,
     register_actions,
     review_actions,
@@ -44,6 +45,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **access_actions.get_actions(),
         **uploads.get_actions(),
         **register_actions.get_actions(),
+        **organization_actions.get_actions(),
     }
 
 

@@ -16,6 +16,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_source_list": for_everyone,
         "satudata_source_show": for_everyone,
         "satudata_statistics": for_everyone,
+        "satudata_publisher_list": for_everyone,
         "satudata_code_list_list": for_everyone,
         "satudata_code_list_show": for_everyone,
         "satudata_code_show": for_everyone,
@@ -31,6 +32,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_dictionary_show": who_may_see_the_resource,
         "satudata_register_list": for_everyone,
         "satudata_register_import": for_system_administrators,
+        "satudata_organizations_import": for_system_administrators,
         "satudata_table_check": who_may_update_the_resource,
         **access_auth.get_auth_functions(),
     }

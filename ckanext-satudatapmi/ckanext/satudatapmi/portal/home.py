@@ -55,10 +55,6 @@ class Home:
         """The bodies that the page has room for."""
         return self.by_partner[:PARTNERS]
 
-    def count_of(self, partner: str) -> int:
-        """Return the number of public datasets of a body, by its name in addresses."""
-        return next((count.datasets for count in self.by_partner if count.name == partner), 0)
-
 
 @dataclass(frozen=True)
 class Compared:

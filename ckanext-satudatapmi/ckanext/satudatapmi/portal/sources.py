@@ -16,7 +16,7 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ckanext.satudatapmi.catalogue import reviews
-from ckanext.satudatapmi.harvesters import report
+from ckanext.satudatapmi.harvesters import proposals, report
 from ckanext.satudatapmi.harvesters.visitors import anonymous_address
 from ckanext.satudatapmi.portal.errors import group_errors, without_contacts
 
@@ -27,7 +27,7 @@ ERRORS_MAX = 1000
 
 
 def source_list() -> list[dict[str, Any]]:
-    """Return every active source by title, each as `source_show` gives it but without jobs and errors.
+    """Return every active, accepted source by title, each as `source_show` gives it but without jobs and errors.
 
     A source is {name, title, protocol, url, organization: {name, title} or None, frequency, next_run, datasets,
     health, last_harvest: {...} or None}; a harvest is {started, finished, status, added, updated, not_modified,
@@ -60,7 +60,7 @@ def source_show(name: str, offset: int, limit: int) -> dict[str, Any] | None:
 
 
 def statistics() -> dict[str, Any]:
-    """Return {sources, tables, last_harvest}: counts of active sources and of public tables in the DataStore,
+    """Return {sources, tables, last_harvest}: counts of active, accepted sources and of public tables in the DataStore,
     and when a harvest last ended (ISO 8601, UTC) or None.
     """
     table = sa.cast(model.Resource.extras, JSONB)["datastore_active"].astext == "true"
@@ -94,6 +94,7 @@ def _sources() -> sa.Select[Any]:
         .outerjoin(model.Group, model.Group.id == model.Package.owner_org)
         .where(
             HarvestSource.__table__.c.active.is_(True),
+            proposals.accepted(),
             model.Package.state == "active",
             model.Package.private.is_(False),
         )
