@@ -150,9 +150,14 @@ def _check_value(option: Option, value: Any) -> None:
             _("{key} is {value}, expected an address with http:// or https://.", key=option.key, value=value)
         )
     if option.choices and any(one not in option.choices for one in (value if isinstance(value, list) else [value])):
-        expected_words = _("one of: {choices}", choices=", ".join(option.choices))
+        choices = _("one of: {choices}", choices=", ".join(option.choices))
         raise ConfigurationError(
-            _("{key} is {value}, expected {expected}.", key=option.key, value=json.dumps(value), expected=expected_words)
+            _(
+                "{key} is {value}, expected {expected}.",
+                key=option.key,
+                value=json.dumps(value),
+                expected=choices,
+            )
         )
     if option.kind == "secret" and value.startswith(FROM_ENVIRONMENT):
         _check_variable(option.key, value)

@@ -71,6 +71,7 @@ class _Found:
     gathered: Gathered
     remarks: dict[str, int] = field(default_factory=dict)
     pages: int = 0
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def setting_of(source: SourceContext) -> str:
 
 
 def gather(errand: Errand, session: Session) -> Gathering:
-    """Read a source, stage what there is to do, and commit.
+    """Read a source and stage what there is to do; the caller commits.
 
     Raises:
         FetchError, CatalogueError: there is no catalogue; nothing was staged then.
@@ -186,6 +187,7 @@ class _Gatherer:
             self._found.remarks[remark.kind] = self._found.remarks.get(remark.kind, 0) + 1
         for place, words in page.rejections:
             self._reject(Rejection(source.name, place, "dataset", "", "", words))
+        self._found.whole = self._found.whole and self._reading.whole
         if page.token is not None:
             ledger.keep_page(self._job_id, self._found.pages, bytes(seen))
             ledger.change_run(self._job_id, token=page.token, found=asdict(self._found), attempts=0)
@@ -248,7 +250,9 @@ class _Gatherer:
             )
 
     def _settle(self) -> Gathering:
-        """Tell repeated identifiers apart, stage what vanished and came back, and commit."""
+        """Tell repeated identifiers apart, and stage what vanished and came back."""
+        # What a page said that another worker has read counts, too.
+        self._reading.whole = self._reading.whole and self._found.whole
         staged = self._staged_apart()
         gathered = self._found.gathered
         gathered.remarks = self._found.remarks

@@ -87,7 +87,9 @@ def write_dataset(mapped: MappedDataset, user: str, edits: LocalEdits | None = N
     if stored.private and not mapped.says_public and not _was_private_by_record(package["id"]):
         # Somebody here made it private; only a record that calls itself open undoes that.
         package["private"] = True
-    package["resources"] = with_ids(package["id"], package["resources"], resources_of(package["id"]))
+    present = resources_of(package["id"])
+    package["resources"] = with_ids(package["id"], package["resources"], present)
+    _keep_tables(package["resources"], present)
     package = keep_edits(package, edits) if edits else package
     before = _modified(package["id"])
     quiet("package_update")(harvest_context(user), package)
@@ -139,14 +141,25 @@ def _minted(package_id: str, resource: Mapping[str, Any], taken: set[str]) -> st
     raise AssertionError("more ids than resources")
 
 
-def resources_of(package_id: str) -> list[dict[str, str]]:
-    """Return id, address and name of the active resources of a dataset, in their order."""
+def _keep_tables(resources: Iterable[dict[str, Any]], present: Iterable[Mapping[str, str]]) -> None:
+    """Have resources with a table in the DataStore keep the mark of it."""
+    tables = {one["id"] for one in present if one["table"]}
+    for resource in resources:
+        if resource["id"] in tables:
+            resource["datastore_active"] = True
+
+
+def resources_of(package_id: str) -> list[dict[str, Any]]:
+    """Return id, address, name, and whether there is a table, of the active resources of a dataset, in their order."""
     query = (
-        sa.select(model.Resource.id, model.Resource.url, model.Resource.name)
+        sa.select(model.Resource.id, model.Resource.url, model.Resource.name, model.Resource.extras)
         .where(model.Resource.package_id == package_id, model.Resource.state == "active")
         .order_by(model.Resource.position)
     )
-    return [{"id": id_, "url": url or "", "name": name or ""} for id_, url, name in model.Session.execute(query)]
+    return [
+        {"id": id_, "url": url or "", "name": name or "", "table": bool((extras or {}).get("datastore_active"))}
+        for id_, url, name, extras in model.Session.execute(query)
+    ]
 
 
 def _stored(package_id: str) -> Stored | None:

@@ -122,8 +122,9 @@ def take(job_id: str, source_id: str, worker: str) -> Iterator[Lease | None]:
         run = ledger.RUN
         taken = sa.update(run).where(run.c.job_id == job_id)
         taken = taken.values(fence=run.c.fence + 1, attempts=run.c.attempts + 1, worker=worker, beat=ledger.now())
-        row = connection.execute(taken.returning(run.c.fence, run.c.attempts)).one()
+        row = connection.execute(taken.returning(run.c.fence, run.c.attempts, run.c.stopped_by)).one()
         lease = Lease(job_id, source_id, row.fence, row.attempts)
+        lease.stop(row.stopped_by)
         with _beating(lease, connection):
             yield lease
     finally:

@@ -1,7 +1,7 @@
 """What somebody here changed on a harvested dataset: it survives the next harvest, field by field.
 
-Beside every harvested dataset stands a fingerprint of each field as the harvest wrote it. A field that no longer has its
-fingerprint was changed here; from then on it is marked as such, and the partner's value no longer touches it until
+Beside every harvested dataset stands a fingerprint of each field as the harvest wrote it. A field that no longer has
+its fingerprint was changed here; from then on it is marked as such, and the partner's value no longer touches it until
 somebody gives the change up.
 """
 
@@ -114,7 +114,7 @@ def local_edits(written: Mapping[str, Any] | None, shown: Mapping[str, Any]) -> 
 
 
 def keep_edits(package: dict[str, Any], edits: LocalEdits) -> dict[str, Any]:
-    """Return a dataset that the harvest is about to write, with what was changed here in place of what the partner says.
+    """Return a dataset that the harvest is about to write, with what was changed here for what the partner says.
 
     Args:
         package: as the mapping made it, its resources with ids.

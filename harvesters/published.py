@@ -17,7 +17,6 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckan.types import Context
 from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSource
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
@@ -30,6 +29,7 @@ from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
 from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, local_edits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, flagged, to_package
+from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
@@ -176,24 +176,13 @@ def _write(mapped: MappedDataset, file: TableFile, user: str, edits: LocalEdits)
     created = (
         importer.write_dataset(replace(mapped, package=mapped.package | {"resources": []}), user) if not present else ""
     )
-    if table["id"] in present:
-        table["datastore_active"] = True
     raw["upload"] = FileStorage(BytesIO(file.fetched.content), file.name, content_type=raw["mimetype"])
     updated = importer.write_dataset(mapped, user, edits)
     model.Session.commit()
     rows = load_table(table["id"], file.tidy)
-    _make_views(table["id"], user)
+    make_views(table["id"], user)
     log.info("table harvested: dataset=%s rows=%d errors=%d", mapped.package["id"], rows, len(file.tidy.errors))
     return created or (importer.UPDATED if updated == importer.NOT_MODIFIED else updated)
-
-
-def _make_views(resource_id: str, user: str) -> None:
-    context: Context = {"user": user, "ignore_auth": True}
-    if not tk.get_action("resource_view_list")(tk.fresh_context(context), {"id": resource_id}):
-        resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
-        tk.get_action("resource_create_default_resource_views")(
-            tk.fresh_context(context), {"resource": resource, "create_datastore_views": True}
-        )
 
 
 def _store_row_errors(object_id: str, errors: Sequence[RowError], quoted: bool) -> None:

@@ -1,6 +1,6 @@
 """What is due is started by the scheduler of CKAN's background jobs: no cron, no process of its own.
 
-Each tick puts the next one on the schedule. Workers see to it that one is there, so that an emptied Redis stops nothing.
+Each tick puts the next one on the schedule. Workers see to it that one is there: an emptied Redis stops nothing.
 """
 
 from __future__ import annotations

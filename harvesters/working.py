@@ -16,14 +16,24 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestSource
+from ckanext.harvest.model import HarvestJob, HarvestSource
 from flask_babel import force_locale
 
-from ckanext.satudatapmi.harvesters import ending, gate, gathering, holds, leases, ledger, report, staging, writing
+from ckanext.satudatapmi.harvesters import (
+    ending,
+    gate,
+    gathering,
+    holds,
+    leases,
+    ledger,
+    partner_tables,
+    staging,
+    writing,
+)
 from ckanext.satudatapmi.harvesters.configuration import ConfigurationError
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.gate import Difference, Limits
+from ckanext.satudatapmi.harvesters.gate import Limits
 from ckanext.satudatapmi.harvesters.gathering import Errand
 from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
@@ -56,7 +66,6 @@ class Harvester:
         session: makes the session of a run: heartbeat, whether it is patient -> session.
         settings: name, address and configuration of a source, checked.
         write: does what objects say, in place of `writing.write_batch`; None for that.
-        finish: does the rest for a dataset that was written: its tables; None if there is none.
     """
 
     protocol: PartnerProtocol
@@ -64,7 +73,6 @@ class Harvester:
     session: Callable[[Callable[[], None], bool], Session]
     settings: Callable[[HarvestSource], SourceSettings]
     write: Callable[[writing.Writer, Sequence[str]], Any] | None = None
-    finish: Callable[[writing.Writer, SourceSettings, Session, Sequence[str]], None] | None = None
 
 
 def run_job(job_id: str, worker: str, harvester: Harvester) -> bool:
@@ -128,6 +136,7 @@ class _Run:
         return True
 
     def _stages(self) -> bool:
+        self._lease.check()
         stage = ledger.run(self._job_id).stage
         if stage == "gather":
             try:
@@ -206,16 +215,17 @@ class _Run:
             now, ids = ids[:size], ids[size:]
             for number, remarks in write(writer, now) or ():
                 counter.add(number, remarks)
-            if self._harvester.finish is not None:
-                self._finish(writer, now)
+            self._load_tables(writer, now)
             size = min(BATCH, size * 2)
         self._keep_remarks(counter)
 
-    def _finish(self, writer: writing.Writer, ids: Sequence[str]) -> None:
+    def _load_tables(self, writer: writing.Writer, ids: Sequence[str]) -> None:
+        """Bring in the figures of datasets, where the protocol serves them apart."""
         source = model.Session.get_one(HarvestSource, self._source_id)
-        session = self._harvester.session(self._lease.check, True)
-        assert self._harvester.finish is not None
-        self._harvester.finish(writer, self._harvester.settings(source), session, ids)
+        if self._harvester.protocol.features.tables and self._harvester.write is None:
+            session = self._harvester.session(self._lease.check, True)
+            settings = self._harvester.settings(source)
+            partner_tables.load_tables(self._harvester.protocol, writer, settings, session, ids)
 
     def _give_up(self, object_id: str) -> None:
         log.error("harvest object given up: object=%s", object_id)
@@ -298,5 +308,3 @@ def _was_slow(session: Any) -> bool:
 
 PATIENCE_SECONDS = 8.0
 """How long the ordinary lane waits for an answer."""
-
-__all__ = ["Difference", "Harvester", "HarvestGatherError", "run_job", "report"]

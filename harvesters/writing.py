@@ -3,7 +3,7 @@
 New datasets of a batch are made together (bulk.creation), changed ones by CKAN's `package_update`; then come what is
 noted of their records, their activities and the objects' outcomes, all in the same transaction, and one request to the
 search index. A worker that dies in between leaves a batch either undone, or done and marked as still to be indexed. If
-the batch as a whole is refused, it is taken back and every record tried by itself, so that one bad record harms no other.
+the batch as a whole is refused, it is taken back and every record tried by itself: one bad record harms no other.
 """
 
 from __future__ import annotations

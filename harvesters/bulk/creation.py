@@ -53,8 +53,8 @@ def create_packages(packages: Sequence[Mapping[str, Any]], context: Context) -> 
     """Make datasets within the running transaction; the caller commits, and brings them into the search index.
 
     Args:
-        packages: as `package_create` takes them, of one type, with ids for themselves and their resources, all for which
-            `can_create` holds.
+        packages: as `package_create` takes them, of one type, with ids for themselves and their resources; `can_create`
+            holds for all.
         context: of an action: `user`, and whatever validators and hooks look at.
 
     Raises:

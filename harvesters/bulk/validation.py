@@ -54,8 +54,8 @@ class CreateValidator:
 
         Args:
             package: as `package_create` takes it.
-            taken: whether its id, its name or one of its resources' ids is in use: then it is validated in full, and the
-                validators say what is wrong.
+            taken: whether its id, its name or one of its resources' ids is in use: then it is validated in full, so
+                that the validators say what is wrong.
         """
         if taken:
             return self.validate_in_full(package)

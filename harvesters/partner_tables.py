@@ -1,0 +1,120 @@
+"""Figures that a partner serves with a dataset, into the DataStore: typed columns, rows swapped in at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import pandas as pd
+from ckan.types import Context
+from sqlalchemy.exc import DBAPIError
+
+from ckanext.satudatapmi.harvesters import importer, ledger, staging
+from ckanext.satudatapmi.harvesters.bulk import documents
+from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, PartnerTable, Session, SourceSettings
+from ckanext.satudatapmi.harvesters.staging import Staged
+from ckanext.satudatapmi.harvesters.writing import Writer
+from ckanext.satudatapmi.schemas.convert import clean_text, short
+from ckanext.satudatapmi.tables.loader import load_table
+from ckanext.satudatapmi.tables.values import Field, TableError, TidyTable
+
+log = logging.getLogger(__name__)
+
+NAME_BYTES = 55
+"""Of a column's name; PostgreSQL takes 63, and equal names are numbered."""
+
+
+def load_tables(
+    protocol: PartnerProtocol, writer: Writer, settings: SourceSettings, session: Session, ids: Sequence[str]
+) -> None:
+    """Bring in the figures of the datasets of harvest objects, and commit.
+
+    A dataset whose figures cannot be brought in keeps those it had; the object is marked as failed, with the reason,
+    and the next harvest tries again.
+
+    Args:
+        protocol: serves the figures.
+        writer, settings, session: of the run.
+        ids: of objects that were written.
+    """
+    for one in staging.whole(ids):
+        if one.notes.action != staging.WRITE or one.report_status not in (importer.ADDED, importer.UPDATED):
+            continue
+        writer.lease.check()
+        try:
+            _load(protocol, settings, session, one, writer.user)
+        except (FetchError, TableError, ValueError, tk.ValidationError, DBAPIError) as error:
+            model.Session.rollback()
+            ledger.compare_anew([one.guid])
+            staging.mark_failed([one.id], short(str(error), 1000))
+            model.Session.commit()
+
+
+def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, user: str) -> None:
+    record = json.loads(one.content or "{}")
+    resources = importer.resources_of(one.guid)
+    loaded = 0
+    for table in protocol.tables(settings, session, record):
+        if table.place < len(resources) and table.columns:
+            resource_id = resources[table.place]["id"]
+            rows = load_table(resource_id, tidy_of(table))
+            make_views(resource_id, user)
+            log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
+            loaded += 1
+    if loaded:
+        model.Session.expire_all()
+        documents.index_packages(documents.show_packages([model.Session.get_one(model.Package, one.guid)]))
+
+
+def tidy_of(table: PartnerTable) -> TidyTable:
+    """Return a partner's table with a type for each column: that of all its values, text where they differ."""
+    names = _column_names(table.columns)
+    columns = {name: [row[at] for row in table.rows] for at, name in enumerate(names)}
+    fields, frame = [], {}
+    for (name, values), label in zip(columns.items(), table.columns, strict=True):
+        kind = _kind(values)
+        fields.append(Field(name, kind, str(label)))
+        frame[name] = _series(values, kind)
+    return TidyTable(pd.DataFrame(frame), tuple(fields))
+
+
+def _column_names(labels: Sequence[Any]) -> list[str]:
+    """Return names that PostgreSQL and the DataStore take: no leading underscore, no quote, 63 bytes, each once."""
+    names: list[str] = []
+    for at, label in enumerate(labels, start=1):
+        text = " ".join(clean_text(str(label)).replace('"', "").split()).lstrip("_ ")
+        name = text.encode()[:NAME_BYTES].decode(errors="ignore").strip() or f"kolom_{at}"
+        taken = {known.casefold() for known in names}
+        names.append(name if name.casefold() not in taken else f"{name}_{at}")
+    return names
+
+
+def _kind(values: Sequence[Any]) -> str:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return "boolean"
+    if kinds and kinds <= {int} and all(value is None or abs(value) < 2**63 for value in values):
+        return "integer"
+    return "number" if kinds and kinds <= {int, float} else "text"
+
+
+def _series(values: Sequence[Any], kind: str) -> pd.Series:
+    if kind == "text":
+        texts = [None if value is None else clean_text(str(value)) for value in values]
+        return pd.Series(texts, dtype=object)
+    return pd.Series(values, dtype={"integer": "Int64", "number": "Float64", "boolean": "boolean"}[kind])
+
+
+def make_views(resource_id: str, user: str) -> None:
+    """Have CKAN make the views of a table where there are none yet."""
+    context: Context = {"user": user, "ignore_auth": True}
+    if not tk.get_action("resource_view_list")(tk.fresh_context(context), {"id": resource_id}):
+        resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
+        tk.get_action("resource_create_default_resource_views")(
+            tk.fresh_context(context), {"resource": resource, "create_datastore_views": True}
+        )
