@@ -120,7 +120,7 @@ def parse(content: bytes, syntax: str, url: str, charset: str | None = None) -> 
     Raises:
         CatalogueError: it is empty, a web page, or no RDF in this syntax.
     """
-    text = _as_utf8(content, charset)
+    text = as_utf8(content, charset)
     if not text.strip():
         raise CatalogueError("empty_file", _("The file is empty. Expected RDF. Ask the partner to mend the address."))
     if re.match(rb"\s*(<!doctype\s+html|<html)", text[:500], re.IGNORECASE):
@@ -146,7 +146,7 @@ def parse(content: bytes, syntax: str, url: str, charset: str | None = None) -> 
         ) from error
 
 
-def _as_utf8(content: bytes, charset: str | None) -> bytes:
+def as_utf8(content: bytes, charset: str | None) -> bytes:
     """Return the file in UTF-8 without a byte order mark, whatever the server or the file say about its encoding."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace").encode()
