@@ -144,10 +144,12 @@ class _Reader:
     reading: Reading
     count: int
     newest: str
+    left_out: int = 0
 
     def resume(self, token: Mapping[str, Any], known: Known | None) -> Iterator[Page]:
         """Yield the pages after that of a token."""
-        self.reading.announced = self.count
+        self.left_out = int(token["left_out"])
+        self.reading.announced = self.count - self.left_out
         position = Position.of(token)
         if token["how"] == "changed" and known is not None and known.usable:
             return self.changed(known, position, token["new"])
@@ -156,15 +158,15 @@ class _Reader:
     def whole(self, begin: Position | None = None) -> Iterator[Page]:
         """Yield all datasets by their ids."""
         ids: dict[str, str] = {}
-        numbered = False
+        complete = False
         for results, position in self._told(walk(self.search, begin or Position()), first=begin is None):
-            numbered = not position.keyset
+            complete = position.keyset
             yield self._page(results, ids, self._token("whole", position) if position.more else None)
         if self.reading.problem:
             return
-        if numbered and begin is None and len(ids) < self.count:
-            # Pages by number may leave out what others shifted: what was not read has not vanished.
-            self.reading.whole = False
+        if complete and begin is None:
+            # By ids none is missed: what the site counts beyond that is in its search index alone.
+            self.reading.announced = len(ids) - self.left_out
         # The ids of pages that another process read are not known here; the next reading begins anew.
         self.reading.memory = Known(self.count, self.newest, ids if begin is None else None).as_json(self.search.asked)
 
@@ -179,12 +181,13 @@ class _Reader:
         for results, position in self._told(pages, first=begin is None):
             page = self._page(results, ids, None)
             if position.more or len(ids) != self.count:
-                added = {key: name for key, name in ids.items() if key not in before}
+                added = {key: name for key, name in ids.items() if before.get(key) != name}
                 page = replace(page, token={**self._token("changed", position), "new": added})
             yield page
         if not self.reading.problem and len(ids) != self.count:
             yield from self._told(self._compared(ids), first=False)
         if not self.reading.problem:
+            self._note_gone({key: name for key, name in before.items() if ids.get(key) != name}, ids)
             self.reading.memory = Known(self.count, self.newest, ids).as_json(self.search.asked)
 
     def _newest_first(self, since: str, begin: Position) -> Iterator[tuple[list[Any], Position]]:
@@ -199,7 +202,7 @@ class _Reader:
                 return
 
     def _compared(self, ids: dict[str, str]) -> Iterator[Page]:
-        """Compare all ids of the site with those we know: note what vanished, yield what was missed."""
+        """Compare all ids of the site with those we know: drop what vanished, yield what was missed."""
         listed: set[str] = set()
         # Old sites do not know how to give some fields only.
         for results, _position in _understood(
@@ -207,9 +210,8 @@ class _Reader:
         ):
             listed.update(str(one["id"]) for one in results if isinstance(one, Mapping) and one.get("id"))
         if len(listed) >= self.count:
-            gone = {key: ids.pop(key) for key in list(ids) if key not in listed}
-            living = set(ids.values())
-            self.reading.removed += [name for name in gone.values() if name not in living]
+            for key in ids.keys() - listed:
+                del ids[key]
         missed = sorted(listed - ids.keys())
         for at in range(0, len(missed), ASKED_AT_ONCE):
             names = " OR ".join(f'"{one}"' for one in missed[at : at + ASKED_AT_ONCE])
@@ -226,6 +228,11 @@ class _Reader:
                 raise
             self.reading.problem = str(error)
 
+    def _note_gone(self, gone: Mapping[str, str], ids: Mapping[str, str]) -> None:
+        """Note the identifiers that no dataset has any longer."""
+        living = set(ids.values())
+        self.reading.removed += [name for name in gone.values() if name not in living]
+
     def _page(self, results: Sequence[Any], ids: dict[str, str], token: Any) -> Page:
         """Return a page of package_search; `ids` takes what it holds."""
         entries, rejections = [], []
@@ -233,17 +240,19 @@ class _Reader:
             if not isinstance(package, Mapping) or not package.get("id"):
                 rejections.append((place, _("Expected a dataset with an id, found {value}.", value=short(package))))
                 continue
-            name, before = ckan_record.identifier(package), ids.get(str(package["id"]))
-            if before not in (None, name):
-                self.reading.removed.append(str(before))
-            ids[str(package["id"])] = name
+            ids[str(package["id"])] = ckan_record.identifier(package)
             if ckan_record.is_taken(package):
                 make = partial(ckan_record.record, package, self.search.site)
                 entries.append(Entry(ckan_record.digest(package), make))
+            else:
+                self.left_out += 1
+                self.reading.removed.append(ids[str(package["id"])])
+        self.reading.announced = self.count - self.left_out
         return Page(entries, token, f"{self.search.site}/", rejections=rejections)
 
     def _token(self, how: str, position: Position) -> dict[str, Any]:
-        return {"how": how, "count": self.count, "newest": self.newest, **position.as_json()}
+        told = {"how": how, "count": self.count, "newest": self.newest, "left_out": self.left_out}
+        return {**told, **position.as_json()}
 
 
 def _understood(pages: Iterator[T], otherwise: Iterator[T]) -> Iterator[T]:

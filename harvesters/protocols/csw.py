@@ -72,7 +72,7 @@ class CswProtocol(PartnerProtocol):
             "cql",
             "text",
             lambda: _("Filter of the search"),
-            lambda: _("In CQL, such as AnyText LIKE '%penduduk%'."),
+            lambda: _("In CQL, such as Type = 'dataset'."),
             role="filter",
         ),
         Option(
@@ -102,7 +102,6 @@ class CswProtocol(PartnerProtocol):
             yield from _pages(service, reading, dialect, int(token["start"]), None)
             return
         dialect, answer = service.first()
-        reading.announced = answer.matched or None
         if not answer.records:
             raise CatalogueError(
                 "empty_catalogue",
@@ -264,6 +263,7 @@ def _pages(service: _Service, reading: Reading, dialect: Dialect, start: int, an
             except (FetchError, CatalogueError) as error:
                 reading.problem = _("Records from {start} on: {problem}", start=start, problem=str(error))
                 return
+        reading.announced = answer.matched or None
         entries = [_entry(one) for one in answer.records]
         fresh = [one for one in entries if one.digest not in seen]
         seen.update(one.digest for one in fresh)
@@ -271,7 +271,6 @@ def _pages(service: _Service, reading: Reading, dialect: Dialect, start: int, an
         if fresh:
             yield Page(fresh, None if following is None else {"dialect": dialect.name, "start": following})
         if following is None:
-            _judge(reading, answer, start + len(entries) - 1)
             return
         start, answer = following, None
     reading.problem = _("The service has more than {limit} pages.", limit=MAX_PAGES)
@@ -293,9 +292,3 @@ def _following(answer: Answer, start: int, full: bool) -> int | None:
         return after if after <= answer.matched else None
     more = full if answer.following is None else answer.following > 0
     return after if more else None
-
-
-def _judge(reading: Reading, answer: Answer, last: int) -> None:
-    """Take a reading that ended before the number that the service tells as one that leaves out records."""
-    if answer.matched and last < answer.matched:
-        reading.whole = False

@@ -69,20 +69,22 @@ class DcatProtocol(PartnerProtocol):
         self, source: SourceSettings, session: Session, reading: Reading, memory: Any, token: Any
     ) -> Iterator[Page]:
         """Yield the pages of a catalogue; see PartnerProtocol."""
-        walk = _Walk(source, session, reading, PageMemory(memory))
+        walk = _Walk(source, session, reading, memory)
         yield from walk.pages(token or source.url, resumed=token is not None)
 
 
 class _Walk:
     """One reading of a catalogue, from page to page."""
 
-    def __init__(self, source: SourceSettings, session: Session, reading: Reading, remembered: PageMemory) -> None:
+    def __init__(self, source: SourceSettings, session: Session, reading: Reading, memory: Any) -> None:
         self._source = source
         self._session = session
         self._reading = reading
-        self._remembered = remembered
+        self._languages = tuple(source.config.get("languages") or LANGUAGES)
+        # In other languages the same triples are another record: nothing is as it was.
+        self._settings = "|".join(self._languages)
+        self._remembered = PageMemory(memory if memory and memory.get("settings") == self._settings else None)
         self._seen: set[bytes] = set()
-        self._read = 0
 
     def pages(self, url: str, resumed: bool) -> Iterator[Page]:
         """Yield pages from an address on. Pages that are as they were wait until one is not: perhaps none is."""
@@ -100,10 +102,7 @@ class _Walk:
             raise Unchanged
         yield from waiting
         if not self._reading.problem:
-            self._reading.memory = self._remembered.memory()
-        announced = self._reading.announced
-        if announced is not None and not resumed and self._read < announced:
-            self._reading.whole = False
+            self._reading.memory = self._remembered.memory() | {"settings": self._settings}
 
     def _follow(self, url: str, resumed: bool) -> Iterator[tuple[Page, bool]]:
         visited: set[str] = set()
@@ -124,7 +123,6 @@ class _Walk:
             if visited != {url} and digests <= self._seen:
                 return
             self._seen |= digests
-            self._read += len(digests)
             url = page.token or ""
             yield page, same
 
@@ -152,11 +150,11 @@ class _Walk:
 
     def _graph(self, answer: Fetched) -> rdf.Graph:
         wanted = self._source.config.get("rdf_format") or ""
-        syntax = rdf.format_of(answer.media_type, answer.url, answer.content, wanted)
-        return rdf.parse(answer.content, syntax, answer.url, answer.charset)
+        content = answer.content
+        syntax = rdf.format_of(answer.media_type, answer.url, content, wanted)
+        return rdf.parse(content, syntax, answer.url, answer.charset)
 
     def _entries(self, graph: rdf.Graph) -> tuple[list[Entry], list[tuple[int, str]]]:
-        languages = tuple(self._source.config.get("languages") or LANGUAGES)
         entries, rejections = [], []
         for place, dataset in enumerate(graph.datasets, start=1):
             try:
@@ -164,7 +162,8 @@ class _Walk:
             except rdf.TooLarge as error:
                 rejections.append((place, f"{dataset.decode(errors='replace')}: {error}"))
                 continue
-            entries.append(Entry(rdf.digest(triples), partial(_record, triples, languages)))
+            digest = rdf.digest(triples, self._settings.encode())
+            entries.append(Entry(digest, partial(_record, triples, self._languages)))
         return entries, rejections
 
 

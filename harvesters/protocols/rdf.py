@@ -277,15 +277,20 @@ def _linked(graph: Graph, said: Iterable[bytes]) -> Iterator[bytes]:
             yield node
 
 
-def digest(triples: Triples) -> bytes:
-    """Return 16 bytes that are the same for the same triples, whatever their order and the labels of blank nodes."""
+def digest(triples: Triples, settings: bytes = b"") -> bytes:
+    """Return 16 bytes that are the same for the same triples, whatever their order and the labels of blank nodes.
+
+    Args:
+        triples: of a dataset.
+        settings: what else its record depends on.
+    """
     names = _names_of_blanks(triples)
     lines = []
     for subject, said in triples.items():
         head = names.get(subject, subject) + b" "
         lines += [head + (_renamed(one, names) if b"> _:" in one else one) for one in said]
     lines.sort()
-    return hashlib.blake2b(b"\n".join(lines), digest_size=DIGEST_BYTES).digest()
+    return hashlib.blake2b(b"\n".join([settings, *lines]), digest_size=DIGEST_BYTES).digest()
 
 
 def _names_of_blanks(triples: Triples) -> dict[bytes, bytes]:

@@ -244,8 +244,15 @@ def test_private_datasets_and_harvest_sources_are_left_out(partner):
     partner.add("Rahasia", private=True)
     partner.add("Sumber", type="harvest")
     first = harvest(partner)
-    assert first.identifiers == [kept]
+    assert (first.identifiers, first.reading.announced) == ([kept], 1)
     assert harvest(partner, first.reading.memory).unchanged
+
+
+def test_dataset_that_became_private_is_named_as_gone(partner):
+    ids = fill(partner, 4)
+    memory = harvest(partner).reading.memory
+    partner.change(ids[1], private=True)
+    assert harvest(partner, memory).reading.removed == [ids[1]]
 
 
 def test_entry_that_is_no_dataset_is_rejected_and_the_rest_lands(partner):

@@ -113,6 +113,14 @@ def test_added_changed_vanished_and_returned_datasets_are_told_by_their_digests(
     assert first.digests[first.identifiers.index(ids[1])] in third.digests
 
 
+def test_other_languages_make_other_records_though_no_page_changed(partner):
+    partner.etags = True
+    fill(partner, 1)
+    first = harvest(partner)
+    other = harvest(partner, first.reading.memory, languages=["en"])
+    assert (other.unchanged, len(other.records), other.digests == first.digests) == (False, 1, False)
+
+
 def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner):
     partner.page_size = 2
     ids = fill(partner)
@@ -133,10 +141,10 @@ def test_page_that_fails_after_a_token_is_told_not_raised(partner):
     assert harvest(partner, token=token).reading.problem
 
 
-def test_catalogue_with_fewer_datasets_than_it_announces_is_not_whole(partner):
+def test_number_of_datasets_that_the_catalogue_announces_is_told(partner):
     content = PREFIXES + 'ex:p hydra:totalItems 5 . ex:a a dcat:Dataset ; dct:title "A" .'
     partner.next_but(0, saying(content.encode(), "text/turtle"))
-    assert harvest(partner).reading.whole is False
+    assert harvest(partner).reading.announced == 5
 
 
 @pytest.mark.parametrize("following", ["", "?page=1", "http://[broken"])
