@@ -123,11 +123,17 @@ def _keys(part: str) -> Mapping[str, str]:
     return {field.field: field.key for field in fields if field.field != "url"}
 
 
+@cache
+def _json_fields() -> frozenset[str]:
+    """Return the fields that hold a JSON value as text."""
+    return frozenset(field.field for field in wire.dataset_fields() if field.kind == "json")
+
+
 def _own_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that CKAN itself does not know, and that hold something, by their wire keys."""
     keys = {**_DCAT_KEYS, **_keys("dataset")}
     return {
-        keys.get(key, key): value
+        keys.get(key, key): wire.decode_json(value) if key in _json_fields() and isinstance(value, str) else value
         for key, value in values.items()
         if key not in _DATASET_DONE | {"guid"} and not _is_volatile(key) and value not in (None, "", [], {})
     }

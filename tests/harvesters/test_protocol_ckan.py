@@ -276,6 +276,7 @@ def test_every_field_of_a_dataset_is_in_the_record(partner):
         url="https://sumber.example",
         version="2",
         satuan="orang",
+        language='["id", "en"]',
         license_id="cc-by",
         maintainer="Bidang Data",
         maintainer_email="data@dinas.go.id",
@@ -307,6 +308,7 @@ def test_every_field_of_a_dataset_is_in_the_record(partner):
         "accrualPeriodicity": "annual",
         "produsen": "BP2MI",
         "satuan": "orang",
+        "language": ["id", "en"],
         "url": "https://sumber.example",
         "version": "2",
         "distribution": [
