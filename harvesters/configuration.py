@@ -149,7 +149,8 @@ def _check_value(option: Option, value: Any) -> None:
         raise ConfigurationError(
             _("{key} is {value}, expected an address with http:// or https://.", key=option.key, value=value)
         )
-    if option.choices and any(one not in option.choices for one in (value if isinstance(value, list) else [value])):
+    given: list[Any] = value if isinstance(value, list) else [value]
+    if option.choices and any(one not in option.choices for one in given):
         choices = _("one of: {choices}", choices=", ".join(option.choices))
         raise ConfigurationError(
             _(

@@ -229,7 +229,7 @@ def satudata_harvest_decide(context: Any, data_dict: dict[str, Any]) -> dict[str
 
 def _take_on(source: HarvestSource) -> None:
     """Make a proposed source one that is harvested on schedule."""
-    config = json.loads(source.config)
+    config = json.loads(source.config or "{}")
     config.pop(proposals.KEY)
     text = json.dumps(config, sort_keys=True, ensure_ascii=False) if config else ""
     tk.get_action("harvest_source_patch")(runs.harvest_context(), {"id": source.id, "config": text})

@@ -13,6 +13,7 @@ from ckanext.harvest.logic.action.update import send_error_email, send_summary_e
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
 
 from ckanext.satudatapmi.harvesters import ledger, report
+from ckanext.satudatapmi.harvesters.bulk.documents import commit_index
 from ckanext.satudatapmi.harvesters.report import Gathered
 
 CHANGING = ("added", "updated", "deleted", "errored")
@@ -56,6 +57,7 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
     source_id = job.source_id
     report.save(job_id, gathered)
     if errors or _changed_something(job_id):
+        commit_index()
         tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
         send_mails(source_id)
 

@@ -51,6 +51,7 @@ class Difference:
             over.
         problem: why the catalogue was not read to its end, "" if it was.
         announced: how many the partner says there are; None if it does not.
+        whole: whether what was read is all that the catalogue holds, and not only what changed.
     """
 
     known: int
@@ -62,6 +63,7 @@ class Difference:
     deleted: int = 0
     problem: str = ""
     announced: int | None = None
+    whole: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -91,7 +93,7 @@ def judge(difference: Difference, limits: Limits) -> tuple[Reason, ...]:
     if not difference.known:
         return ()
     reasons = []
-    if not difference.read:
+    if difference.whole and not difference.read:
         reasons.append(Reason("empty", difference.known))
     elif difference.problem:
         reasons.append(Reason("truncated", difference.read, detail=difference.problem))

@@ -274,6 +274,7 @@ class _Gatherer:
             deleted=len(deleted),
             problem=self._reading.problem,
             announced=self._reading.announced if self._reading.whole else None,
+            whole=self._reading.whole,
         )
         for action, those in ((staging.VANISH, vanished), (staging.RETURN, returned), (staging.DELETE, deleted)):
             tasks = [Task(one.guid, Notes(action=action, identity=one.identity)) for one in those]

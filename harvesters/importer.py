@@ -151,10 +151,11 @@ def _keep_tables(resources: Iterable[dict[str, Any]], present: Iterable[Mapping[
 
 def resources_of(package_id: str) -> list[dict[str, Any]]:
     """Return id, address, name, and whether there is a table, of the active resources of a dataset, in their order."""
+    resource = model.resource_table.c
     query = (
-        sa.select(model.Resource.id, model.Resource.url, model.Resource.name, model.Resource.extras)
-        .where(model.Resource.package_id == package_id, model.Resource.state == "active")
-        .order_by(model.Resource.position)
+        sa.select(resource.id, resource.url, resource.name, resource.extras)
+        .where(resource.package_id == package_id, resource.state == "active")
+        .order_by(resource.position)
     )
     return [
         {"id": id_, "url": url or "", "name": name or "", "table": bool((extras or {}).get("datastore_active"))}

@@ -22,6 +22,7 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.harvesters import ledger
 
@@ -143,7 +144,7 @@ def _close(connection: sa.Connection) -> None:
     try:
         connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
         connection.close()
-    except sa.exc.DBAPIError:
+    except DBAPIError:
         # The database has ended it, and the lock with it.
         connection.invalidate()
 
@@ -168,7 +169,7 @@ def _beat(
     while not ended.wait(BEAT_SECONDS):
         try:
             row = connection.execute(mine.values(beat=ledger.now()).returning(run.c.stopped_by)).first()
-        except sa.exc.DBAPIError:
+        except DBAPIError:
             log.warning("harvest run lost its lock: job=%s", lease.job_id, exc_info=True)
             lease.lose()
             return

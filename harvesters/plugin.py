@@ -9,7 +9,10 @@ import ckan.plugins as p
 from ckanext.satudatapmi.harvesters import actions, configuration, published, working
 from ckanext.satudatapmi.harvesters.base import PartnerHarvester
 from ckanext.satudatapmi.harvesters.protocols.bps import BpsWebApi
+from ckanext.satudatapmi.harvesters.protocols.ckan import CkanProtocol
+from ckanext.satudatapmi.harvesters.protocols.csw import CswProtocol
 from ckanext.satudatapmi.harvesters.protocols.datajson import DataJson
+from ckanext.satudatapmi.harvesters.protocols.dcat import DcatProtocol
 from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
 from ckanext.satudatapmi.harvesters.protocols.jabar import OpenDataJabar
 from ckanext.satudatapmi.harvesters.protocols.jakarta import SatuDataJakarta
@@ -53,6 +56,24 @@ class PublishedTableHarvester(PartnerHarvester):
 
     def _write_tables(self, writer: Any, ids: Any) -> Any:
         return published.write_tables(writer, ids, self.session(writer.lease.check, True))
+
+
+class CkanHarvester(PartnerHarvester):
+    """Harvests another CKAN by its Action API."""
+
+    protocol = CkanProtocol()
+
+
+class DcatHarvester(PartnerHarvester):
+    """Harvests a catalogue in DCAT: Turtle, RDF/XML, JSON-LD, N-Triples."""
+
+    protocol = DcatProtocol()
+
+
+class CswHarvester(PartnerHarvester):
+    """Harvests a catalogue of geographic data by CSW 2.0.2."""
+
+    protocol = CswProtocol()
 
 
 class BpsHarvester(PartnerHarvester):

@@ -18,6 +18,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestSource
 from flask_babel import force_locale
+from sqlalchemy.exc import OperationalError
 
 from ckanext.satudatapmi.harvesters import (
     ending,
@@ -96,7 +97,7 @@ def run_job(job_id: str, worker: str, harvester: Harvester) -> bool:
             model.Session.rollback()
             log.warning("harvest run was taken over by another worker: job=%s", job_id)
             return False
-        except sa.exc.OperationalError:
+        except OperationalError:
             # The database is away: whoever finds it again takes the run up.
             model.Session.rollback()
             log.exception("harvest run interrupted: job=%s", job_id)
@@ -128,7 +129,7 @@ class _Run:
             self._end_early(tk._("Stopped by {name}. What was done stays.").format(name=stop.by))
         except (FetchError, CatalogueError, ConfigurationError) as error:
             self._end_early(str(error))
-        except (LeaseLost, sa.exc.OperationalError):
+        except (LeaseLost, OperationalError):
             raise
         except Exception as error:
             log.exception("harvest run failed: job=%s source=%s", self._job_id, self._name)

@@ -18,6 +18,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.lib.search.common import SearchError, SearchIndexError
+from sqlalchemy.exc import OperationalError
 
 from ckanext.satudatapmi.harvesters import access, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.bulk import activities, creation, documents
@@ -33,7 +34,7 @@ from ckanext.satudatapmi.schemas.convert import Remark, short
 
 log = logging.getLogger(__name__)
 
-PASSED_ON = (LeaseLost, Stopped, sa.exc.OperationalError)
+PASSED_ON = (LeaseLost, Stopped, OperationalError)
 """What is no fault of a record."""
 
 

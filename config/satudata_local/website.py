@@ -21,9 +21,9 @@ from .servers import COPY, copy_databases, prepare_databases, psql
 from .settings import CHECKOUT, Stack, write_private
 
 PLUGINS = (
-    "satudatapmi satudatapmi_datajson satudatapmi_table satudatapmi_bps satudatapmi_jabar satudatapmi_jatim "
-    "satudatapmi_jakarta satudatapmi_files satudatapmi_sdmx activity datastore dcat harvest "
-    "scheming_datasets scheming_organizations datatables_view text_view image_view"
+    "satudatapmi satudatapmi_datajson satudatapmi_table satudatapmi_ckan satudatapmi_dcat satudatapmi_csw "
+    "satudatapmi_bps satudatapmi_jabar satudatapmi_jatim satudatapmi_jakarta satudatapmi_files satudatapmi_sdmx "
+    "activity datastore dcat harvest scheming_datasets scheming_organizations datatables_view text_view image_view"
 )
 
 

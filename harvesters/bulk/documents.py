@@ -205,6 +205,14 @@ def index_packages(shown: Sequence[Shown]) -> None:
         raise ckan_index.SearchIndexError(f"Solr: {str(error)[:1000]}") from error
 
 
+def commit_index() -> None:
+    """Let searches find what was brought into the index; the next commit does it, if Solr is away."""
+    try:
+        make_connection().commit(softCommit=True)
+    except Exception:
+        log.warning("the search index could not be committed", exc_info=True)
+
+
 class _Collector:
     """Stands in for the connection to Solr, and keeps what is sent."""
 

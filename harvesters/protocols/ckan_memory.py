@@ -1,0 +1,71 @@
+"""What is known of another CKAN after a reading: how many datasets, the newest moment, and all ids, compactly."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+UUID_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a reading left behind.
+
+    Attributes:
+        count: how many datasets the site had.
+        newest: when the newest was modified, as the site writes it.
+        ids: the identifier of each dataset by its id; None if they are not all known.
+    """
+
+    count: int
+    newest: str
+    ids: Mapping[str, str] | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether a later reading can begin where this one ended."""
+        return self.ids is not None and bool(self.newest)
+
+    @classmethod
+    def of(cls, memory: Any, asked: str) -> Known | None:
+        """Return what a memory holds, None if there is none or it is of another search."""
+        if not isinstance(memory, Mapping) or memory.get("asked") != asked:
+            return None
+        ids = None
+        if memory["uuids"] is not None:
+            ids = {**{one: one for one in _unpacked(memory["uuids"])}, **memory["named"]}
+        return cls(memory["count"], memory["newest"], ids)
+
+    def as_json(self, asked: str) -> dict[str, Any]:
+        """Return a memory of a search: ids that are plain UUIDs take 16 bytes each, others stand with identifiers."""
+        ids = self.ids or {}
+        plain = sorted(key for key, name in ids.items() if key == name and _is_uuid(key))
+        packed = set(plain)
+        return {
+            "asked": asked,
+            "count": self.count,
+            "newest": self.newest,
+            "uuids": None if self.ids is None else _packed(plain),
+            "named": {key: name for key, name in ids.items() if key not in packed},
+        }
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _packed(uuids: Iterable[str]) -> str:
+    return base64.b64encode(b"".join(UUID(one).bytes for one in uuids)).decode()
+
+
+def _unpacked(text: str) -> Iterator[str]:
+    content = base64.b64decode(text)
+    for at in range(0, len(content), UUID_BYTES):
+        yield str(UUID(bytes=content[at : at + UUID_BYTES]))
