@@ -73,7 +73,7 @@ class PartnerHarvester(HarvesterBase):
 
     def session(self, heartbeat: Callable[[], None], patient: bool) -> Session:
         """Return the session of a run."""
-        return configured_session(heartbeat)
+        return configured_session(heartbeat, patience=None if patient else working.PATIENCE_SECONDS)
 
     def gather_stage(self, harvest_job: HarvestJob) -> list[str]:
         """Run the whole job; nothing is left for the queue."""

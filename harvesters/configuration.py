@@ -149,8 +149,7 @@ def _check_value(option: Option, value: Any) -> None:
         raise ConfigurationError(
             _("{key} is {value}, expected an address with http:// or https://.", key=option.key, value=value)
         )
-    given: list[Any] = value if isinstance(value, list) else [value]
-    if option.choices and any(one not in option.choices for one in given):
+    if option.choices and any(one not in option.choices for one in _listed(value)):
         choices = _("one of: {choices}", choices=", ".join(option.choices))
         raise ConfigurationError(
             _(
@@ -164,6 +163,10 @@ def _check_value(option: Option, value: Any) -> None:
         _check_variable(option.key, value)
     if option.key == POLICY:
         _check_policy(value)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _check_variable(key: str, value: str) -> None:

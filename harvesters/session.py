@@ -9,7 +9,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -280,11 +280,15 @@ def configured_fetcher() -> Fetcher:
     )
 
 
-def configured_session(heartbeat: Callable[[], None] = lambda: None, secrets: Collection[str] = ()) -> PartnerSession:
+def configured_session(
+    heartbeat: Callable[[], None] = lambda: None, secrets: Collection[str] = (), patience: float | None = None
+) -> PartnerSession:
     """Return a session with the limits and manners of the site's configuration.
 
     Args:
         heartbeat, secrets: as those of PartnerSession.
+        patience: seconds that a server may be silent, if these are fewer than usual; nothing is asked a second time
+            then.
     """
     import ckan.plugins.toolkit as tk
 
@@ -292,11 +296,15 @@ def configured_session(heartbeat: Callable[[], None] = lambda: None, secrets: Co
         return tk.config.get(f"ckanext.satudatapmi.harvest.{name}")
 
     fetcher = configured_fetcher()
+    if patience is not None:
+        limits = fetcher.limits
+        silence = replace(limits, connect=min(limits.connect, patience), read=min(limits.read, patience))
+        fetcher = replace(fetcher, limits=silence)
     manners = Manners(
         pause=option("pause_seconds"),
         at_once=option("host_concurrency"),
         longest_wait=option("longest_wait_seconds"),
-        retries=option("retries"),
+        retries=option("retries") if patience is None else 0,
         back_off=option("back_off_seconds"),
         failures=option("failures_before_rest"),
         rest=option("rest_seconds"),

@@ -304,7 +304,9 @@ def _impatience(patient: bool) -> Iterator[None]:
 
 
 def _was_slow(session: Any) -> bool:
-    return getattr(session, "slowest", 0.0) > PATIENCE_SECONDS
+    """Tell whether a partner took longer for an answer than the ordinary lane would have waited."""
+    traffic = session.traffic
+    return traffic.seconds > PATIENCE_SECONDS * max(1, traffic.requests)
 
 
 PATIENCE_SECONDS = 8.0

@@ -63,7 +63,7 @@ def create_packages(packages: Sequence[Mapping[str, Any]], context: Context) -> 
     """
     validator = CreateValidator(context, packages[0]["type"])
     in_use = taken(packages)
-    user = model.User.by_name(context["user"])
+    user = model.User.by_name(context.get("user", ""))
     accepted: list[tuple[model.Package, dict[str, Any]]] = []
     errors: dict[str, Mapping[str, Any]] = {}
     for given in packages:

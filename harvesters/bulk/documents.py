@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from ckan.lib import plugins as lib_plugins
 from ckan.lib.dictization import model_dictize, table_dictize
 from ckan.lib.search.common import make_connection
+from ckan.logic.schema import default_show_package_schema
 from ckan.types import Context
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ class _Plain:
     def __init__(self, dataset_type: str) -> None:
         plugin: Any = lib_plugins.lookup_package_plugin(dataset_type)
         schema = plugin._expanded_schemas[dataset_type]
-        known = logic.schema.default_show_package_schema()
+        known = default_show_package_schema()
         self._fields = {field["field_name"] for field in schema["dataset_fields"]}
         self._from_extras = self._fields - known.keys()
         self._resource_fields = {field["field_name"] for field in schema["resource_fields"]}
@@ -170,7 +171,7 @@ class _Plain:
             {key: value for key, value in one.items() if value is not None or key not in self._resource_fields}
             for one in shown["resources"]
         ]
-        extras = shown.pop("extras")
+        extras: list[dict[str, Any]] = shown.pop("extras")
         own = {extra["key"]: extra["value"] for extra in extras if extra["key"] in self._from_extras}
         left = [extra for extra in extras if extra["key"] not in self._from_extras]
         shown |= {key: value for key, value in own.items() if value is not None}

@@ -142,7 +142,7 @@ def _act(action: str, reference: str, **values: Any) -> Any:
     except tk.ObjectNotFound as error:
         _fail(str(error))
     except tk.ValidationError as error:
-        _fail("; ".join(f"{field}: {' '.join(messages)}" for field, messages in error.error_dict.items()))
+        _fail("; ".join(f"{field}: {value}" for field, value in error.error_summary.items()))
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:
