@@ -35,7 +35,7 @@ def write_ini(stack: Stack) -> None:
         "postgres_port": str(stack.ports.postgres),
         "redis_port": str(stack.ports.redis),
         "solr_port": str(stack.ports.solr),
-        "solr_commit": "false" if stack.name == "run" else "true",
+        "solr_commit": "false" if stack.name in ("run", "bench") else "true",
         "allowed_hosts": urlsplit(stack.partners_url).netloc,
     }
     write_private(stack.ini, Template((CONFIG / "ckan.ini.template").read_text(encoding="utf-8")).substitute(values))
