@@ -157,8 +157,8 @@ def system_part(stack: Stack) -> None:
     prepare_programs(stack, for_tests=True)
 
 
-def bench(only: str) -> int:
-    """Measure our harvest beside stock's, all rows or the one named."""
+def bench(only: list[str]) -> int:
+    """Measure our harvest beside stock's, all rows or those named."""
     rows = chosen(only)
     stack = bench_stack()
     system_part(stack)
@@ -178,13 +178,13 @@ def main(arguments: list[str]) -> int:
             case ["clean"]:
                 return clean()
             case ["bench", *only]:
-                return bench(" ".join(only))
+                return bench(only)
             case ["test" | "servers" as action, *rest]:
                 return with_test_servers(action, rest)
             case _:
                 print(
                     "usage: python3 -m satudata_local"
-                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROW]",
+                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROWS]",
                     file=sys.stderr,
                 )
                 return 2

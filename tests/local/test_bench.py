@@ -137,8 +137,8 @@ def test_real_records_that_stock_would_refuse_are_left_out(shared):
 
 
 RUN = Run("ours", 1000, 20.0, 1000, 2, 0, 0, {"fetch_1": 200.0})
-FIRST = rows.chosen("first-datajson")[0]
-AGAIN = rows.chosen("again-datajson")[0]
+FIRST = rows.chosen(["first-datajson"])[0]
+AGAIN = rows.chosen(["again-datajson"])[0]
 
 
 def runs(side: str, size: int, *seconds: float) -> list[Run]:
@@ -171,16 +171,16 @@ def test_unchanged_harvest_that_writes_does_not_meet_the_bar():
 
 
 def test_time_that_grows_faster_than_the_catalogue_does_not_meet_the_bar():
-    large = rows.chosen("large")[0]
+    large = rows.chosen(["large"])[0]
     steady = [*runs("ours", 1000, 10), *runs("ours", 10_000, 100), *runs("ours", 100_000, 1100)]
     assert all(line.met for line in table.alone(large, steady))
     assert not table.alone(large, [*steady[:2], *runs("ours", 100_000, 2000)])[0].met
 
 
 def test_unknown_row_says_which_there_are():
-    with pytest.raises(SetupError, match="ONLY is 'first'; give one of first-datajson, first-ckan, .*workers"):
-        rows.chosen("first")
-    assert "large" not in [row.name for row in rows.chosen("")]
+    with pytest.raises(SetupError, match="ONLY names first, which is no row; there is first-datajson, .*workers"):
+        rows.chosen(["first"])
+    assert "large" not in [row.name for row in rows.chosen([])]
 
 
 def test_workers_are_those_of_the_procfile_that_harvest():

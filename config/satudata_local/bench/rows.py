@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -76,14 +76,14 @@ ROWS = (
 )
 
 
-def chosen(only: str) -> list[Row]:
+def chosen(only: Sequence[str]) -> list[Row]:
     """Return the rows that ONLY names; without a name all but `large`, which takes an hour or more.
 
     Raises:
-        SetupError: no row has that name.
+        SetupError: a name is no row's.
     """
-    rows = [row for row in ROWS if row.name == only or (not only and row.kind != "large")]
-    if not rows:
-        names = ", ".join(row.name for row in ROWS)
-        raise SetupError(f"ONLY is {only!r}; give one of {names}, or nothing for all but large")
-    return rows
+    known = {row.name: row for row in ROWS}
+    for name in only:
+        if name not in known:
+            raise SetupError(f"ONLY names {name}, which is no row; there is {', '.join(known)}")
+    return [row for row in ROWS if row.name in only or (not only and row.kind != "large")]
