@@ -123,6 +123,12 @@ def test_paged_catalogue_ends_with_404(address):
         read(f"{address}/paged/1500/0/data.json?page=3")
 
 
+def test_partner_is_many_hosts_and_its_links_stay_on_the_one_asked(address):
+    elsewhere = address.replace("127.0.0.1", "127.1.5.250")
+    assert rdf(f"{elsewhere}/250/3") == rdf(f"{address}/250/3")
+    assert f"{elsewhere}/250/3/catalog.rdf?page=2".encode() in read(f"{elsewhere}/250/3/catalog.rdf")
+
+
 def test_requests_for_data_are_counted(address):
     tell(address, "/forget")
     read(f"{address}/5/0/data.json")

@@ -17,7 +17,7 @@ from .. import processes, servers, website
 from ..console import SetupError, say, step
 from ..settings import CHECKOUT, Stack
 from . import rival, table, workers
-from .measuring import EMPTY, Bench
+from .measuring import EMPTY, SOURCES, Bench, other_host
 from .records import read_pool
 from .rows import Row
 from .sites import Site
@@ -53,7 +53,7 @@ def bench(stack: Stack, rows: Sequence[Row]) -> int:
     servers.prepare_postgres(stack)
     servers.prepare_redis(stack)
     (stack.home / "tmp").mkdir(exist_ok=True)
-    website.write_ini(stack)
+    website.write_ini(stack, [other_host(number) for number in range(SOURCES)])
     started = processes.start(stack, ["postgres", "redis", "solr"], rival.solr_core(stock))
     try:
         servers.wait_for_servers(stack, started.check)

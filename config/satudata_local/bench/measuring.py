@@ -31,13 +31,22 @@ WARM = 1_000_000
 """Number of the body whose one dataset is harvested before the clock runs: programs are loaded and at rest then."""
 
 
+def other_host(number: int) -> str:
+    """Return one of the partner's hosts: a harvester is polite to each, so many sources on one would say little.
+
+    >>> other_host(0), other_host(250)
+    ('127.1.0.1', '127.1.1.1')
+    """
+    return f"127.1.{number // 250}.{number % 250 + 1}"
+
+
 @dataclass
 class Bench:
     """What a measurement needs.
 
     Attributes:
         ours, rival: the sides, each with its empty database kept under the name `empty`.
-        partner: address of the partner.
+        partner: address of the partner on 127.0.0.1.
         runs: all runs so far, for the results.
     """
 
@@ -89,7 +98,8 @@ class Bench:
             self._give(site, named)
         except SetupError as error:
             if site is self.ours and protocol != "datajson":
-                say(f"    ours is left out, its site does not take sources of type {kind}: {error}")
+                reason = str(error).splitlines()[-1].strip()
+                say(f"    ours is left out, its site takes no sources of type {kind}: {reason}")
                 return False
             raise error
         for size in sizes:
@@ -159,13 +169,20 @@ class Bench:
 
     def _small(self, number: int) -> str:
         slow = "" if number % SLOW_EACH else f"wait={SLOW_MS}/"
-        return f"{self.partner}/{slow}{SOURCE_SIZE}/{number}/data.json"
+        return f"{self._elsewhere(number)}/{slow}{SOURCE_SIZE}/{number}/data.json"
+
+    def _elsewhere(self, number: int) -> str:
+        """Return the partner's address on another host."""
+        return self.partner.replace("127.0.0.1", other_host(number))
 
     def _workers(self, row: Row) -> list[Line]:
         end = time.time() + ROW_SECONDS
         kind = PROTOCOLS[row.protocol].ours
-        address = f"{self.partner}/wait={PARTNER_MS}/{PARTNER_SIZE}"
-        sources = [Source(f"generated-{one}", kind, f"{address}/{one}/data.json") for one in range(PARTNERS)]
+        path = f"wait={PARTNER_MS}/{PARTNER_SIZE}"
+        sources = [
+            Source(f"generated-{one}", kind, f"{self._elsewhere(one)}/{path}/{one}/data.json")
+            for one in range(PARTNERS)
+        ]
         self._give(self.ours, sources)
         names, total = [one.name for one in sources], PARTNERS * PARTNER_SIZE
         crews = {"one": workers.single(self.ours.commands), "two": dict(self.ours.commands)}

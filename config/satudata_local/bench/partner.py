@@ -7,6 +7,7 @@ An address says which catalogue it is and how it is served:
     /1000/0/api/3/action/...        the same as a CKAN
     /wait=300/etag/paged/1000/0/... answers after 300 ms; with an ETag; data.json by ?page=N of 1,000 records
 
+Every address of 127.0.0.0/8 answers: to a harvester that is polite per host they are as many hosts.
 `POST /change` changes 1 % of every catalogue. `POST /forget` begins a new count of requests, `GET /requests` tells it.
 """
 
@@ -54,9 +55,8 @@ NOTHING = Answer(b'{"success": false}', status=404)
 class Partner:
     """All catalogues, rendered when they are first asked for and kept."""
 
-    def __init__(self, pool: Pool, address: str) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.address = address
         self.revision = 0
         # Stock looks back an hour before its last harvest; what was there from the beginning is older than that.
         self._old = (datetime.now(UTC) - timedelta(hours=2)).strftime(TIME)
@@ -71,15 +71,14 @@ class Partner:
         self._new = datetime.now(UTC).strftime(TIME)
         return self.revision
 
-    def answer(self, found: re.Match[str], query: dict[str, str]) -> Answer:
-        """Answer to an address of a catalogue."""
+    def answer(self, host: str, found: re.Match[str], query: dict[str, str]) -> Answer:
+        """Answer to an address of a catalogue, as the host that was asked."""
         size, body = int(found["size"]), int(found["body"])
         if found["json"]:
             page = int(query.get("page", "1"))
             return self._json(size, body, page if found["paged"] else 0, self.revision)
         if found["rdf"]:
-            path = found.group().removeprefix("/")
-            return self._rdf(size, body, int(query.get("page", "1")), path, self.revision)
+            return self._rdf(size, body, int(query.get("page", "1")), f"http://{host}{found.group()}", self.revision)
         return self._act(found["action"], size, body, query)
 
     def _records(self, size: int, body: int, start: int = 0, rows: int | None = None) -> list[dict[str, Any]]:
@@ -92,11 +91,11 @@ class Partner:
         records = self._records(size, body, (page - 1) * JSON_PAGE, JSON_PAGE)
         return Answer(faces.data_json(records)) if records else NOTHING
 
-    def _render_rdf(self, size: int, body: int, page: int, path: str, _revision: int) -> Answer:
+    def _render_rdf(self, size: int, body: int, page: int, address: str, _revision: int) -> Answer:
         records = self._records(size, body, (page - 1) * RDF_PAGE, RDF_PAGE)
         if not records:
             return NOTHING
-        text = faces.rdf_page(records, f"{self.address}/{path}", page, math.ceil(size / RDF_PAGE), size)
+        text = faces.rdf_page(records, address, page, math.ceil(size / RDF_PAGE), size)
         return Answer(text, "application/rdf+xml")
 
     def _render_packages(self, size: int, body: int, _revision: int) -> list[tuple[str, str, bytes]]:
@@ -159,15 +158,20 @@ class Requests:
 
 
 class PartnerServer(ThreadingHTTPServer):
-    """The partner on a port of 127.0.0.1; 0 takes a free one."""
+    """The partner on a port of every loopback address; 0 takes a free one."""
 
     # Many sources at once: the next wait for their turn, they are not refused.
     request_queue_size = 128
 
     def __init__(self, port: int, pool: Pool) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
-        self.partner = Partner(pool, f"http://127.0.0.1:{self.server_port}")
+        # No socket listens on all of 127.0.0.0/8 alone; who is not on this machine is refused below.
+        super().__init__(("", port), Handler)
+        self.partner = Partner(pool)
         self.requests = Requests()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Take requests from this machine only."""
+        return client_address[0].startswith("127.")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -187,7 +191,7 @@ class Handler(BaseHTTPRequestHandler):
             if found["wait"]:
                 time.sleep(int(found["wait"]) / 1000)
             query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-            self._send(self.server.partner.answer(found, query), with_etag=bool(found["etag"]))
+            self._send(self.server.partner.answer(self.headers["Host"], found, query), with_etag=bool(found["etag"]))
         else:
             self._send(_counted(self.server.requests.count) if self.path == "/requests" else NOTHING)
 
