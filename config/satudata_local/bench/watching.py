@@ -23,7 +23,7 @@ class Run:
         side: `ours` or `rival`.
         size: datasets that the partner has.
         seconds: from the job's making until it was done and all its datasets were searchable.
-        searchable: how many datasets of the partner were searchable at the end.
+        searchable: how many datasets were searchable at the end: all, or with the word that a change brought.
         requests: how many requests the partner had.
         written: rows of datasets written.
         removed: rows of datasets fewer than before.
