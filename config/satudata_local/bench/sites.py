@@ -21,7 +21,6 @@ ORGANIZATION = "bench"
 INSIDE = Path(__file__).parent / "inside.py"
 WRITTEN = (
     "package",
-    "package_extra",
     "package_relationship",
     "package_tag",
     "member",
@@ -29,7 +28,6 @@ WRITTEN = (
     "resource_view",
     "tag",
     "activity",
-    "activity_detail",
 )
 """CKAN's tables of which a dataset consists."""
 
@@ -187,6 +185,5 @@ class Site:
 # A harvest source is a package, too; what is noted of it is no dataset.
 _DATASETS = {
     "package": " AND type = 'dataset'",
-    "package_extra": " AND package_id IN (SELECT id FROM package WHERE type = 'dataset')",
     "activity": " AND object_id IN (SELECT id FROM package WHERE type = 'dataset')",
 }
