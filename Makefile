@@ -1,6 +1,7 @@
 # Two commands are all a newcomer needs: `make run` and `make test`.
 #   make run                    set up, start, harvest; Ctrl-C stops        PORT=5000 HOST=127.0.0.1 FEEDS=<folder or URLs>
 #   make test                   set up and run every check and test         ARGS="tests/tables -k jatim"
+#   make bench                  our harvest beside stock CKAN's             ONLY=first-datajson BENCH_DATA=<folder>
 #   make stop | make clean      stop everything | remove every trace
 #   make servers                servers for tests alone, for developers     STACK=test
 #   make constraints            pin the dependencies anew
@@ -9,15 +10,19 @@
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 LOCAL = PYTHONPATH=config PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m satudata_local
 ARGS ?=
+ONLY ?=
 FEEDS ?=
 
-.PHONY: run test stop clean servers constraints translations
+.PHONY: run test bench stop clean servers constraints translations
 
 run:
 	@$(LOCAL) run $(FEEDS)
 
 test:
 	@$(LOCAL) test $(ARGS)
+
+bench:
+	@$(LOCAL) bench $(ONLY)
 
 stop:
 	@$(LOCAL) stop

@@ -1,4 +1,4 @@
-"""The commands: `python3 -m satudata_local run | stop | clean | test | servers`."""
+"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from types import FrameType
 from typing import NoReturn
 
 from . import checks, processes, programs, servers, system, testing, website
+from .bench import command as benchmark
+from .bench.rows import chosen
 from .console import SetupError, Stopped, fail, say, step
-from .settings import Stack, site_stack, test_stack
+from .settings import Stack, bench_stack, site_stack, test_stack
 
 
 def raise_stopped(_number: int, _frame: FrameType | None) -> None:
@@ -154,6 +156,14 @@ def system_part(stack: Stack) -> None:
     prepare_programs(stack, for_tests=True)
 
 
+def bench(only: list[str]) -> int:
+    """Measure our harvest beside stock's, all rows or those named."""
+    rows = chosen(only)
+    stack = bench_stack()
+    system_part(stack)
+    return benchmark.bench(stack, rows)
+
+
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     signal.signal(signal.SIGINT, raise_stopped)
@@ -166,11 +176,14 @@ def main(arguments: list[str]) -> int:
                 return stop()
             case ["clean"]:
                 return clean()
+            case ["bench", *only]:
+                return bench(only)
             case ["test" | "servers" as action, *rest]:
                 return with_test_servers(action, rest)
             case _:
                 print(
-                    "usage: python3 -m satudata_local run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers",
+                    "usage: python3 -m satudata_local"
+                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROWS]",
                     file=sys.stderr,
                 )
                 return 2

@@ -62,6 +62,29 @@ def belonging_to(home: Path) -> list[int]:
     return sorted(found)
 
 
+def with_descendants(pid: int) -> set[int]:
+    """Return a process and all that descend from it and run."""
+    alive = [int(folder.name) for folder in PROC.glob("[0-9]*")]
+    parents = {one: _parent(one) for one in alive}
+    found = {pid}
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return {one for one in found if is_alive(one)}
+
+
+def peak_memory(pid: int) -> float:
+    """Return the largest resident memory that a process has had, in MB; 0 if it has ended."""
+    for line in _read(pid, "status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def processor_ticks(pid: int) -> int:
+    """Return the processor time a process has used, that of its ended children included."""
+    return sum(int(field) for field in _state(pid)[11:15])
+
+
 def _is_of(pid: int, home: Path) -> bool:
     if f"SATUDATA_HOME={home}" in _read(pid, "environ").split("\0"):
         return True

@@ -149,6 +149,18 @@ def wait_for_web(stack: Stack, check: Callable[[], None], seconds: float = 120.0
     _wait_for_address(stack, "web", f"http://{stack.site_address}/api/3/action/status_show", check, seconds)
 
 
+def wait_for_partner(stack: Stack, check: Callable[[], None], seconds: float = 60.0) -> None:
+    """Wait until the partners' server listens.
+
+    Args:
+        check: called while waiting; raises when it has ended.
+
+    Raises:
+        SetupError: it does not listen in time.
+    """
+    _wait_for_port(stack, "partners", check, seconds)
+
+
 def _wait_for_port(stack: Stack, server: str, check: Callable[[], None], seconds: float) -> None:
     port = stack.ports.named()[server]
     end = time.monotonic() + seconds

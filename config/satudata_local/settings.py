@@ -48,7 +48,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Stack:
-    """One running set of servers: `run` for the site, `test` for the tests.
+    """One running set of servers: `run` for the site, `test` for the tests, `bench` for the bench.
 
     `var` holds what every stack shares (programs, caches); `home` holds what belongs to this one (data, logs, ini).
     """
@@ -142,3 +142,9 @@ def test_stack() -> Stack:
     var = var_folder()
     name = os.environ.get("STACK") or "test"
     return Stack(name, var, var / name, Ports.free(), "127.0.0.1")
+
+
+def bench_stack() -> Stack:
+    """Return the stack of `make bench`, on ports that are free now."""
+    var = var_folder()
+    return Stack("bench", var, var / "bench", Ports.free(), "127.0.0.1")

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from string import Template
 from typing import Any, BinaryIO
@@ -27,8 +27,13 @@ PLUGINS = (
 )
 
 
-def write_ini(stack: Stack) -> None:
-    """Write the site's configuration; it holds passwords, so its owner alone may read it."""
+def write_ini(stack: Stack, partners: Iterable[str] = ()) -> None:
+    """Write the site's configuration; it holds passwords, so its owner alone may read it.
+
+    Args:
+        stack: the site.
+        partners: hosts on this machine that are harvested beside the demo partners.
+    """
     values = stack.secrets() | {
         "home": str(stack.home),
         "site_url": stack.site_url,
@@ -36,8 +41,8 @@ def write_ini(stack: Stack) -> None:
         "postgres_port": str(stack.ports.postgres),
         "redis_port": str(stack.ports.redis),
         "solr_port": str(stack.ports.solr),
-        "solr_commit": "false" if stack.name == "run" else "true",
-        "allowed_hosts": urlsplit(stack.partners_url).netloc,
+        "solr_commit": "false" if stack.name in ("run", "bench") else "true",
+        "allowed_hosts": " ".join([urlsplit(stack.partners_url).netloc, *partners]),
     }
     write_private(stack.ini, Template((CONFIG / "ckan.ini.template").read_text(encoding="utf-8")).substitute(values))
 

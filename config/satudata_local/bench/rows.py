@@ -1,0 +1,89 @@
+"""The rows of the bench: what is measured, on which input, and which ratio is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from ..console import SetupError
+
+Kind = Literal["first", "again", "changed", "large", "sources", "workers"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A protocol: the type of a source on either side, and where the partner serves it under a catalogue."""
+
+    ours: str
+    rival: str
+    path: str
+
+
+PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
+    {
+        "datajson": Protocol("data_json", "dcat_json", "/data.json"),
+        "ckan": Protocol("satudata_ckan", "ckan", ""),
+        "dcat": Protocol("satudata_dcat", "dcat_rdf", "/catalog.rdf"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row.
+
+    Attributes:
+        name: what ONLY calls it.
+        work: what is measured, for the table.
+        kind: how it is measured.
+        protocol: by which protocol.
+        bar: the ratio asked for, or for `sources` the seconds allowed, for `large` the MB.
+    """
+
+    name: str
+    work: str
+    kind: Kind
+    protocol: str
+    bar: float
+
+    def ratio_to_reach(self) -> str:
+        """Return the bar in words."""
+        match self.kind:
+            case "sources":
+                return f"under {self.bar:.0f} s"
+            case "large":
+                return f"under {self.bar:.0f} MB a process, time linear"
+            case "workers":
+                return f"{self.bar:g} times one"
+            case _:
+                return "no slower" if self.bar == 1 else f"{self.bar:g} times"
+
+
+ROWS = (
+    Row("first-datajson", "first harvest, data.json", "first", "datajson", 10),
+    Row("first-ckan", "first harvest, CKAN", "first", "ckan", 10),
+    Row("first-dcat", "first harvest, DCAT RDF", "first", "dcat", 10),
+    Row("again-datajson", "unchanged, data.json", "again", "datajson", 100),
+    Row("again-dcat", "unchanged, DCAT RDF", "again", "dcat", 100),
+    Row("changed-datajson", "1 % changed, data.json", "changed", "datajson", 50),
+    Row("changed-dcat", "1 % changed, DCAT RDF", "changed", "dcat", 50),
+    Row("again-ckan", "unchanged, CKAN", "again", "ckan", 1),
+    Row("large", "100,000 datasets from one source", "large", "datajson", 400),
+    Row("sources", "1,400 sources, most unchanged", "sources", "datajson", 600),
+    Row("workers", "two workers, eight partners of 300 ms", "workers", "datajson", 1.6),
+)
+
+
+def chosen(only: Sequence[str]) -> list[Row]:
+    """Return the rows that ONLY names; without a name all but `large`, which takes an hour or more.
+
+    Raises:
+        SetupError: a name is no row's.
+    """
+    known = {row.name: row for row in ROWS}
+    for name in only:
+        if name not in known:
+            raise SetupError(f"ONLY names {name}, which is no row; there is {', '.join(known)}")
+    return [row for row in ROWS if row.name in only or (not only and row.kind != "large")]

@@ -1,0 +1,157 @@
+"""What was measured, as figures and as a Markdown table."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .rows import Row
+from .watching import Run
+
+HEAD = "| work | datasets | ours | stock | ratio | bar | met |\n|---|---:|---:|---:|---:|---|---|\n"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table.
+
+    Attributes:
+        row: what was measured.
+        size: how many datasets ours had; stock may have had fewer, the ratio then compares datasets a second.
+        ours, rival: median seconds; None where that side did not run.
+        rival_size: how many datasets stock had.
+        ratio: how many times as many datasets a second ours did as stock, or as one worker.
+        met: whether the bar was reached; None if it cannot be told.
+        note: what else is to be known.
+    """
+
+    row: Row
+    size: int
+    ours: float | None = None
+    rival: float | None = None
+    rival_size: int = 0
+    ratio: float | None = None
+    met: bool | None = None
+    note: str = ""
+
+    def markdown(self) -> str:
+        """Return the line in Markdown."""
+        ours = _seconds(self.ours, self.size, self.size)
+        rival = _seconds(self.rival, self.rival_size, self.size)
+        ratio = "" if self.ratio is None else f"{self.ratio:.1f}"
+        met = {True: "yes", False: "no", None: ""}[self.met]
+        work = f"{self.row.work}; {self.note}" if self.note else self.row.work
+        return f"| {work} | {self.size:,} | {ours} | {rival} | {ratio} | {self.row.ratio_to_reach()} | {met} |"
+
+
+def _seconds(seconds: float | None, size: int, of: int) -> str:
+    if seconds is None:
+        return "-"
+    return f"{seconds:.1f} s" + (f" for {size:,}" if size != of else "")
+
+
+def median_seconds(runs: Iterable[Run]) -> float | None:
+    """Return the median duration of runs; None if there is none."""
+    found = [run.seconds for run in runs]
+    return statistics.median(found) if found else None
+
+
+def rate(runs: Sequence[Run], count_found: bool) -> float | None:
+    """Return the median of datasets a second; None if there is no run.
+
+    Args:
+        runs: of one side and one size.
+        count_found: count the datasets that became searchable, not those that the partner has: for a first harvest,
+            where a side may have refused some.
+    """
+    found = [(run.searchable if count_found else run.size) / max(run.seconds, 0.01) for run in runs]
+    return statistics.median(found) if found else None
+
+
+def compare(row: Row, runs: Sequence[Run]) -> list[Line]:
+    """Return a line for each size that ours harvested, beside what stock did; one for stock if it ran alone."""
+    rivals = [run for run in runs if run.side == "rival"]
+    rival_rate = rate(rivals, row.kind == "first")
+    rival_size = rivals[0].size if rivals else 0
+    sizes = sorted({run.size for run in runs if run.side == "ours"}) or [rival_size]
+    lines = []
+    for size in sizes:
+        ours = [run for run in runs if run.side == "ours" and run.size == size]
+        own_rate = rate(ours, row.kind == "first")
+        ratio = own_rate / rival_rate if own_rate and rival_rate else None
+        lines.append(
+            Line(
+                row,
+                size,
+                median_seconds(ours),
+                median_seconds(rivals),
+                rival_size,
+                ratio,
+                None if ratio is None else ratio >= row.bar and _whole(row, ours),
+                _note(ours),
+            )
+        )
+    return lines
+
+
+def alone(row: Row, runs: Sequence[Run]) -> list[Line]:
+    """Return a line for each run of a row that stock does not take part in.
+
+    Time counts as linear if a dataset takes at most a quarter longer in the largest catalogue than in the one before.
+    """
+    peak = max(max(run.memory.values(), default=0.0) for run in runs)
+    if row.kind == "sources":
+        met = runs[-1].seconds < row.bar
+    else:
+        speeds = [run.searchable / max(run.seconds, 0.01) for run in runs]
+        linear = speeds[-1] * 1.25 >= speeds[-2]
+        met = peak < row.bar and linear and all(run.searchable == run.size for run in runs)
+    return [Line(row, run.size, run.seconds, met=met, note=_note([run])) for run in runs]
+
+
+def crews(row: Row, one: Sequence[Run], two: Sequence[Run]) -> Line:
+    """Return the line of two workers beside one: `stock` is the one here."""
+    slow, fast = rate(one, count_found=False), rate(two, count_found=False)
+    ratio = fast / slow if slow and fast else None
+    size, met = two[0].size, None if ratio is None else ratio >= row.bar
+    return Line(row, size, median_seconds(two), median_seconds(one), size, ratio, met, "in place of stock: one worker")
+
+
+def _whole(row: Row, runs: Sequence[Run]) -> bool:
+    """Tell whether runs did what the row asks for beside its speed."""
+    if row.kind == "again":
+        alone = row.protocol != "ckan" or all(run.requests == 1 for run in runs)
+        return alone and not any(run.written or run.removed for run in runs)
+    return row.kind != "first" or all(run.searchable == run.size for run in runs)
+
+
+def _note(runs: Sequence[Run]) -> str:
+    if not runs:
+        return "ours did not run"
+    memory = max((peak for run in runs for peak in run.memory.values()), default=0)
+    last = runs[-1]
+    return f"{last.requests} requests, {last.written:,} rows written, {memory:.0f} MB at most"
+
+
+def markdown(lines: Iterable[Line], pool: str) -> str:
+    """Return the whole table with machine and date.
+
+    Args:
+        lines: in the order of the table.
+        pool: what the datasets are.
+    """
+    about = f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}, with {pool}.\n\n"
+    return about + HEAD + "".join(f"{line.markdown()}\n" for line in lines)
+
+
+def machine() -> str:
+    """Return what this machine is."""
+    texts = {path: Path(path).read_text(encoding="utf-8") for path in ("/proc/cpuinfo", "/proc/meminfo")}
+    models = [line.partition(":")[2].strip() for line in texts["/proc/cpuinfo"].splitlines() if "model name" in line]
+    memory = int(texts["/proc/meminfo"].split()[1]) / 1024**2
+    name = models[0] if models else platform.machine()
+    return f"{max(1, len(models))} × {name}, {memory:.0f} GB, Python {platform.python_version()}"

@@ -1,0 +1,195 @@
+"""The bench: one partner with three faces that show the same, and figures that say what was measured."""
+
+from __future__ import annotations
+
+import json
+import threading
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+
+from satudata_local.bench import partner, rows, table, workers
+from satudata_local.bench.records import CHANGED_EACH, is_sound, mark, read_pool
+from satudata_local.bench.watching import Run, tell
+from satudata_local.console import SetupError
+
+NAMES = {
+    "rdf": "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}",
+    "dct": "{http://purl.org/dc/terms/}",
+    "dcat": "{http://www.w3.org/ns/dcat#}",
+    "hydra": "{http://www.w3.org/ns/hydra/core#}",
+}
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = partner.PartnerServer(0, read_pool(None))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def read(url: str) -> bytes:
+    with urlopen(url) as answer:
+        return answer.read()
+
+
+def data_json(catalogue: str) -> dict[str, str]:
+    return {one["identifier"]: one["title"] for one in json.loads(read(f"{catalogue}/data.json"))["dataset"]}
+
+
+def packages(catalogue: str, fq: str = "") -> dict[str, str]:
+    found, start = {}, 0
+    while True:
+        query = urlencode({"rows": 100, "start": start, "sort": "id asc", "fq": fq})
+        result = json.loads(read(f"{catalogue}/api/3/action/package_search?{query}"))["result"]
+        for one in result["results"]:
+            extras = {extra["key"]: extra["value"] for extra in one["extras"]}
+            found[extras["identifier"]] = one["title"]
+        if not result["results"]:
+            assert len(found) == result["count"]
+            return found
+        start += 100
+
+
+def rdf(catalogue: str) -> dict[str, str]:
+    found, page = {}, f"{catalogue}/catalog.rdf"
+    while page:
+        graph = ET.fromstring(read(page))
+        for dataset in graph.iter(f"{NAMES['dcat']}Dataset"):
+            identifier = dataset.findtext(f"{NAMES['dct']}identifier")
+            found[identifier] = dataset.findtext(f"{NAMES['dct']}title")
+        page = graph.findtext(f".//{NAMES['hydra']}nextPage")
+    return found
+
+
+def test_all_faces_show_the_same_datasets(address):
+    catalogue = f"{address}/250/3"
+    expected = data_json(catalogue)
+    assert len(expected) == 250
+    assert packages(catalogue) == rdf(catalogue) == expected
+    assert not set(expected) & set(data_json(f"{address}/250/2"))
+
+
+def test_change_shows_in_one_of_a_hundred_on_all_faces(address):
+    catalogue = f"{address}/300/1"
+    before = data_json(catalogue)
+    word = mark(tell(address, "/change"))
+    after = data_json(catalogue)
+    changed = {key for key, title in after.items() if title != before[key]}
+    assert len(changed) == 300 // CHANGED_EACH and all(after[key].endswith(word) for key in changed)
+    assert packages(catalogue) == rdf(catalogue) == after
+    assert tell(address, "/change") == 2 and set(data_json(catalogue)) == set(before)
+
+
+def test_ckan_is_asked_for_what_changed_within_the_hour(address):
+    hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()[:26]
+    fq = f"metadata_modified:[{hour_ago}Z TO *]"
+    assert packages(f"{address}/300/0", fq) == {}
+    tell(address, "/change")
+    assert len(packages(f"{address}/300/0", fq)) == 3
+
+
+def test_catalogue_longer_than_the_pool_goes_on_with_marked_copies(address):
+    titles = data_json(f"{address}/1200/0")
+    assert len(titles) == 1200
+    assert sum("generated copy 1" in title for title in titles.values()) == 200
+
+
+def test_unchanged_catalogue_costs_no_body_where_the_partner_has_etags(address):
+    url = f"{address}/etag/20/0/data.json"
+    with urlopen(url) as answer:
+        etag = answer.headers["ETag"]
+    with pytest.raises(HTTPError, match="304"):
+        urlopen(Request(url, headers={"If-None-Match": etag}))
+    tell(address, "/change")
+    assert urlopen(Request(url, headers={"If-None-Match": etag})).status == 200
+
+
+def test_paged_catalogue_ends_with_404(address):
+    assert len(json.loads(read(f"{address}/paged/1500/0/data.json?page=2"))["dataset"]) == 500
+    with pytest.raises(HTTPError, match="404"):
+        read(f"{address}/paged/1500/0/data.json?page=3")
+
+
+def test_partner_is_many_hosts_and_its_links_stay_on_the_one_asked(address):
+    elsewhere = address.replace("127.0.0.1", "127.1.5.250")
+    assert rdf(f"{elsewhere}/250/3") == rdf(f"{address}/250/3")
+    assert f"{elsewhere}/250/3/catalog.rdf?page=2".encode() in read(f"{elsewhere}/250/3/catalog.rdf")
+
+
+def test_requests_for_data_are_counted(address):
+    tell(address, "/forget")
+    read(f"{address}/5/0/data.json")
+    tell(address, "/change")
+    assert tell(address, "/requests", post=False) == 1
+
+
+def test_real_records_that_stock_would_refuse_are_left_out(shared):
+    pool = read_pool(shared / "data" / "datajson")
+    assert len(pool.records) > 6_000 and all(is_sound(record) for record in pool.records)
+    assert not is_sound({**pool.records[0], "keyword": None})
+
+
+RUN = Run("ours", 1000, 20.0, 1000, 2, 0, 0, {"fetch_1": 200.0})
+FIRST = rows.chosen(["first-datajson"])[0]
+AGAIN = rows.chosen(["again-datajson"])[0]
+
+
+def runs(side: str, size: int, *seconds: float) -> list[Run]:
+    return [replace(RUN, side=side, size=size, searchable=size, seconds=one) for one in seconds]
+
+
+def test_ratio_compares_medians_of_datasets_a_second():
+    measured = [*runs("rival", 1000, 90, 100, 500), *runs("ours", 1000, 9, 10, 11), *runs("ours", 5000, 100)]
+    small, large = table.compare(FIRST, measured)
+    assert (small.ours, small.rival, small.ratio, small.met) == (10, 100, 10, True)
+    assert (large.size, large.rival_size, large.ratio, large.met) == (5000, 1000, 5, False)
+    assert "| 5,000 | 100.0 s | 100.0 s for 1,000 | 5.0 | 10 times | no |" in large.markdown()
+
+
+def test_first_harvest_counts_what_became_searchable():
+    refused = [replace(one, searchable=500) for one in runs("rival", 1000, 100)]
+    (line,) = table.compare(FIRST, [*refused, *runs("ours", 1000, 10)])
+    assert line.ratio == 20
+
+
+def test_stock_alone_has_a_line_and_no_ratio():
+    (line,) = table.compare(FIRST, runs("rival", 1000, 100))
+    assert (line.ours, line.rival, line.ratio, line.met) == (None, 100, None, None)
+
+
+def test_unchanged_harvest_that_writes_does_not_meet_the_bar():
+    stock, ours = runs("rival", 1000, 100), runs("ours", 1000, 0.5)
+    assert table.compare(AGAIN, stock + ours)[0].met is True
+    assert table.compare(AGAIN, [*stock, replace(ours[0], written=1)])[0].met is False
+
+
+def test_time_that_grows_faster_than_the_catalogue_does_not_meet_the_bar():
+    large = rows.chosen(["large"])[0]
+    steady = [*runs("ours", 1000, 10), *runs("ours", 10_000, 100), *runs("ours", 100_000, 1100)]
+    assert all(line.met for line in table.alone(large, steady))
+    assert not table.alone(large, [*steady[:2], *runs("ours", 100_000, 2000)])[0].met
+
+
+def test_unknown_row_says_which_there_are():
+    with pytest.raises(SetupError, match="ONLY names first, which is no row; there is first-datajson, .*workers"):
+        rows.chosen(["first"])
+    assert "large" not in [row.name for row in rows.chosen([])]
+
+
+def test_workers_are_those_of_the_procfile_that_harvest():
+    commands = workers.ours()
+    assert commands and not set(commands) & set(workers.OTHERS)
+    assert {"gather", "fetch_1"} == set(workers.single({"gather": "", "fetch_1": "", "fetch_2": ""}))
