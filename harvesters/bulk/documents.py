@@ -165,8 +165,9 @@ class _Plain:
         return Shown(_default(dictized), custom)
 
     def _custom(self, dictized: dict[str, Any]) -> dict[str, Any]:
-        shown = _default(dictized)
-        shown = {key: value for key, value in shown.items() if value is not None or key not in self._fields}
+        shown: dict[str, Any] = {
+            key: value for key, value in _default(dictized).items() if value is not None or key not in self._fields
+        }
         shown["resources"] = [
             {key: value for key, value in one.items() if value is not None or key not in self._resource_fields}
             for one in shown["resources"]
