@@ -32,10 +32,7 @@ def harvest_context() -> Context:
 
 def has_errors(job_id: str) -> bool:
     """Tell whether some object of a job failed."""
-    query = sa.select(sa.literal(1)).where(
-        HarvestObject.harvest_job_id == job_id, HarvestObject.report_status == "errored"
-    )
-    return model.Session.execute(query.limit(1)).first() is not None
+    return _did(job_id, "errored")
 
 
 def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
@@ -56,15 +53,17 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
         ledger.remember(job.source_id, checked=ended)
     source_id = job.source_id
     report.save(job_id, gathered)
-    if errors or _changed_something(job_id):
+    if _did(job_id, *CHANGING, "not modified"):
         commit_index()
+    if errors or _did(job_id, *CHANGING):
         tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
         send_mails(source_id)
 
 
-def _changed_something(job_id: str) -> bool:
+def _did(job_id: str, *outcomes: str) -> bool:
+    """Tell whether some object of a job came to one of some outcomes."""
     query = sa.select(sa.literal(1)).where(
-        HarvestObject.harvest_job_id == job_id, HarvestObject.report_status.in_(CHANGING)
+        HarvestObject.harvest_job_id == job_id, HarvestObject.report_status.in_(outcomes)
     )
     return model.Session.execute(query.limit(1)).first() is not None
 

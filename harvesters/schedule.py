@@ -16,17 +16,11 @@ from ckan.lib import jobs
 from ckanext.harvest import queue
 
 from ckanext.satudatapmi.harvesters import runs
+from ckanext.satudatapmi.harvesters.interfaces import ITick
 
 TICK_SECONDS = 60
 MISSED = 3
 """How many ticks may be missing before a worker starts them anew."""
-
-
-class ITick(p.Interface):
-    """For plugins that have something to do by the same clock."""
-
-    def harvest_tick(self) -> None:
-        """Do what is due; it has to be quick."""
 
 
 def tick() -> None:

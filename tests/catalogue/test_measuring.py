@@ -14,9 +14,9 @@ from ckan.tests import factories, helpers
 from click.testing import CliRunner
 from rq import SimpleWorker
 
-from ckanext.satudatapmi import cli, daily
+from ckanext.satudatapmi import cli
 from ckanext.satudatapmi.catalogue import assessment, history, measuring
-from ckanext.satudatapmi.harvesters import runs
+from ckanext.satudatapmi.harvesters import schedule
 from ckanext.satudatapmi.publication import store
 from tests.publication.datasets import FULL, act, make, make_harvested
 
@@ -154,12 +154,12 @@ def test_command_counts_what_it_measured():
 
 
 @pytest.mark.usefixtures("clean_queues")
-def test_clock_has_it_measured_once_a_day(monkeypatch):
-    monkeypatch.setattr(runs, "CLOCK_SECONDS", 0.0)
+def test_schedule_has_it_measured_once_a_day():
     make()
-    runs.clock(rounds=2, each_round=daily.ask_for_measurement)
-    (job,) = helpers.call_action("job_list")
-    assert job["title"] == "Quality of the metadata"
+    schedule.tick()
+    schedule.tick()
+    (job,) = [one for one in helpers.call_action("job_list") if one["title"] == "Quality of the metadata"]
+    assert job
     SimpleWorker([jobs.get_queue()]).work(burst=True)
     assert summary()["datasets"] == 1
 

@@ -308,7 +308,7 @@ def check_links(days: float, limit: int, as_json: bool) -> None:
 def measure_quality(as_json: bool) -> None:
     """Score every public dataset and keep what changed, for the pages under /mutu and for the catalogue in DCAT.
 
-    The clock has it done once a day.
+    The schedule has it done once a day.
 
     Example: ckan satudata quality measure
     """

@@ -1,4 +1,4 @@
-"""What the site does once a day, by the harvest clock: measure the quality of the metadata."""
+"""What the site does once a day, by the schedule of the harvest: measure the quality of the metadata."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
-from ckanext.satudatapmi import cli, helpers, indexing
+from ckanext.satudatapmi import cli, daily, helpers, indexing
 from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, table_files
 from ckanext.satudatapmi.harvesters import visitors
+from ckanext.satudatapmi.harvesters.interfaces import ITick
 from ckanext.satudatapmi.logic import action, auth, dictionary_validators
 from ckanext.satudatapmi.logic.labels import PermissionLabels
 from ckanext.satudatapmi.portal import (
@@ -50,6 +51,11 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     p.implements(p.IPermissionLabels)
     p.implements(p.IResourceController, inherit=True)
     p.implements(p.IUploader, inherit=True)
+    p.implements(ITick)
+
+    def harvest_tick(self) -> None:
+        """Have done once a day what the site does by itself."""
+        daily.ask_for_measurement()
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""
