@@ -15,6 +15,10 @@ HARVEST_CONTEXT = "satudatapmi_harvest"
 """Key of an action's context that says a harvester is writing: values outside a list are kept, nothing waits for an
 approval."""
 
+UNCHECKED = "satudatapmi_unchecked"
+"""Key of the session's `info` for the ids of datasets that a harvester has just made: nobody checks them here, so that
+nobody has to ask the database."""
+
 KEEP_VALUES = "satudatapmi_keep_values"
 """Key of an action's context that says that values outside a list are kept, as a person brought them in a file."""
 

@@ -49,6 +49,7 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
     if ledger.run(job_id).stage != "held":
         ledger.change_run(job_id, stage="ended", token=None, attempts=0)
     ledger.forget_pages(job_id)
+    ledger.forget_remarks(job_id)
     if not gathered.error:
         ledger.remember(job.source_id, checked=ended)
     source_id = job.source_id

@@ -43,6 +43,12 @@ PAGE = sa.table(
     sa.column("seen", sa.LargeBinary),
 )
 
+REMARK = sa.table(
+    "satudatapmi_harvest_remark",
+    *(sa.column(name, sa.Text) for name in ("job_id", "batch")),
+    sa.column("remarks", JSONB),
+)
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -168,3 +174,20 @@ def pages(job_id: str) -> list[bytes]:
 def forget_pages(job_id: str) -> None:
     """Drop what was kept of the pages of a run."""
     model.Session.execute(sa.delete(PAGE).where(PAGE.c.job_id == job_id))
+
+
+def keep_remarks(job_id: str, batch: str, remarks: Sequence[Any]) -> None:
+    """Keep what was remarked about the records of a batch; see remarks.RemarkCounter.as_json."""
+    if remarks:
+        values = {"job_id": job_id, "batch": batch, "remarks": list(remarks)}
+        model.Session.execute(insert(REMARK).values(values).on_conflict_do_nothing())
+
+
+def remarks_of(job_id: str) -> list[Any]:
+    """Return what was remarked about the records of a run, one for each batch."""
+    return list(model.Session.scalars(sa.select(REMARK.c.remarks).where(REMARK.c.job_id == job_id)))
+
+
+def forget_remarks(job_id: str) -> None:
+    """Drop what was remarked about the records of a run."""
+    model.Session.execute(sa.delete(REMARK).where(REMARK.c.job_id == job_id))

@@ -31,6 +31,7 @@ from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, local_edits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, flagged, to_package
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.harvesters.protocols.base import Session
+from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
 from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, write_batch
@@ -59,19 +60,17 @@ class TableFile:
     tidy: TidyTable
 
 
-def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> list[tuple[int, tuple[Remark, ...]]]:
+def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> None:
     """Bring the files of staged objects in as datasets, each in a transaction of its own; see writing.write_batch."""
-    remarks = []
     for one in staging.batch(ids):
         writer.lease.check()
         if one.state == staging.WRITTEN or one.notes.action != staging.WRITE:
-            remarks += write_batch(writer, [one.id])
+            write_batch(writer, [one.id])
         else:
-            remarks += _write_table(writer, one, fetcher)
-    return remarks
+            _write_table(writer, one, fetcher)
 
 
-def _write_table(writer: Writer, one: Staged, fetcher: Session) -> list[tuple[int, tuple[Remark, ...]]]:
+def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
     source = model.Session.get_one(HarvestSource, writer.lease.source_id)
     try:
         file = read_file(source.url, configuration.parse(source.config), fetcher)
@@ -81,22 +80,29 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> list[tuple[in
         outcome = _write(mapped, file, writer.user, edits)
     except tk.ValidationError as error:
         model.Session.rollback()
-        return _failed(one.id, str(error.error_dict))
+        _fail(one.id, str(error.error_dict))
     except (FetchError, TableError, ValueError, DBAPIError) as error:
         model.Session.rollback()
-        return _failed(one.id, short(str(error), 1000))
+        _fail(one.id, short(str(error), 1000))
+    else:
+        _note(writer, one, file, mapped, outcome, edits)
+        write_batch(writer, [one.id])
+
+
+def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, outcome: str, edits: LocalEdits) -> None:
+    """Note what became of a table, in one transaction; it still has to be indexed."""
     package = model.Session.get_one(model.Package, one.guid)
-    shown = documents.show_packages([package])
-    row = accepted_row(one, writer.source, shown[0].custom, edits)
-    ledger.accept(writer.lease.source_id, [row])
+    shown = documents.show_packages([package])[0].custom
+    ledger.accept(writer.lease.source_id, [accepted_row(one, writer.source, shown, edits)])
     kind = "new" if outcome == importer.ADDED else "changed"
-    activities.store_activities([Event(kind, package, shown[0].custom)], model.User.get(writer.user))
+    activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
     staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
     _store_row_errors(one.id, file.tidy.errors, quoted=not mapped.package["private"])
+    remarks = RemarkCounter()
+    remarks.add(one.notes.number, mapped.remarks)
+    ledger.keep_remarks(writer.lease.job_id, one.id, remarks.as_json())
     writer.lease.confirm()
     model.Session.commit()
-    write_batch(writer, [one.id])
-    return [(one.notes.number, mapped.remarks)]
 
 
 def _shown(package_id: str) -> dict[str, Any]:
@@ -196,7 +202,6 @@ def _store_row_errors(object_id: str, errors: Sequence[RowError], quoted: bool) 
         model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
 
 
-def _failed(object_id: str, message: str) -> list[tuple[int, tuple[Remark, ...]]]:
+def _fail(object_id: str, message: str) -> None:
     staging.mark_failed([object_id], message)
     model.Session.commit()
-    return []

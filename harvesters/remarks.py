@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.text import _
@@ -155,6 +156,18 @@ class RemarkCounter:
             examples = self.examples.setdefault(key, [])
             if len(examples) < EXAMPLES:
                 examples.append((number, remark.value))
+
+    def as_json(self) -> list[Any]:
+        """Return the sums as a JSON value."""
+        return [[*key, count, self.examples[key]] for key, count in self.counts.items()]
+
+    def add_sums(self, sums: Iterable[Any]) -> None:
+        """Add what `as_json` gave elsewhere."""
+        for kind, name, count, examples in sums:
+            key = (kind, name)
+            self.counts[key] = self.counts.get(key, 0) + count
+            known = self.examples.setdefault(key, [])
+            known.extend((number, value) for number, value in examples[: EXAMPLES - len(known)])
 
     def by_kind(self) -> dict[str, int]:
         """Return the number of remarks of each kind, most frequent first."""

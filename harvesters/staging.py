@@ -137,10 +137,19 @@ def ids_to_do(job_id: str) -> list[str]:
     return list(model.Session.scalars(query.order_by(OBJECT.c.state.desc(), OBJECT.c.gathered, OBJECT.c.id)))
 
 
+def has_more_than(job_id: str, count: int) -> bool:
+    """Tell whether more than so many objects of a run are still to be done."""
+    query = sa.select(OBJECT.c.id).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state == TO_DO)
+    return model.Session.scalars(query.offset(count).limit(1)).first() is not None
+
+
 def batch(ids: Sequence[str]) -> list[Staged]:
-    """Return those objects that are still to be done, with their records, in the order of the catalogue."""
+    """Return those objects that are still to be done and that no other worker does, in the order of the catalogue.
+
+    They are this worker's until the transaction ends.
+    """
     open_ones = _with_notes(OBJECT.c.content).where(OBJECT.c.id.in_(ids), OBJECT.c.state.in_((TO_DO, WRITTEN)))
-    found = _staged(open_ones)
+    found = _staged(open_ones.with_for_update(skip_locked=True, of=OBJECT))
     return sorted(found, key=lambda one: one.notes.number)
 
 

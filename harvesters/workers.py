@@ -30,6 +30,9 @@ ALIVE = timedelta(seconds=30)
 CANDIDATES = 20
 """How many waiting jobs are tried before a worker rests; those at the head may be run by others."""
 
+HELP_FROM = 4 * working.BATCH
+"""How many datasets must be left for another worker to be worth its while."""
+
 
 def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = time.sleep) -> None:
     """Run jobs for ever, or for some rounds.
@@ -44,7 +47,7 @@ def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = ti
         busy = False
         try:
             schedule.keep_ticking()
-            busy = run_next(name) or run_guest(name)
+            busy = run_next(name) or run_guest(name) or help_out(name)
             if not busy:
                 runs.end_finished_jobs()
         except Exception:
@@ -83,6 +86,25 @@ def _waiting() -> list[tuple[str, str]]:
     found = [(job_id, kind) for job_id, kind in model.Session.execute(query)]
     model.Session.rollback()
     return found
+
+
+def help_out(name: str) -> bool:
+    """Help with the run of a source that has much to write; False if there is none."""
+    run = ledger.RUN
+    query = (
+        sa.select(run.c.job_id, HarvestSource.type)
+        .join(HarvestSource, HarvestSource.id == run.c.source_id)
+        .where(run.c.stage == "write", run.c.stopped_by == "", run.c.beat > ledger.now() - ALIVE)
+    )
+    for job_id, source_type in model.Session.execute(query).all():
+        harvester = base.known_harvester(source_type)
+        if harvester is None or not working.can_be_helped(harvester.harvester()):
+            continue
+        if staging.has_more_than(job_id, HELP_FROM):
+            log.info("worker helps: worker=%s job=%s", name, job_id)
+            working.help_with(job_id, harvester.harvester())
+            return True
+    return False
 
 
 def _slow_running() -> sa.ScalarSelect[int]:

@@ -8,6 +8,7 @@ decided.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -147,6 +148,8 @@ class _Run:
                 return False
         if stage == "write":
             self._write()
+            stage = "end"
+        if stage == "end":
             self._end()
         return True
 
@@ -203,22 +206,25 @@ class _Run:
         return "write"
 
     def _write(self) -> None:
+        """Do all that is to be done; other workers may do a part of it meanwhile (see `help_with`)."""
         writer = writing.Writer(self._lease, self._context(), self._harvester.user)
         write = self._harvester.write or writing.write_batch
-        counter = RemarkCounter()
+        # After a death one by one, until the record that may have been the cause is behind.
         size = 1 if self._lease.attempts > 1 else BATCH
         ids = staging.ids_to_do(self._job_id)
         if self._lease.attempts > TRIES and ids:
             self._give_up(ids.pop(0))
-        # After a death one by one, until the record that may have been the cause is behind.
         while ids:
-            self._lease.check()
-            now, ids = ids[:size], ids[size:]
-            for number, remarks in write(writer, now) or ():
-                counter.add(number, remarks)
-            self._load_tables(writer, now)
-            size = min(BATCH, size * 2)
-        self._keep_remarks(counter)
+            while ids:
+                self._lease.check()
+                now, ids = ids[:size], ids[size:]
+                write(writer, now)
+                self._load_tables(writer, now)
+                size = min(BATCH, size * 2)
+            ids = staging.ids_to_do(self._job_id)
+            model.Session.rollback()
+            time.sleep(WAIT_SECONDS if ids else 0)
+        self._keep_remarks()
 
     def _load_tables(self, writer: writing.Writer, ids: Sequence[str]) -> None:
         """Bring in the figures of datasets, where the protocol serves them apart."""
@@ -234,7 +240,11 @@ class _Run:
         ledger.change_run(self._job_id, attempts=0)
         model.Session.commit()
 
-    def _keep_remarks(self, counter: RemarkCounter) -> None:
+    def _keep_remarks(self) -> None:
+        """Sum up what was remarked about the records."""
+        counter = RemarkCounter()
+        for sums in ledger.remarks_of(self._job_id):
+            counter.add_sums(sums)
         found = dict(ledger.run(self._job_id).found)
         gathered = Gathered(**found["gathered"])
         remarks = dict(gathered.remarks)
@@ -308,6 +318,36 @@ def _was_slow(session: Any) -> bool:
     traffic = session.traffic
     return traffic.seconds > PATIENCE_SECONDS * max(1, traffic.requests)
 
+
+def can_be_helped(harvester: Harvester) -> bool:
+    """Tell whether several workers may write the datasets of one source of a harvester."""
+    return harvester.write is None and not harvester.protocol.features.tables
+
+
+def help_with(job_id: str, harvester: Harvester) -> None:
+    """Do a part of what another worker's run has to write, from its end; which objects are whose, the database tells.
+
+    Args:
+        job_id: of a run that is being written by a worker that lives.
+        harvester: of the type of its source, for which `can_be_helped` holds.
+    """
+    run = ledger.run(job_id)
+    lease = Lease(job_id, run.source_id, run.fence, 0)
+    owner = model.Session.get_one(model.Package, run.source_id).owner_org or ""
+    writer = writing.Writer(lease, SourceContext(_name(run.source_id), owner), harvester.user)
+    ids = staging.ids_to_do(job_id)[::-1]
+    try:
+        with force_locale(tk.config["ckan.locale_default"]):
+            while ids and not ledger.run(job_id).stopped_by:
+                now, ids = ids[:BATCH], ids[BATCH:]
+                writing.write_batch(writer, now)
+    except (LeaseLost, OperationalError):
+        model.Session.rollback()
+        log.info("the run that was helped with is another worker's now: job=%s", job_id)
+
+
+WAIT_SECONDS = 0.2
+"""How long to wait for what other workers have taken."""
 
 PATIENCE_SECONDS = 8.0
 """How long the ordinary lane waits for an answer."""

@@ -28,14 +28,18 @@ from ckanext.satudatapmi.harvesters.importer import ADDED, DELETED, ERRORED, NOT
 from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext
+from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.words import validation_words
-from ckanext.satudatapmi.schemas.convert import Remark, short
+from ckanext.satudatapmi.schemas.convert import short
 
 log = logging.getLogger(__name__)
 
 PASSED_ON = (LeaseLost, Stopped, OperationalError)
 """What is no fault of a record."""
+
+STILL_SECONDS = 600
+"""How long a worker that stands still keeps the objects that it has taken."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +53,24 @@ class Writer:
 
 @dataclass
 class Written:
-    """What became of a batch: remarks by the number of the record, and the datasets that are to be searchable."""
+    """What became of a batch: the ids of the objects that were done, and the datasets that are to be searchable."""
 
-    remarks: list[tuple[int, tuple[Remark, ...]]] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
     shown: list[documents.Shown] = field(default_factory=list)
 
 
-def write_batch(writer: Writer, ids: Sequence[str]) -> list[tuple[int, tuple[Remark, ...]]]:
-    """Do what objects say, and commit.
+def write_batch(writer: Writer, ids: Sequence[str]) -> None:
+    """Do what objects say, and commit; what another worker does at the moment is left to it.
 
     Args:
         writer: who writes.
         ids: of objects of one run that are to be done, or were done and still have to be indexed.
 
-    Returns:
-        The remarks on each record that was written, with its number.
-
     Raises:
         LeaseLost, Stopped: nothing more may be written.
         sqlalchemy.exc.OperationalError: the database is away.
     """
+    model.Session.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"))
     objects = staging.batch(ids)
     left = [one for one in objects if one.state == staging.WRITTEN]
     to_do = [one for one in objects if one.state != staging.WRITTEN]
@@ -80,8 +82,7 @@ def write_batch(writer: Writer, ids: Sequence[str]) -> list[tuple[int, tuple[Rem
         log.info("batch of %d objects taken back, each tried alone", len(ids), exc_info=True)
         model.Session.rollback()
         written = _write_alone(writer, to_do)
-    _make_searchable(writer, objects, written, left)
-    return written.remarks
+    _make_searchable(writer, written, left)
 
 
 def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
@@ -89,7 +90,7 @@ def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
     for one in objects:
         writer.lease.check()
         try:
-            alone = _write(writer, [one])
+            alone = _write(writer, staging.batch([one.id]))
         except PASSED_ON:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others land
@@ -99,20 +100,22 @@ def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
             _refuse(writer, one, reasons)
             model.Session.commit()
             continue
-        written.remarks += alone.remarks
+        written.done += alone.done
         written.shown += alone.shown
     return written
 
 
 def _write(writer: Writer, objects: Sequence[Staged]) -> Written:
-    """Do what objects say in one transaction; deletions, which CKAN commits itself, come first."""
-    for one in objects:
-        if one.notes.action == staging.DELETE:
-            _delete(writer, one)
+    """Do what objects say in one transaction; deletions, which CKAN commits itself, each in their own."""
+    deletions = [one for one in objects if one.notes.action == staging.DELETE]
     batch = _Batch(writer)
     batch.note([one for one in objects if one.notes.action in (staging.VANISH, staging.RETURN)])
     batch.write([one for one in objects if one.notes.action == staging.WRITE])
-    return batch.commit()
+    written = batch.commit()
+    for one in deletions:
+        _delete(writer, one)
+        written.done.append(one.id)
+    return written
 
 
 def _delete(writer: Writer, one: Staged) -> None:
@@ -139,6 +142,7 @@ class _Batch:
         self._current: list[str] = []
         self._rows: list[dict[str, Any]] = []
         self._events: list[Event] = []
+        self._remarks = RemarkCounter()
         self._written = Written()
 
     def note(self, objects: Sequence[Staged]) -> None:
@@ -160,12 +164,13 @@ class _Batch:
         self._update([one for one in objects if one.id not in made], mapped, there)
         for one in objects:
             if self._outcomes.get(one.id) not in (None, ERRORED):
-                self._written.remarks.append((one.notes.number, mapped[one.id].remarks))
+                self._remarks.add(one.notes.number, mapped[one.id].remarks)
 
     def _create(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset]) -> None:
         if not objects:
             return
         packages = [_new(mapped[one.id]) for one in objects]
+        model.Session().info[access.UNCHECKED] = {package["id"] for package in packages}
         made = creation.create_packages(packages, importer.harvest_context(self._writer.user))
         shown = {one.custom["id"]: one for one in documents.show_packages(made.packages)}
         self._events += [Event("new", package, shown[package.id].custom) for package in made.packages]
@@ -218,6 +223,9 @@ class _Batch:
         ledger.accept(self._writer.lease.source_id, self._rows)
         activities.store_activities(self._events, self._user)
         staging.mark_written(self._outcomes, self._packages, self._current)
+        self._written.done = list(self._outcomes)
+        if self._outcomes:
+            ledger.keep_remarks(self._writer.lease.job_id, self._written.done[0], self._remarks.as_json())
         ledger.change_run(self._writer.lease.job_id, attempts=0)
         self._writer.lease.confirm()
         model.Session.commit()
@@ -269,9 +277,10 @@ def _refuse(writer: Writer, one: Staged, errors: Mapping[str, Any]) -> None:
     staging.mark_failed([one.id], words)
 
 
-def _make_searchable(writer: Writer, objects: Sequence[Staged], written: Written, left: Sequence[Staged]) -> None:
+def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged]) -> None:
     """Bring what was written into the search index, then mark the objects as done, and commit."""
     shown = [*written.shown, *_shown(_with_dataset(left)).values()]
+    done = [*written.done, *(one.id for one in left)]
     try:
         documents.index_packages(shown)
     except (SearchIndexError, SearchError) as error:
@@ -282,10 +291,11 @@ def _make_searchable(writer: Writer, objects: Sequence[Staged], written: Written
         ).format(reason=short(str(error), 200))
         guids = [one.default["id"] for one in shown]
         ledger.compare_anew(guids)
-        staging.mark_failed([one.id for one in objects if one.guid in guids], message)
-    staging.mark_done([one.id for one in objects])
+        staging.mark_failed([one.id for one in staging.whole(done) if one.guid in guids], message)
+    staging.mark_done(done)
     writer.lease.confirm()
     model.Session.commit()
+    model.Session().info.pop(access.UNCHECKED, None)
 
 
 def _with_dataset(objects: Iterable[Staged]) -> list[str]:

@@ -26,6 +26,7 @@ OURS = {
     "satudatapmi_harvest_source",
     "satudatapmi_harvest_run",
     "satudatapmi_harvest_page",
+    "satudatapmi_harvest_remark",
 }
 
 

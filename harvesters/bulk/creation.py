@@ -61,13 +61,15 @@ def create_packages(packages: Sequence[Mapping[str, Any]], context: Context) -> 
         NotAuthorized: the user may not make one of them.
         sqlalchemy.exc.DBAPIError: the database refuses one of them; none is made then, the caller rolls back.
     """
-    validator = CreateValidator(context, packages[0]["type"])
+    for owner_org in {package.get("owner_org") for package in packages}:
+        # The user may be a person or a programme with less than all rights: asked without the context's own.
+        tk.check_access("package_create", {"user": context.get("user", "")}, {"owner_org": owner_org})
+    validator = CreateValidator(context, packages[0])
     in_use = taken(packages)
     user = model.User.by_name(context.get("user", ""))
     accepted: list[tuple[model.Package, dict[str, Any]]] = []
     errors: dict[str, Mapping[str, Any]] = {}
     for given in packages:
-        tk.check_access("package_create", context.copy(), dict(given))
         validated = validator.validate(given, given["id"] in in_use)
         if validated.errors:
             errors[given["id"]] = validated.errors
@@ -78,8 +80,10 @@ def create_packages(packages: Sequence[Mapping[str, Any]], context: Context) -> 
     model.Session.flush()
     _store_tags(accepted)
     _store_owners(made)
+    views = datapreview.get_default_view_plugins()
     for package, data in accepted:
         _call_hooks(package, data, context)
+        _make_views(data, context, views)
     return Created(tuple(made), errors)
 
 
@@ -172,19 +176,14 @@ def _call_hooks(package: model.Package, data: dict[str, Any], context: Context) 
     for plugin in p.PluginImplementations(p.IPackageController):
         plugin.create(package)
         plugin.after_dataset_create(own, data)
-    _make_views(data, own)
 
 
-def _make_views(data: Mapping[str, Any], context: Context) -> None:
+def _make_views(data: Mapping[str, Any], context: Context, views: Sequence[Any]) -> None:
     """Have CKAN make the default views of those resources that a view can show."""
-    shown = [one for one in data.get("resources") or [] if _has_view(one, data)]
+    resources = data.get("resources") or []
+    shown = [one for one in resources if any(view.can_view({"resource": one, "package": data}) for view in views)]
     if shown:
         package = {**copy.deepcopy(dict(data)), "resources": shown}
         datapreview.add_views_to_dataset_resources(
             tk.fresh_context(context) | {"ignore_auth": True}, package, view_types=[], create_datastore_views=False
         )
-
-
-def _has_view(resource: Mapping[str, Any], package: Mapping[str, Any]) -> bool:
-    asked = {"resource": resource, "package": package}
-    return any(plugin.can_view(asked) for plugin in datapreview.get_default_view_plugins())

@@ -33,15 +33,18 @@ class CreateValidator:
 
     Args:
         context: of the action; validators see a copy of it.
-        dataset_type: type of all datasets.
+        first: one of the datasets; all are of its type.
     """
 
-    def __init__(self, context: Context, dataset_type: str) -> None:
+    def __init__(self, context: Context, first: Mapping[str, Any]) -> None:
         self._context = context
-        self._type = dataset_type
-        self._plugin = lib_plugins.lookup_package_plugin(dataset_type)
+        self._type = first["type"]
+        self._plugin = lib_plugins.lookup_package_plugin(self._type)
         self._full = self._expanded()
         questions = [tk.get_validator(name) for name in ASKED_FOR_ALL]
+        self._owner = self._accepted_owner(first)
+        if self._owner is not None:
+            questions.append(tk.get_validator("owner_org_validator"))
         self._lean = {key: _without(chain, questions) for key, chain in self._full.items()}
         self._lean["resources"] = {key: _without(chain, questions) for key, chain in self._full["resources"].items()}
         self._inert = {key for key, chain in self._lean.items() if self._is_inert(key, chain)}
@@ -57,7 +60,7 @@ class CreateValidator:
             taken: whether its id, its name or one of its resources' ids is in use: then it is validated in full, so
                 that the validators say what is wrong.
         """
-        if taken:
+        if taken or package.get("owner_org") != self._owner:
             return self.validate_in_full(package)
         resources = package.get("resources") or []
         there = {key for resource in resources for key in resource}
@@ -75,6 +78,12 @@ class CreateValidator:
         return Validated(
             *lib_plugins.plugin_validate(self._plugin, self._fresh(), dict(package), schema, "package_create")
         )
+
+    def _accepted_owner(self, first: Mapping[str, Any]) -> str | None:
+        """Return the organisation of a dataset, if validation finds no fault with it and leaves it as it is."""
+        found = self.validate_in_full(first)
+        owner = first.get("owner_org")
+        return owner if "owner_org" not in found.errors and found.data.get("owner_org") == owner else None
 
     def _fresh(self) -> Context:
         return self._context.copy()

@@ -17,6 +17,7 @@ from ckan.lib.search import rebuild
 
 from ckanext.satudatapmi.catalogue import workflow
 from ckanext.satudatapmi.catalogue.workflow import Position
+from ckanext.satudatapmi.harvesters.access import UNCHECKED
 
 STATUS_FIELD = "publishing_status"
 REVIEW = sa.table(
@@ -60,8 +61,11 @@ def position(package_id: str) -> Position | None:
 
 def positions(package_ids: Iterable[str]) -> dict[str, Position]:
     """Return where the checking of datasets stands, by their id; those that nobody checks here are left out."""
+    asked = set(package_ids) - model.Session().info.get(UNCHECKED, set())
+    if not asked:
+        return {}
     columns = (REVIEW.c.package_id, REVIEW.c.state, REVIEW.c.turn, REVIEW.c.published)
-    query = sa.select(*columns).where(REVIEW.c.package_id.in_(list(package_ids)))
+    query = sa.select(*columns).where(REVIEW.c.package_id.in_(asked))
     return {row.package_id: Position(row.state, row.turn, bool(row.published)) for row in model.Session.execute(query)}
 
 

@@ -59,6 +59,12 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("seen", sa.LargeBinary, nullable=False),
     )
+    op.create_table(
+        "satudatapmi_harvest_remark",
+        sa.Column("job_id", sa.Text, primary_key=True),
+        sa.Column("batch", sa.Text, primary_key=True),
+        sa.Column("remarks", JSONB, nullable=False),
+    )
     if {"harvest_object", "harvest_object_extra"} <= set(sa.inspect(op.get_bind()).get_table_names()):
         op.execute(
             "INSERT INTO satudatapmi_harvest_record (source_id, guid, identity, outward)"
@@ -72,5 +78,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables; what was written stays, and is compared with the datasets at the next harvest."""
-    for name in ("page", "run", "source", "record"):
+    for name in ("remark", "page", "run", "source", "record"):
         op.drop_table(f"satudatapmi_harvest_{name}")
