@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import ckan.model as model
 import ckan.plugins as p
@@ -67,10 +67,10 @@ def create_packages(packages: Sequence[Mapping[str, Any]], context: Context) -> 
     accepted: list[tuple[model.Package, dict[str, Any]]] = []
     errors: dict[str, Mapping[str, Any]] = {}
     for given in packages:
-        tk.check_access("package_create", context.copy(), dict(given))
+        check_access("package_create", context, given)
         validated = validator.validate(given, given["id"] in in_use)
         if validated.errors:
-            errors[given["id"]] = validated.errors
+            errors[given["id"]] = tk.ValidationError(validated.errors).error_dict
         else:
             accepted.append((_package(validated.data, user), validated.data))
     made = [package for package, _data in accepted]
@@ -81,6 +81,18 @@ def create_packages(packages: Sequence[Mapping[str, Any]], context: Context) -> 
     for package, data in accepted:
         _call_hooks(package, data, context)
     return Created(tuple(made), errors)
+
+
+def check_access(action: str, context: Context, package: Mapping[str, Any]) -> None:
+    """Make sure that the user may do with a dataset what an action does.
+
+    The context of a harvest has `ignore_auth`, without which only system administrators could bring ids of their own.
+
+    Raises:
+        NotAuthorized: the user may not.
+    """
+    asked = {key: value for key, value in context.items() if key != "ignore_auth"}
+    tk.check_access(action, cast(Context, asked), dict(package))
 
 
 def _package(data: dict[str, Any], user: model.User | None) -> model.Package:
@@ -168,7 +180,6 @@ def _call_hooks(package: model.Package, data: dict[str, Any], context: Context) 
     for resource, stored in zip(data.get("resources") or [], package.resources, strict=True):
         resource["id"] = stored.id
     own = context.copy()
-    own["package"] = package
     for plugin in p.PluginImplementations(p.IPackageController):
         plugin.create(package)
         plugin.after_dataset_create(own, data)
