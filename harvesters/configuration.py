@@ -183,7 +183,7 @@ def _check_policy(policy: Mapping[str, Any]) -> None:
             raise ConfigurationError(
                 _("Unknown key {key}. Known keys: {known}.", key=f"policy.{key}", known=", ".join(known))
             )
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
             raise ConfigurationError(
                 _(
                     "{key} is {value}, expected {expected}.",

@@ -19,6 +19,7 @@ from ckanext.harvest.model import HarvestObject
 
 from ckanext.satudatapmi.harvesters import access
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
+from ckanext.satudatapmi.harvesters.bulk.creation import check_access
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
 from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified, plain_identity
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, keep_edits
@@ -79,6 +80,7 @@ def write_dataset(mapped: MappedDataset, user: str, edits: LocalEdits | None = N
     """
     stored = _stored(mapped.package["id"])
     if stored is None:
+        check_access("package_create", harvest_context(user), mapped.package)
         quiet("package_create")(harvest_context(user), new_package(mapped))
         return ADDED
     package: dict[str, Any] = {**EMPTY_DATASET, **mapped.package, "name": stored.name, "state": "active"}
@@ -92,6 +94,7 @@ def write_dataset(mapped: MappedDataset, user: str, edits: LocalEdits | None = N
     _keep_tables(package["resources"], present)
     package = keep_edits(package, edits) if edits else package
     before = _modified(package["id"])
+    check_access("package_update", harvest_context(user), package)
     quiet("package_update")(harvest_context(user), package)
     end_savepoint()
     model.Session.flush()
@@ -103,6 +106,7 @@ def delete_dataset(package_id: str, user: str) -> bool:
     stored = _stored(package_id)
     if stored is None or stored.state == "deleted":
         return False
+    check_access("package_delete", harvest_context(user), {"id": package_id})
     quiet("package_delete")(harvest_context(user), {"id": package_id})
     return True
 
