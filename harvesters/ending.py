@@ -16,8 +16,6 @@ from ckanext.satudatapmi.harvesters import ledger, report
 from ckanext.satudatapmi.harvesters.bulk.documents import commit_index
 from ckanext.satudatapmi.harvesters.report import Gathered
 
-CHANGING = ("added", "updated", "deleted", "errored")
-
 
 def site_context() -> Context:
     """Return a context for actions that the site itself calls."""
@@ -56,16 +54,15 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
         ledger.remember(job.source_id, checked=ended)
     source_id = job.source_id
     report.save(job_id, gathered)
-    if errors or _changed_something(job_id):
+    if errors or _did_something(job_id):
         commit_index()
         tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
         send_mails(source_id)
 
 
-def _changed_something(job_id: str) -> bool:
-    query = sa.select(sa.literal(1)).where(
-        HarvestObject.harvest_job_id == job_id, HarvestObject.report_status.in_(CHANGING)
-    )
+def _did_something(job_id: str) -> bool:
+    """Tell whether a job had objects: also one that found its dataset as it should be may have had to index it."""
+    query = sa.select(sa.literal(1)).where(HarvestObject.harvest_job_id == job_id)
     return model.Session.execute(query.limit(1)).first() is not None
 
 

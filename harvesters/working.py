@@ -41,6 +41,7 @@ from ckanext.satudatapmi.harvesters.mapping import SourceContext
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.report import Gathered
+from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.schemas.convert import short
 
 log = logging.getLogger(__name__)
@@ -204,6 +205,7 @@ class _Run:
 
     def _write(self) -> None:
         writer = writing.Writer(self._lease, self._context(), self._harvester.user)
+        writer = replace(writer, load_tables=self._table_loader(writer))
         write = self._harvester.write or writing.write_batch
         counter = RemarkCounter()
         size = 1 if self._lease.attempts > 1 else BATCH
@@ -216,20 +218,21 @@ class _Run:
             now, ids = ids[:size], ids[size:]
             for number, remarks in write(writer, now) or ():
                 counter.add(number, remarks)
-            self._load_tables(writer, now)
             size = min(BATCH, size * 2)
         self._keep_remarks(counter)
 
-    def _load_tables(self, writer: writing.Writer, ids: Sequence[str]) -> None:
-        """Bring in the figures of datasets, where the protocol serves them apart."""
+    def _table_loader(self, writer: writing.Writer) -> Callable[[Sequence[Staged]], list[str]] | None:
+        """Return what brings in the figures of datasets, where the protocol serves them apart."""
+        protocol = self._harvester.protocol
+        if not protocol.features.tables or self._harvester.write is not None:
+            return None
         source = model.Session.get_one(HarvestSource, self._source_id)
-        if self._harvester.protocol.features.tables and self._harvester.write is None:
-            session = self._harvester.session(self._lease.check, True)
-            settings = self._harvester.settings(source)
-            partner_tables.load_tables(self._harvester.protocol, writer, settings, session, ids)
+        session, settings = self._harvester.session(self._lease.check, True), self._harvester.settings(source)
+        return lambda objects: partner_tables.load_tables(protocol, writer, settings, session, objects)
 
     def _give_up(self, object_id: str) -> None:
         log.error("harvest object given up: object=%s", object_id)
+        ledger.compare_anew([one.guid for one in staging.whole([object_id])])
         staging.mark_failed([object_id], f"WorkerDied: {TRIES} workers ended while they imported this record")
         ledger.change_run(self._job_id, attempts=0)
         model.Session.commit()
