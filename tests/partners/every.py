@@ -42,7 +42,7 @@ class EveryPartner(ABC):
         self.server = server
         self.there: dict[int, int] = {}
         self.figure: dict[int, int] = {}
-        self._gone: dict[int, Any] = {}
+        self.gone: dict[int, Any] = {}
 
     @property
     @abstractmethod
@@ -66,11 +66,11 @@ class EveryPartner(ABC):
 
     def remove(self, number: int) -> None:
         """Take a dataset away."""
-        self._gone[number] = (self.there.pop(number), self._remove(number))
+        self.gone[number] = (self.there.pop(number), self._remove(number))
 
     def restore(self, number: int) -> None:
         """Bring it back as it was."""
-        self.there[number], kept = self._gone.pop(number)
+        self.there[number], kept = self.gone.pop(number)
         self._restore(number, kept)
 
     def titles(self) -> set[str]:
