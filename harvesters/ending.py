@@ -16,8 +16,6 @@ from ckanext.satudatapmi.harvesters import ledger, report
 from ckanext.satudatapmi.harvesters.bulk.documents import commit_index
 from ckanext.satudatapmi.harvesters.report import Gathered
 
-CHANGING = ("added", "updated", "deleted", "errored")
-
 
 def site_context() -> Context:
     """Return a context for actions that the site itself calls."""

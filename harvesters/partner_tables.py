@@ -11,10 +11,9 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pandas as pd
 from ckan.types import Context
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ckanext.satudatapmi.harvesters import importer, ledger, staging
-from ckanext.satudatapmi.harvesters.bulk import documents
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, PartnerTable, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.staging import Staged
@@ -30,8 +29,8 @@ NAME_BYTES = 55
 
 
 def load_tables(
-    protocol: PartnerProtocol, writer: Writer, settings: SourceSettings, session: Session, ids: Sequence[str]
-) -> None:
+    protocol: PartnerProtocol, writer: Writer, settings: SourceSettings, session: Session, objects: Sequence[Staged]
+) -> list[str]:
     """Bring in the figures of the datasets of harvest objects, and commit.
 
     A dataset whose figures cannot be brought in keeps those it had; the object is marked as failed, with the reason,
@@ -40,22 +39,32 @@ def load_tables(
     Args:
         protocol: serves the figures.
         writer, settings, session: of the run.
-        ids: of objects that were written.
+        objects: that were written and are not done yet.
+
+    Returns:
+        The ids of the datasets that have a table now.
+
+    Raises:
+        LeaseLost, Stopped: nothing more may be written.
+        sqlalchemy.exc.OperationalError: the database is away.
     """
-    for one in staging.whole(ids):
-        if one.notes.action != staging.WRITE or one.report_status not in (importer.ADDED, importer.UPDATED):
-            continue
+    loaded = []
+    for one in objects:
         writer.lease.check()
         try:
-            _load(protocol, settings, session, one, writer.user)
+            if _load(protocol, settings, session, one, writer.user):
+                loaded.append(one.guid)
+        except OperationalError:
+            raise
         except (FetchError, TableError, ValueError, tk.ValidationError, DBAPIError) as error:
             model.Session.rollback()
             ledger.compare_anew([one.guid])
             staging.mark_failed([one.id], short(str(error), 1000))
             model.Session.commit()
+    return loaded
 
 
-def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, user: str) -> None:
+def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, user: str) -> int:
     record = json.loads(one.content or "{}")
     resources = importer.resources_of(one.guid)
     loaded = 0
@@ -66,9 +75,7 @@ def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session,
             make_views(resource_id, user)
             log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
             loaded += 1
-    if loaded:
-        model.Session.expire_all()
-        documents.index_packages(documents.show_packages([model.Session.get_one(model.Package, one.guid)]))
+    return loaded
 
 
 def tidy_of(table: PartnerTable) -> TidyTable:

@@ -42,6 +42,7 @@ from ckanext.satudatapmi.harvesters.mapping import SourceContext
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.report import Gathered
+from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.schemas.convert import short
 
 log = logging.getLogger(__name__)
@@ -208,6 +209,7 @@ class _Run:
     def _write(self) -> None:
         """Do all that is to be done; other workers may do a part of it meanwhile (see `help_with`)."""
         writer = writing.Writer(self._lease, self._context(), self._harvester.user)
+        writer = replace(writer, load_tables=self._table_loader(writer))
         write = self._harvester.write or writing.write_batch
         # After a death one by one, until the record that may have been the cause is behind.
         size = 1 if self._lease.attempts > 1 else BATCH
@@ -219,23 +221,24 @@ class _Run:
                 self._lease.check()
                 now, ids = ids[:size], ids[size:]
                 write(writer, now)
-                self._load_tables(writer, now)
                 size = min(BATCH, size * 2)
             ids = staging.ids_to_do(self._job_id)
             model.Session.rollback()
             time.sleep(WAIT_SECONDS if ids else 0)
         self._keep_remarks()
 
-    def _load_tables(self, writer: writing.Writer, ids: Sequence[str]) -> None:
-        """Bring in the figures of datasets, where the protocol serves them apart."""
+    def _table_loader(self, writer: writing.Writer) -> Callable[[Sequence[Staged]], list[str]] | None:
+        """Return what brings in the figures of datasets, where the protocol serves them apart."""
+        protocol = self._harvester.protocol
+        if not protocol.features.tables or self._harvester.write is not None:
+            return None
         source = model.Session.get_one(HarvestSource, self._source_id)
-        if self._harvester.protocol.features.tables and self._harvester.write is None:
-            session = self._harvester.session(self._lease.check, True)
-            settings = self._harvester.settings(source)
-            partner_tables.load_tables(self._harvester.protocol, writer, settings, session, ids)
+        session, settings = self._harvester.session(self._lease.check, True), self._harvester.settings(source)
+        return lambda objects: partner_tables.load_tables(protocol, writer, settings, session, objects)
 
     def _give_up(self, object_id: str) -> None:
         log.error("harvest object given up: object=%s", object_id)
+        ledger.compare_anew([one.guid for one in staging.whole([object_id])])
         staging.mark_failed([object_id], f"WorkerDied: {TRIES} workers ended while they imported this record")
         ledger.change_run(self._job_id, attempts=0)
         model.Session.commit()

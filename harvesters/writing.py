@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,11 +44,18 @@ STILL_SECONDS = 600
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes for which source, and by which right."""
+    """Who writes for which source, and by which right.
+
+    Attributes:
+        lease, source, user: the right, the source, and the name of the user.
+        load_tables: brings in the figures of datasets that were written, where the partner serves them apart; returns
+            the ids of those that have a table now.
+    """
 
     lease: Lease
     source: SourceContext
     user: str
+    load_tables: Callable[[Sequence[Staged]], list[str]] | None = None
 
 
 @dataclass
@@ -75,14 +82,23 @@ def write_batch(writer: Writer, ids: Sequence[str]) -> None:
     left = [one for one in objects if one.state == staging.WRITTEN]
     to_do = [one for one in objects if one.state != staging.WRITTEN]
     try:
-        written = _write(writer, to_do)
+        written = _write(writer, to_do) if to_do else Written()
     except PASSED_ON:
         raise
     except Exception:
         log.info("batch of %d objects taken back, each tried alone", len(ids), exc_info=True)
         model.Session.rollback()
         written = _write_alone(writer, to_do)
-    _make_searchable(writer, written, left)
+    loaded = _load_tables(writer, objects)
+    _make_searchable(writer, written, left, loaded)
+
+
+def _load_tables(writer: Writer, objects: Iterable[Staged]) -> list[str]:
+    """Bring in figures before the objects count as done: a worker that dies meanwhile leaves them to the next one."""
+    if writer.load_tables is None:
+        return []
+    ids = [one.id for one in objects if one.notes.action == staging.WRITE]
+    return writer.load_tables([one for one in staging.batch(ids) if one.state == staging.WRITTEN])
 
 
 def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
@@ -277,9 +293,17 @@ def _refuse(writer: Writer, one: Staged, errors: Mapping[str, Any]) -> None:
     staging.mark_failed([one.id], words)
 
 
-def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged]) -> None:
-    """Bring what was written into the search index, then mark the objects as done, and commit."""
-    shown = [*written.shown, *_shown(_with_dataset(left)).values()]
+def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], loaded: Sequence[str]) -> None:
+    """Bring what was written into the search index, then mark the objects as done, and commit.
+
+    Args:
+        writer: who writes.
+        written: what became of the batch.
+        left: objects that a worker has written and died over.
+        loaded: ids of datasets that got figures since they were written, and so look different.
+    """
+    anew = {*_with_dataset(left), *loaded}
+    shown = [*(one for one in written.shown if one.default["id"] not in anew), *_shown(anew).values()]
     done = [*written.done, *(one.id for one in left)]
     try:
         documents.index_packages(shown)
@@ -293,6 +317,7 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged]) -
         ledger.compare_anew(guids)
         staging.mark_failed([one.id for one in staging.whole(done) if one.guid in guids], message)
     staging.mark_done(done)
+    ledger.change_run(writer.lease.job_id, attempts=0)
     writer.lease.confirm()
     model.Session.commit()
     model.Session().info.pop(access.UNCHECKED, None)

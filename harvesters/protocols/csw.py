@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 
+from ckanext.satudatapmi.harvesters import xml
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import FetchError
 from ckanext.satudatapmi.harvesters.protocols import csw_record
@@ -28,7 +29,6 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     digest_of,
 )
-from ckanext.satudatapmi.harvesters.protocols.rdf import as_utf8
 from ckanext.satudatapmi.schemas.convert import short
 from ckanext.satudatapmi.text import _
 
@@ -171,7 +171,7 @@ class _Service:
     def ask(self, dialect: Dialect, start: int) -> Answer:
         """Return the records from a number on, counted from 1."""
         answer = self._session.get(self._address(dialect, start), accept="application/xml, text/xml;q=0.9, */*;q=0.1")
-        return _answer(_tree(answer.content, answer.url, answer.charset))
+        return _answer(_tree(answer.content, answer.url))
 
     def _address(self, dialect: Dialect, start: int) -> str:
         asked = {
@@ -204,22 +204,11 @@ def _is_refusal(error: FetchError | CatalogueError) -> bool:
     return error.kind == "refused" or getattr(error, "status", None) in (400, 404, 500)
 
 
-def _tree(content: bytes, name: str, charset: str | None) -> Any:
-    """Return the root of an XML document: without entities, without anything from the network."""
-    parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_pis=True
-    )
+def _tree(content: bytes, url: str) -> Any:
     try:
-        root = etree.fromstring(as_utf8(content, charset), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise CatalogueError(
-            "broken_xml",
-            _("{name} is no valid XML: {problem}. Ask the partner to mend it.", name=name, problem=short(str(error))),
-        ) from error
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and next(declared.iterentities(), None) is not None:
-        raise CatalogueError("broken_xml", _("{name} has entities of its own, which are not read.", name=name))
-    return root
+        return xml.parse(content, url)
+    except xml.XmlError as error:
+        raise CatalogueError("broken_xml", str(error)) from error
 
 
 def _answer(root: Any) -> Answer:

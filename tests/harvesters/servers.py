@@ -13,7 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class PartnerServer:
-    """A server on a port of its own; `answers` says what each path does, `otherwise` what all others do."""
+    """A server on a port of its own; `answers` says what each path does, `otherwise` what all others do.
+
+    `instead` is done in place of all of them while it is set.
+    """
 
     host: str
     port: int
@@ -21,6 +24,7 @@ class PartnerServer:
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     otherwise: Callable[[BaseHTTPRequestHandler], None] | None = None
     posted: list[bytes] = field(default_factory=list)
+    instead: Callable[[BaseHTTPRequestHandler], None] | None = None
 
     @property
     def url(self) -> str:
@@ -29,6 +33,10 @@ class PartnerServer:
     @property
     def name(self) -> str:
         return f"{self.host}:{self.port}"
+
+    def usual(self, path: str) -> Callable[[BaseHTTPRequestHandler], None] | None:
+        """Return what a path does when nothing is set instead."""
+        return self.answers.get(path) or self.answers.get(path.partition("?")[0]) or self.otherwise
 
     def serve(self, path: str, content: bytes, media_type: str = "application/json", **headers: str) -> str:
         """Answer a path with this content; returns its address."""
@@ -59,7 +67,7 @@ def partner_server(host: str = "127.0.0.1") -> Iterator[PartnerServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             partner.requests.append((self.path, dict(self.headers)))
-            answer = partner.answers.get(self.path) or partner.answers.get(self.path.split("?")[0]) or partner.otherwise
+            answer = partner.instead or partner.usual(self.path)
             try:
                 answer(self) if answer else send(self, 404, b"not here")
             except (BrokenPipeError, ConnectionResetError):

@@ -1,0 +1,179 @@
+"""What happens to a site, each for a moment: processes die, servers and partners go away or tell nonsense."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckanext.harvest import queue
+
+from ckanext.satudatapmi.harvesters import hosts
+from tests.faults.lines import Line
+from tests.faults.site import NAME, Site, Worker
+from tests.harvesters import servers
+from tests.harvesters.servers import PartnerServer
+
+
+class Harm:
+    """Does harm to a site.
+
+    Attributes:
+        kinds: what it can do, by name; each lasts while its context does.
+        restarts: restarts the servers themselves, by their name; none where they are shared with other tests.
+    """
+
+    def __init__(
+        self, site: Site, lines: list[Line], chance: random.Random, restarts: dict[str, Callable[[], None]]
+    ) -> None:
+        self._site, self._lines, self._chance, self._restarts = site, lines, chance, restarts
+        self.kinds = {
+            "a worker is killed": self._worker_killed,
+            "all workers are killed": self._workers_killed,
+            "a worker stands still": self._worker_stopped,
+            "the database ends all connections": self._backends_ended,
+            "the database is away": lambda: self._away("postgres"),
+            "Redis starts again and has forgotten": self._redis_lost,
+            "Solr is away": lambda: self._away("solr"),
+            "Solr ends all connections": lambda: self._cut("solr"),
+            "the database is slow": lambda: self._slow("postgres"),
+            "the partners cut their answers": self._partners_cut,
+            "the partners answer with errors": lambda: self._partners_answer(servers.status(500)),
+            "the partners are busy": lambda: self._partners_answer(servers.asks_to_wait("1")),
+            "the partners are silent": lambda: self._partners_answer(servers.silence(5)),
+            "the partners list nothing": lambda: self._partners_hide(1.0),
+            "the partners list a half": lambda: self._partners_hide(0.5),
+        }
+        for name, restart in restarts.items():
+            self.kinds[f"{name} is restarted"] = lambda restart=restart: self._restarted(restart)
+
+    @contextmanager
+    def _worker_killed(self) -> Iterator[None]:
+        self._busy_worker().kill()
+        yield
+
+    @contextmanager
+    def _workers_killed(self) -> Iterator[None]:
+        for worker in self._site.workers:
+            worker.kill()
+        yield
+
+    @contextmanager
+    def _worker_stopped(self) -> Iterator[None]:
+        worker = self._busy_worker()
+        worker.send(signal.SIGSTOP)
+        try:
+            time.sleep(3 - 1)
+            yield
+        finally:
+            worker.send(signal.SIGCONT)
+
+    @contextmanager
+    def _backends_ended(self) -> Iterator[None]:
+        ended = sa.text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name LIKE :name AND usename = current_user"
+        )
+        with model.ensure_engine().connect() as connection:
+            connection.execute(ended, {"name": f"{NAME}-%"})
+        yield
+
+    @contextmanager
+    def _away(self, server: str) -> Iterator[None]:
+        self._site.proxies[server].refuse()
+        try:
+            yield
+        finally:
+            self._site.proxies[server].mend()
+
+    @contextmanager
+    def _cut(self, server: str) -> Iterator[None]:
+        self._site.proxies[server].cut()
+        yield
+
+    @contextmanager
+    def _slow(self, server: str) -> Iterator[None]:
+        self._site.proxies[server].delay = 0.02
+        try:
+            yield
+        finally:
+            self._site.proxies[server].mend()
+
+    @contextmanager
+    def _redis_lost(self) -> Iterator[None]:
+        with self._away("redis"):
+            redis: Any = queue.get_connection_redis()
+            names = [*redis.keys("satudatapmi:*"), *(f"{hosts.KEY}{line.each.server.host}" for line in self._lines)]
+            redis.delete(*names)
+            yield
+
+    @contextmanager
+    def _restarted(self, restart: Callable[[], None]) -> Iterator[None]:
+        restart()
+        yield
+
+    @contextmanager
+    def _partners_cut(self) -> Iterator[None]:
+        with self._partners(lambda server: lambda handler: half(server, handler)):
+            yield
+
+    @contextmanager
+    def _partners_answer(self, answer: Callable[[Any], None]) -> Iterator[None]:
+        with self._partners(lambda _server: answer):
+            yield
+
+    @contextmanager
+    def _partners(self, instead: Callable[[PartnerServer], Callable[[Any], None]]) -> Iterator[None]:
+        """Have most of the partners do something instead of answering."""
+        some = [line.each.server for line in self._lines if self._chance.random() < 0.7]
+        for server in some:
+            server.instead = instead(server)
+        try:
+            yield
+        finally:
+            for server in some:
+                server.instead = None
+
+    @contextmanager
+    def _partners_hide(self, share: float) -> Iterator[None]:
+        hidden = []
+        for line in self._lines:
+            listed = list(line.each.there)
+            hidden += [(line.each, number) for number in self._chance.sample(listed, int(share * len(listed)))]
+        for each, number in hidden:
+            each.remove(number)
+        try:
+            yield
+        finally:
+            for each, number in hidden:
+                each.restore(number)
+
+    def _busy_worker(self) -> Worker:
+        """Return a worker that runs a job at the moment, if there is one."""
+        from ckanext.satudatapmi.harvesters import ledger
+
+        run = ledger.RUN.c
+        query = sa.select(run.worker).where(run.stage.in_(("gather", "write"))).order_by(run.beat.desc().nulls_last())
+        name = model.Session.scalars(query.limit(1)).first()
+        model.Session.remove()
+        return next((one for one in self._site.workers if one.name == name), self._chance.choice(self._site.workers))
+
+
+def half(server: PartnerServer, handler: Any) -> None:
+    """Send the first half of what a partner answers, and end the connection."""
+    usual = server.usual(handler.path)
+    wfile, handler.wfile = handler.wfile, BytesIO()
+    try:
+        if usual is not None:
+            usual(handler)
+        whole = handler.wfile.getvalue()
+    finally:
+        handler.wfile = wfile
+    wfile.write(whole[: len(whole) // 2])
+    handler.close_connection = True

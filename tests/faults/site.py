@@ -1,0 +1,130 @@
+"""A little site whose processes can be harmed: workers of their own, servers behind proxies, partners of every kind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from tests.faults.proxy import Proxy
+
+SERVERS = {
+    "postgres": ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url"),
+    "redis": ("ckan.redis.url",),
+    "solr": ("solr_url",),
+}
+VARIABLES = {
+    "sqlalchemy.url": "CKAN_SQLALCHEMY_URL",
+    "ckan.datastore.write_url": "CKAN_DATASTORE_WRITE_URL",
+    "ckan.datastore.read_url": "CKAN_DATASTORE_READ_URL",
+    "ckan.redis.url": "CKAN_REDIS_URL",
+    "solr_url": "CKAN_SOLR_URL",
+}
+SETTINGS = {
+    "ckan.locale_default": "en",
+    "ckanext.satudatapmi.harvest.allowed_hosts": "127.0.0.1",
+    "ckanext.satudatapmi.harvest.timeout_seconds": "3",
+    "ckanext.satudatapmi.harvest.pause_seconds": "0",
+    "ckanext.satudatapmi.harvest.retries": "1",
+    "ckanext.satudatapmi.harvest.back_off_seconds": "0.1",
+    "ckanext.satudatapmi.harvest.failures_before_rest": "100000",
+    "ckanext.satudatapmi.harvest.grace_days": "0",
+    "ckanext.satudatapmi.harvest.workers": "2",
+}
+NAME = "gangguan"
+"""Beginning of the names of the workers, for the database and for operators."""
+
+
+class Worker:
+    """A process `ckan satudata harvest work`, started again whenever it ended."""
+
+    def __init__(self, name: str, ini: Path, variables: dict[str, str], log: Path) -> None:
+        self.name = name
+        self._command = [os.fspath(Path(sys.executable).with_name("ckan")), "-c", os.fspath(ini)]
+        self._command += ["satudata", "harvest", "work", "--name", name]
+        self._variables = variables | {"PGAPPNAME": name}
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def keep_alive(self) -> None:
+        """Start the process if none runs."""
+        if self._process is None or self._process.poll() is not None:
+            with self._log.open("ab") as log:
+                self._process = subprocess.Popen(self._command, env=self._variables, stdout=log, stderr=log)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it as `kill -9` does."""
+        self.send(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait(10)
+
+
+class Site:
+    """Two workers, and the proxies through which they reach the servers of the tests."""
+
+    def __init__(self, folder: Path, ini: Path, settings: dict[str, str]) -> None:
+        self.proxies = {name: Proxy(urlsplit(settings[options[0]]).port or 0) for name, options in SERVERS.items()}
+        variables = {
+            VARIABLES[option]: _through(settings[option], self.proxies[name])
+            for name, options in SERVERS.items()
+            for option in options
+        }
+        self.log = folder / "workers.log"
+        own = folder / "ckan.ini"
+        own.write_text(_with_settings(ini.read_text(encoding="utf-8")), encoding="utf-8")
+        # A worker starts twice as fast with bytecode, which tests write nowhere else.
+        environment = {**os.environ, **variables, "PYTHONPYCACHEPREFIX": os.fspath(folder / "bytecode")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.workers = [Worker(f"{NAME}-{number}", own, environment, self.log) for number in (1, 2)]
+
+    def keep_alive(self) -> None:
+        """Start the workers that ended."""
+        for worker in self.workers:
+            worker.keep_alive()
+
+    def mend(self) -> None:
+        """Let all servers be reached."""
+        for proxy in self.proxies.values():
+            proxy.mend()
+
+    def close(self) -> None:
+        """End the workers and the proxies."""
+        for worker in self.workers:
+            worker.kill()
+        for proxy in self.proxies.values():
+            proxy.close()
+
+
+def _through(url: str, proxy: Proxy) -> str:
+    parts = urlsplit(url)
+    account, at, _host = parts.netloc.rpartition("@")
+    query = "socket_timeout=5" if parts.scheme == "redis" else parts.query
+    return urlunsplit(parts._replace(netloc=f"{account}{at}127.0.0.1:{proxy.port}", query=query))
+
+
+def _with_settings(ini: str) -> str:
+    for name in SETTINGS:
+        ini = re.sub(rf"^{re.escape(name)}\s*=.*\n", "", ini, flags=re.MULTILINE)
+    lines = "".join(f"{name} = {value}\n" for name, value in SETTINGS.items())
+    return ini.replace("use = egg:ckan\n", f"use = egg:ckan\n{lines}")
+
+
+def until(is_true: Callable[[], object], seconds: float) -> bool:
+    """Wait until a function returns something true; False if it does not in time."""
+    end = time.monotonic() + seconds
+    while not is_true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True

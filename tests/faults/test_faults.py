@@ -1,0 +1,160 @@
+"""The fault run: whatever dies, goes away or tells nonsense, the catalogue ends as the partners have it, each once.
+
+`make soak` runs it longer, on servers that are really restarted. SATUDATA_SEED and SATUDATA_MOMENTS set it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.harvesters.servers import partner_server
+from tests.partners.every import EVERY
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
+
+SEED = int(os.environ.get("SATUDATA_SEED") or 1)
+MOMENTS = int(os.environ.get("SATUDATA_MOMENTS") or 20)
+CHECK_EVERY = 10
+PARTNERS = {"data_json": 24, "satudata_ckan": 18, "satudata_dcat": 12, "opendata_jatim": 5, "published_files": 4}
+"""How many datasets a partner has, about."""
+PATIENCE = 120.0
+"""Seconds in which workers must end all jobs when nothing is wrong any more."""
+
+
+@pytest.fixture
+def lines(portal, harvest_of):
+    """Sources of partners on servers of their own; nothing was harvested yet."""
+    from tests.faults.lines import Line
+
+    with ExitStack() as stack:
+        made = []
+        for kind, count in PARTNERS.items():
+            each = EVERY[kind](stack.enter_context(partner_server()))
+            for number in range(1, count + 1):
+                each.add(number)
+            harvest = harvest_of(each.url, each.type, each.config)
+            made.append(Line(each, harvest.source_id, harvest.name))
+        # Pages, so that a reading can be cut between two.
+        made[1].each.service.rows_max = 4
+        made[2].each.service.page_size = 4
+        yield made
+
+
+@pytest.fixture
+def workplace(tmp_path, ckan_config, with_plugins):
+    from tests.faults.site import Site
+
+    made = Site(tmp_path, Path(ckan_config["__file__"]), ckan_config)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+class Run:
+    """Moments of harm, one after the other, each written down."""
+
+    def __init__(self, site, lines, seed, restarts=None) -> None:
+        from tests.faults.harm import Harm
+
+        self.site, self.lines = site, lines
+        self.chance = random.Random(seed)
+        self.harm = Harm(site, lines, self.chance, restarts or {})
+        self.story = [f"seed {seed}"]
+        self._left: list[str] = []
+
+    def moment(self):
+        """Let partners publish, harvest, and do harm while that goes on."""
+        from tests.faults.site import until
+
+        self.site.keep_alive()
+        for line in self.lines:
+            self._publish(line.each, PARTNERS[line.each.type])
+            line.start_job()
+        until(self._at_work, 20)
+        time.sleep(self.chance.uniform(0, 1.5))
+        kind = self._next_kind()
+        lasts = self.chance.uniform(0.2, 2.0)
+        self.story.append(f"{time.strftime('%H:%M:%S')} {kind}, {lasts:.1f} s; at work: {self._at_work()}")
+        with self.harm.kinds[kind]():
+            self.site.keep_alive()
+            time.sleep(lasts)
+
+    def settle(self):
+        """Let all become well; return what is not as it must be."""
+        self.site.mend()
+        self._wait()
+        for _time in range(2):
+            for line in self.lines:
+                line.start_job()
+            self._wait()
+            accepted = [line for line in self.lines if line.accept_hold()]
+            if not accepted:
+                break
+            self._wait()
+        time.sleep(1.5)  # Solr shows changes within a second
+        return [fault for line in self.lines for fault in line.faults()]
+
+    def _wait(self):
+        from tests.faults.site import until
+
+        def ended():
+            self.site.keep_alive()
+            return not any(line.open_jobs() for line in self.lines)
+
+        assert until(ended, PATIENCE), self.told(["jobs do not end"])
+
+    def told(self, faults):
+        """Return what happened and what came of it, to be read by people."""
+        problems = [line for line in self.site.log.read_text(errors="replace").splitlines() if " ERROR " in line]
+        return "\n".join(["", *self.story, *faults, *problems[-20:]])
+
+    def _next_kind(self):
+        """Return a kind of harm: each comes before one comes again."""
+        if not self._left:
+            self._left = list(self.harm.kinds)
+            self.chance.shuffle(self._left)
+        return self._left.pop()
+
+    def _at_work(self):
+        import ckan.model as model
+        import sqlalchemy as sa
+
+        from ckanext.satudatapmi.harvesters import ledger
+
+        model.Session.rollback()
+        run = ledger.RUN.c
+        query = sa.select(sa.func.string_agg(run.stage, " ")).where(
+            run.stage.in_(("gather", "write")), run.attempts > 0
+        )
+        return model.Session.scalars(query).first()
+
+    def _publish(self, each, usual):
+        """Change what a partner has: something said, a figure, one more, one less."""
+        for number in self.chance.sample(sorted(each.there), len(each.there) // 2):
+            each.change(number)
+        if each.figures:
+            each.change_figures(self.chance.choice(sorted(each.there)))
+        if len(each.there) > usual:
+            each.remove(self.chance.choice(sorted(each.there)))
+        elif each.gone and self.chance.random() < 0.5:
+            each.restore(self.chance.choice(sorted(each.gone)))
+        else:
+            each.add(max(each.figure) + 1)
+
+
+def test_whatever_happens_the_catalogue_ends_as_the_partners_have_it(workplace, lines):
+    run = Run(workplace, lines, SEED)
+    for number in range(1, MOMENTS + 1):
+        run.moment()
+        if number % CHECK_EVERY == 0 or number == MOMENTS:
+            faults = run.settle()
+            assert not faults, run.told(faults)
+            run.story.append(f"{time.strftime('%H:%M:%S')} all is well")
+    print(run.told([]))

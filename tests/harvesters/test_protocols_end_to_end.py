@@ -1,0 +1,219 @@
+"""Every protocol from its partner's server to catalogue, DataStore and search: twice, and through every change."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harvesters.conftest import site_context
+from tests.partners.every import EVERY
+
+
+@pytest.fixture(params=EVERY)
+def line(request, partner, harvest_of):
+    """A partner with its first datasets, and its source."""
+    each = EVERY[request.param](partner)
+    for number in (1,) if each.single else (1, 2, 3):
+        each.add(number)
+    return Line(each, harvest_of(each.url, each.type, each.config))
+
+
+class Line:
+    """A partner and its source."""
+
+    def __init__(self, each, harvest) -> None:
+        self.each, self.harvest = each, harvest
+
+    def run(self):
+        report = self.harvest.run()
+        assert (self.harvest.errors(), report["status"]) == ([], "Finished")
+        return {name: report[name] for name in ("created", "updated", "deleted") if report[name]}
+
+    def shown(self):
+        """Return the datasets by their titles."""
+        datasets = list(self.harvest.datasets().values())
+        by_title = {dataset["title"]: dataset for dataset in datasets}
+        assert len(by_title) == len(datasets)
+        return by_title
+
+    def check(self):
+        """Compare the catalogue, its tables and the search index with the partner."""
+        each, shown = self.each, self.shown()
+        assert shown.keys() == each.titles() == found_titles(self.harvest.name)
+        for number in each.there:
+            dataset = shown[each.title(number)]
+            assert each.told(number) in dataset["title"] + dataset["notes"]
+            assert dataset["resources"]
+            if each.figures:
+                (table,) = (one for one in dataset["resources"] if one["datastore_active"])
+                assert rows_of(table["id"], each.figures) == each.rows(number)
+
+    def state(self):
+        """Return all that a run which finds nothing new must leave alone."""
+        from ckanext.harvest.model import HarvestObject
+
+        shown = self.shown()
+        tables = {
+            one["id"]: where_rows_lie(one["id"])
+            for dataset in shown.values()
+            for one in dataset["resources"]
+            if one["datastore_active"]
+        }
+        objects = HarvestObject.filter(harvest_source_id=self.harvest.source_id).count()
+        return shown, tables, objects
+
+    def requests(self):
+        return len(self.each.server.requests)
+
+
+def found_titles(organization):
+    import ckan.plugins.toolkit as tk
+
+    query = {"fq": f"organization:{organization} +dataset_type:dataset", "rows": 100}
+    return {one["title"] for one in tk.get_action("package_search")(site_context(), query)["results"]}
+
+
+def rows_of(resource_id, columns):
+    rows = in_datastore(f'SELECT {", ".join(f"{chr(34)}{one}{chr(34)}" for one in columns)} FROM "{resource_id}"')
+    assert len(set(rows)) == len(rows)
+    return set(rows)
+
+
+def where_rows_lie(resource_id):
+    return in_datastore(f'SELECT ctid, xmin::text, * FROM "{resource_id}" ORDER BY _id')
+
+
+def in_datastore(statement):
+    import sqlalchemy as sa
+    from ckanext.datastore.backend.postgres import get_write_engine
+
+    with get_write_engine().connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(statement))]
+
+
+def test_every_protocol_has_a_partner(with_plugins):
+    from ckanext.satudatapmi.harvesters import base
+
+    assert set(base.pipeline_types()) == EVERY.keys()
+
+
+def test_protocol_brings_all_once_and_follows_every_change(line, monkeypatch):
+    import ckan.plugins.toolkit as tk
+
+    each = line.each
+    assert line.run() == {"created": len(each.there)}
+    line.check()
+
+    before, asked = line.state(), line.requests()
+    assert line.run() == {}
+    assert line.state() == before
+    assert line.requests() - asked == each.quiet_requests
+
+    if each.figures:
+        each.change_figures(1)
+        assert line.run() == {"updated": 1}
+        line.check()
+    if each.single:
+        return
+
+    each.change(2)
+    each.add(4)
+    each.remove(3)
+    gone = next(id_ for id_ in before[0].values() if id_["title"].startswith("Data 3"))
+    assert line.run() == {"created": 1, "updated": 1, "deleted": 1}
+    line.check()
+
+    each.restore(3)
+    assert len(line.run()) == 1
+    line.check()
+    assert line.shown()[each.title(3)]["id"] == gone["id"]
+
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.grace_days", 7)
+    each.remove(3)
+    assert line.run() == {}
+    assert vanished(gone["id"]) and gone["title"] in line.shown()
+    each.restore(3)
+    assert line.run() == {}
+    assert not vanished(gone["id"])
+    line.check()
+
+
+def vanished(dataset_id):
+    from ckanext.satudatapmi.harvesters import ledger
+
+    return ledger.vanished_since(dataset_id) is not None
+
+
+def test_published_table_that_is_gone_is_kept(partner, harvest_of):
+    each = EVERY["published_table"](partner)
+    each.add(1)
+    harvest = harvest_of(each.url, each.type, each.config)
+    harvest.run()
+    each.remove(1)
+    report = harvest.run()
+    assert report["deleted"] == 0 and "404" in harvest.errors()[0]
+    assert [dataset["title"] for dataset in harvest.datasets().values()] == ["Sumber contoh"]
+
+
+class Died(BaseException):
+    """Stands for `kill -9`: nothing of the worker's own catches it."""
+
+
+@pytest.fixture
+def province(partner, harvest_of):
+    each = EVERY["opendata_jatim"](partner)
+    for number in (1, 2):
+        each.add(number)
+    return Line(each, harvest_of(each.url, each.type))
+
+
+def test_figures_that_failed_come_with_the_next_harvest_though_nothing_changed(province, monkeypatch):
+    from ckanext.satudatapmi.harvesters import partner_tables
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partner_tables, "tidy_of", raising(ValueError("no such column")))
+        assert province.harvest.run()["failed"] == 2
+    province.run()
+    province.check()
+
+
+def test_figures_that_a_dead_worker_left_are_brought_by_the_next_one(province, monkeypatch):
+    from ckanext.satudatapmi.harvesters import partner_tables
+
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(partner_tables, "tidy_of", raising(Died()))
+        province.harvest.run()
+    assert province.harvest.work(job_of(province.harvest).id)["created"] == 2
+    province.check()
+
+
+def test_figures_that_no_worker_survives_end_with_words(province, monkeypatch):
+    from ckanext.satudatapmi.harvesters import partner_tables, working
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partner_tables, "tidy_of", raising(Died()))
+        with pytest.raises(Died):
+            province.harvest.run()
+        for _worker in range(20):
+            try:
+                province.harvest.work(job_of(province.harvest).id)
+                break
+            except Died:
+                continue
+    assert len(province.harvest.errors()) == 2 and f"{working.TRIES} workers" in province.harvest.errors()[0]
+    province.run()
+    province.check()
+
+
+def raising(error):
+    def fail(*_arguments, **_more):
+        raise error
+
+    return fail
+
+
+def job_of(harvest):
+    import ckan.model as model
+    from ckanext.harvest.model import HarvestJob
+
+    model.Session.remove()
+    return HarvestJob.filter(source_id=harvest.source_id).one()
