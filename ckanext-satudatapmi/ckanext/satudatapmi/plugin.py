@@ -22,6 +22,7 @@ from ckanext.satudatapmi.portal import (
     entry_pages,
     forgery,
     form_pages,
+    harvest_pages,
     import_pages,
     publisher_pages,
     quality_pages,
@@ -62,6 +63,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return [
             forgery.pages,
             *portal_views.get_blueprints(),
+            harvest_pages.pages,
             publisher_pages.pages,
             form_pages.pages,
             review_pages.pages,

@@ -37,19 +37,20 @@ def source_list() -> list[dict[str, Any]]:
     return _described(sources)
 
 
-def source_show(name: str, offset: int, limit: int) -> dict[str, Any] | None:
+def source_show(name: str, offset: int, limit: int, proposed: bool = False) -> dict[str, Any] | None:
     """Return one source with its latest harvests and a page of what the last one could not take, or None.
 
     Args:
         name: the source's name, as in its address.
         offset: errors to skip.
         limit: errors to return at most; never more than ERRORS_MAX.
+        proposed: whether a proposed source is shown, too.
 
     Returns:
         A source as in `source_list`, with `harvests` (latest first) and `errors`:
         {count, groups: [{message, stage, count}], items: [{message, stage, record}]}.
     """
-    query = _sources().where(model.Package.name == name.replace("\0", ""))
+    query = _sources(proposed=None if proposed else False).where(model.Package.name == name.replace("\0", ""))
     found = [dict(row) for row in model.Session.execute(query).mappings()]
     if not found:
         return None
@@ -77,7 +78,9 @@ def statistics() -> dict[str, Any]:
     }
 
 
-def _sources() -> sa.Select[Any]:
+def _sources(proposed: bool | None = False) -> sa.Select[Any]:
+    """Return the query for the active sources: accepted ones, proposed ones, or both (None)."""
+    of_kind = {False: [proposals.accepted()], True: [sa.not_(proposals.accepted())], None: []}
     return (
         sa.select(
             HarvestSource.id,
@@ -94,7 +97,7 @@ def _sources() -> sa.Select[Any]:
         .outerjoin(model.Group, model.Group.id == model.Package.owner_org)
         .where(
             HarvestSource.__table__.c.active.is_(True),
-            proposals.accepted(),
+            *of_kind[proposed],
             model.Package.state == "active",
             model.Package.private.is_(False),
         )
