@@ -100,7 +100,7 @@ def managed_by(user: str | None) -> sa.ColumnElement[bool]:
     """Return the condition that a Package is of an organisation whose datasets a user may update."""
     if user and authz.is_sysadmin(user):
         return sa.true()
-    found = tk.get_action("organization_list_for_user")({"user": user}, {"permission": "update_dataset"})
+    found = tk.get_action("organization_list_for_user")({"user": user or ""}, {"permission": "update_dataset"})
     return model.Package.owner_org.in_([organization["id"] for organization in found])
 
 

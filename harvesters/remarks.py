@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.text import _
@@ -167,6 +168,19 @@ class RemarkCounter:
         """Return one sentence for each kind of fault and field: source, how many records, which, what they hold."""
         return [
             self._sentence(source, kind, name, count)
+            for (kind, name), count in sorted(self.counts.items())
+            if kind in FAULTS
+        ]
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return each kind of fault and field as data: {kind, field, count, examples: [{number, value}]}."""
+        return [
+            {
+                "kind": kind,
+                "field": name,
+                "count": count,
+                "examples": [{"number": number, "value": value} for number, value in self.examples[kind, name]],
+            }
             for (kind, name), count in sorted(self.counts.items())
             if kind in FAULTS
         ]

@@ -12,13 +12,14 @@ from ckan.tests import factories
 from tests.harvesters.conftest import Harvest, site_context
 
 
-@dataclass(frozen=True)
+@dataclass
 class Operated:
     """A source of three datasets that were harvested, and what its partner's server answers."""
 
     harvest: Harvest
     server: Any
     operator: str
+    job: str = ""
 
     @property
     def page(self) -> str:
@@ -60,9 +61,8 @@ def operated(partner: Any, harvest_of: Any, config: Any = None, run: bool = True
     operator = factories.User()["name"]
     member = {"id": harvest.organization, "username": operator, "role": "editor"}
     tk.get_action("organization_member_create")(site_context(), member)
-    if run:
-        harvest.run()
-    return Operated(harvest, partner, operator)
+    job = harvest.run()["job"] if run else ""
+    return Operated(harvest, partner, operator, job)
 
 
 def dry_run(source: Operated) -> str:

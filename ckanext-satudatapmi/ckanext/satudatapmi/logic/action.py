@@ -61,7 +61,7 @@ def satudata_source_list(context: Any, data_dict: dict[str, Any]) -> list[dict[s
 def satudata_source_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Return one harvest source with its latest harvests and what the last one could not take.
 
-    A proposed source is there for those alone who may update it.
+    A proposed source is there for those alone who may update it; to others, messages quote nothing of records.
 
     Args:
         context: CKAN's.
@@ -73,8 +73,8 @@ def satudata_source_show(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     """
     tk.check_access("satudata_source_show", context, data_dict)
     wanted = asking.validated(data_dict, schema.source_show_schema(), context)
-    proposed = visitors.may_update(context, wanted["id"])
-    source = sources.source_show(wanted["id"], wanted["offset"], wanted["limit"], proposed)
+    full = visitors.may_update(context, wanted["id"])
+    source = sources.source_show(wanted["id"], wanted["offset"], wanted["limit"], full)
     if source is None:
         raise tk.ObjectNotFound(tk._("There is no harvest source named {name}").format(name=wanted["id"]))
     return source

@@ -1,15 +1,19 @@
-"""What operators do with a harvest source: harvest it, read it without writing, stop it, decide about a difference."""
+"""What operators do with a harvest source: harvest, read without writing, stop, decide, read the report of a job."""
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, redirect, request
+from flask import Response as FileResponse
 from werkzeug.wrappers import Response
 
-from ckanext.satudatapmi.harvesters import proposals
+from ckanext.satudatapmi.harvesters import proposals, report_files
+from ckanext.satudatapmi.harvesters.remarks import remark_words
 from ckanext.satudatapmi.portal import harvest_words
 
 pages = Blueprint("satudata_harvest", __name__)
@@ -39,7 +43,7 @@ def run(name: str) -> Response | tuple[str, int]:
         tk.get_action(f"satudata_harvest_{step}")({}, {"id": name})
         tk.h.flash_success(harvest_words.STARTED[step]())
     except tk.ValidationError as error:
-        tk.h.flash_error(" ".join(_told(error)))
+        tk.h.flash_error(" ".join(error.error_summary.values()))
     except tk.ObjectNotFound as error:
         _abort_unless_known(name)
         tk.h.flash_error(str(error))
@@ -111,6 +115,46 @@ def _difference_page(name: str, errors: Mapping[str, Any], reason: str) -> str:
     return tk.render("satudata/difference.html", values)
 
 
+@pages.get("/sumber/<name>/laporan/<uuid:job>")
+def report(name: str, job: uuid.UUID) -> str:
+    """Show the report of a job: what became of its records, and every fault with what to do about it."""
+    found = _report(name, job)
+    source = tk.get_action("satudata_source_show")({}, {"id": name})
+    values = {"source": source, "report": found, "lines": report_files.report_lines(found), "faults": _remarked(found)}
+    return tk.render("satudata/harvest_report.html", values)
+
+
+@pages.get("/sumber/<name>/laporan/<uuid:job>.json")
+def report_json(name: str, job: uuid.UUID) -> FileResponse:
+    """Return the report of a job as JSON, as satudata_harvest_report gives it."""
+    return FileResponse(json.dumps(_report(name, job), ensure_ascii=False), mimetype="application/json")
+
+
+@pages.get("/sumber/<name>/laporan/<uuid:job>.csv")
+def report_csv(name: str, job: uuid.UUID) -> FileResponse:
+    """Return the faults of a job as CSV (RFC 4180, UTF-8)."""
+    headers = {"Content-Disposition": f'attachment; filename="laporan-{name}.csv"'}
+    return FileResponse(report_files.report_csv(_report(name, job)), mimetype="text/csv", headers=headers)
+
+
+def _report(name: str, job: uuid.UUID) -> dict[str, Any]:
+    try:
+        found = tk.get_action("satudata_harvest_report")({}, {"id": str(job)})
+    except tk.ObjectNotFound as error:
+        return tk.abort(404, str(error))
+    except tk.NotAuthorized as error:
+        return tk.abort(403, str(error))
+    if found["source"] != name:
+        return tk.abort(404, tk._("There is no harvest job or source {reference}").format(reference=job))
+    return found
+
+
+def _remarked(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the faults that a partner should put right, by kind and field, in words, the most frequent first."""
+    told = [fault | {"words": remark_words(fault["kind"])} for fault in found["faults"]]
+    return sorted(told, key=lambda fault: -fault["count"])
+
+
 def history_of(name: str) -> dict[str, Any] | None:
     """Return the runs of a source for whoever may update it, None for everybody else."""
     try:
@@ -123,7 +167,3 @@ def page_number() -> int:
     """Return the page asked for, from 1; anything that is no such number means the first."""
     wanted = request.args.get("page", "")
     return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1
-
-
-def _told(error: tk.ValidationError) -> list[str]:
-    return [words for messages in error.error_dict.values() for words in messages]

@@ -29,6 +29,16 @@ DECISIONS: Mapping[str, Callable[[], str]] = {
     "lifted": lambda: _("mended by the partner"),
     "replaced": lambda: _("replaced by a newer one"),
 }
+OUTCOMES: Mapping[str, Callable[[], str]] = {
+    "ok": lambda: _("in order"),
+    "partial": lambda: _("partly"),
+    "failed": lambda: _("failed"),
+    "frozen": lambda: _("held"),
+    "refused": lambda: _("refused"),
+    "dry_run": lambda: _("dry run"),
+    "stopped": lambda: _("stopped"),
+    "running": lambda: _("running now"),
+}
 ACTIONS: Mapping[str, Callable[[], str]] = {
     "add": lambda: _("new"),
     "change": lambda: _("changed"),
@@ -43,6 +53,17 @@ COUNTS: Mapping[str, Callable[[], str]] = {
     "returned": lambda: _("Back again"),
     "deleted": lambda: _("Deleted"),
 }
+
+
+def duration(seconds: int | None) -> str:
+    """Return how long a harvest took, in words."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return _("{count} s", count=seconds)
+    if seconds < 3600:
+        return _("{count} min", count=round(seconds / 60))
+    return _("{hours} h {minutes} min", hours=seconds // 3600, minutes=seconds % 3600 // 60)
 
 
 @dataclass(frozen=True)

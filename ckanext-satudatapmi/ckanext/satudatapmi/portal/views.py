@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from ckanext.satudatapmi.portal import harvest_pages
+from ckanext.satudatapmi.portal import harvest_pages, harvest_words
 
 ERRORS_A_PAGE = 50
 COLUMNS = (
@@ -81,7 +81,7 @@ def source_show(name: str) -> str | tuple[str, int]:
         return tk.abort(404, tk._("There is no harvest source named {name}").format(name=name))
     pages_of_errors = -(-source["errors"]["count"] // ERRORS_A_PAGE)
     values = {"source": source, "page": page, "pages": pages_of_errors, "page_size": ERRORS_A_PAGE}
-    values |= {"history": harvest_pages.history_of(name)}
+    values |= {"history": harvest_pages.history_of(name), "words": harvest_words}
     return tk.render("satudata/source.html", values)
 
 
