@@ -61,7 +61,8 @@ def _source(reference: str) -> HarvestSource:
     return found
 
 
-def _asked(context: Any, data_dict: dict[str, Any], action: str) -> HarvestSource:
+def asked(context: Any, data_dict: dict[str, Any], action: str) -> HarvestSource:
+    """Return the source that an action is about, once the caller may do it."""
     source = _source(str(tk.get_or_bust(data_dict, "id")).replace("\0", ""))
     tk.check_access(action, context, {"id": source.id})
     return source
@@ -72,7 +73,8 @@ def _person(context: Any) -> str:
     return user.id if user else ""
 
 
-def _open_job(source_id: str) -> str | None:
+def open_job(source_id: str) -> str | None:
+    """Return the id of the job of a source that has not ended; None if there is none."""
     query = sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
     return model.Session.scalars(query).first()
 
@@ -91,8 +93,8 @@ def satudata_harvest_stop(context: Any, data_dict: dict[str, Any]) -> dict[str, 
         ObjectNotFound: there is no such source, or it is not being harvested.
         NotAuthorized: the caller may not update the source.
     """
-    source = _asked(context, data_dict, "satudata_harvest_stop")
-    job_id = _open_job(source.id)
+    source = asked(context, data_dict, "satudata_harvest_stop")
+    job_id = open_job(source.id)
     if job_id is None:
         raise tk.ObjectNotFound(tk._("The source is not being harvested."))
     leases.ensure_run(job_id, source.id, PRIORITY)
@@ -116,7 +118,7 @@ def satudata_harvest_now(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         ObjectNotFound, NotAuthorized: as for `satudata_harvest_stop`.
         ValidationError: the source is proposed; nobody has accepted it.
     """
-    source = _asked(context, data_dict, "satudata_harvest_now")
+    source = asked(context, data_dict, "satudata_harvest_now")
     if proposals.is_proposed(source.config):
         raise tk.ValidationError({"id": [tk._("The source is proposed: read it without writing first.")]})
     return {"job": runs.start_jobs([source.id], PRIORITY)[0]}
@@ -136,8 +138,8 @@ def satudata_harvest_dry_run(context: Any, data_dict: dict[str, Any]) -> dict[st
         ObjectNotFound, NotAuthorized: as for `satudata_harvest_stop`.
         ValidationError: the source is being harvested.
     """
-    source = _asked(context, data_dict, "satudata_harvest_dry_run")
-    if _open_job(source.id):
+    source = asked(context, data_dict, "satudata_harvest_dry_run")
+    if open_job(source.id):
         raise tk.ValidationError({"id": [tk._("The source is being harvested. Wait for its end, or stop it.")]})
     job = HarvestJob()
     job.source_id, job.status = source.id, "Running"
@@ -167,11 +169,11 @@ def satudata_harvest_difference(context: Any, data_dict: dict[str, Any]) -> dict
         NotAuthorized: the caller may not update the source.
         ValidationError: offset or limit is no number.
     """
-    source = _asked(context, data_dict, "satudata_harvest_difference")
+    source = asked(context, data_dict, "satudata_harvest_difference")
     run = holds.open_hold(source.id)
     if run is None:
         raise tk.ObjectNotFound(tk._("No run of the source waits for a decision."))
-    offset, limit = _number(data_dict, "offset", 0), min(_number(data_dict, "limit", 20), LIMIT_MAX)
+    offset, limit = number(data_dict, "offset", 0), min(number(data_dict, "limit", 20), LIMIT_MAX)
     package = model.Session.get_one(model.Package, source.id)
     own = SourceContext(package.name, package.owner_org or "")
     counted = ("created", "changed", "vanished", "returned", "deleted")
@@ -187,7 +189,8 @@ def satudata_harvest_difference(context: Any, data_dict: dict[str, Any]) -> dict
     }
 
 
-def _number(data_dict: dict[str, Any], name: str, default: int) -> int:
+def number(data_dict: dict[str, Any], name: str, default: int) -> int:
+    """Return a whole number of 0 or more that an action was given."""
     try:
         value = int(data_dict.get(name) or default)
     except (TypeError, ValueError):
@@ -205,7 +208,8 @@ def satudata_harvest_decide(context: Any, data_dict: dict[str, Any]) -> dict[str
 
     Args:
         context: CKAN's.
-        data_dict: `id` or name of the source; `accept`, true or false; `reason`, kept with the decision.
+        data_dict: `id` or name of the source; `accept`, true or false; `reason`, kept with the decision; `job`, of the
+            difference that was looked at: where another one waits by now, nothing is decided.
 
     Returns:
         {job}: the new job of an accepted run, or the refused one.
@@ -213,8 +217,10 @@ def satudata_harvest_decide(context: Any, data_dict: dict[str, Any]) -> dict[str
     Raises:
         ObjectNotFound: there is no such source, or no run of it waits.
         NotAuthorized: the caller may not update the source.
+        ValidationError: another difference waits than the one that was looked at.
     """
-    source = _asked(context, data_dict, "satudata_harvest_decide")
+    source = asked(context, data_dict, "satudata_harvest_decide")
+    _is_seen(source.id, data_dict.get("job"))
     reason = str(data_dict.get("reason") or "").replace("\0", "")[:REASON_MAX]
     try:
         if not tk.asbool(tk.get_or_bust(data_dict, "accept")):
@@ -225,6 +231,13 @@ def satudata_harvest_decide(context: Any, data_dict: dict[str, Any]) -> dict[str
     if proposals.is_proposed(source.config):
         _take_on(source)
     return {"job": job_id}
+
+
+def _is_seen(source_id: str, job_id: str | None) -> None:
+    waiting = holds.open_hold(source_id)
+    if job_id and waiting is not None and waiting.job_id != job_id:
+        words = tk._("The source was read again since. Look at the new difference before you decide.")
+        raise tk.ValidationError({"job": [words]})
 
 
 def _take_on(source: HarvestSource) -> None:
@@ -246,7 +259,7 @@ def harvest_job_abort(original: Callable[..., Any], context: Any, data_dict: dic
     except tk.ObjectNotFound:
         return original(context, data_dict)
     tk.check_access("harvest_job_abort", context, data_dict)
-    job_id = _open_job(source.id)
+    job_id = open_job(source.id)
     if job_id is None:
         return original(context, data_dict)
     satudata_harvest_stop({**context, "ignore_auth": True}, {"id": source.id})

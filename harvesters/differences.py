@@ -8,11 +8,12 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from ckanext.satudatapmi.harvesters import importer, ledger, local_edits, staging
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
-from ckanext.satudatapmi.harvesters.staging import OBJECT, Staged
+from ckanext.satudatapmi.harvesters.staging import EXTRA, OBJECT, Staged
 from ckanext.satudatapmi.schemas import wire
 
 ADD, CHANGE, DELETE, VANISH, RETURN = "add", "change", "delete", "vanish", "return"
@@ -29,12 +30,15 @@ def difference(job_id: str, source: SourceContext, offset: int, limit: int) -> l
 
     Returns:
         For each dataset: action (add, change, delete, vanish, return), id, title, number of the record, and for a
-        change `fields`: {name: {before, after}}, resources as `resources[place].name`. Values are shortened.
+        change `fields`: {name: {before, after}}, resources as `resources[place].name`. Values are shortened. Those that
+        have left the catalogue stand first, the others in its order.
     """
+    number = sa.cast(sa.cast(EXTRA.c.value, JSONB)["number"].astext, sa.Integer)
     ids = model.Session.scalars(
         sa.select(OBJECT.c.id)
+        .join(EXTRA, sa.and_(EXTRA.c.harvest_object_id == OBJECT.c.id, EXTRA.c.key == staging.KEY))
         .where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state == staging.HELD)
-        .order_by(OBJECT.c.gathered, OBJECT.c.id)
+        .order_by(sa.func.coalesce(number, 0), OBJECT.c.id)
         .offset(offset)
         .limit(limit)
     ).all()
@@ -78,12 +82,17 @@ def changed_fields(package_id: str, mapped: Mapping[str, Any]) -> dict[str, dict
     marks = ledger.fingerprints_of([package_id]).get(package_id)
     kept = local_edits.local_edits(marks, shown) if marks else LocalEdits()
     before, after = _flat(shown), _flat(mapped)
-    names = (before.keys() | after.keys()) - kept.fields.keys()
+    names = (before.keys() | after.keys()) - kept.fields.keys() - _kept_in_resources(shown, kept)
     return {
         name: {"before": before.get(name, ""), "after": after.get(name, "")}
         for name in sorted(names)
         if before.get(name, "") != after.get(name, "")
     }
+
+
+def _kept_in_resources(shown: Mapping[str, Any], kept: LocalEdits) -> set[str]:
+    places = enumerate(shown.get("resources") or [], start=1)
+    return {f"resources[{place}].{name}" for place, one in places for name in kept.resources.get(one["id"], ())}
 
 
 def _flat(package: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,9 @@ from ckanext.satudatapmi.harvesters import ledger, report
 from ckanext.satudatapmi.harvesters.bulk.documents import commit_index
 from ckanext.satudatapmi.harvesters.report import Gathered
 
+CHANGING = ("added", "updated", "deleted", "errored")
+"""Outcomes after which a source's own page shows something else."""
+
 
 def site_context() -> Context:
     """Return a context for actions that the site itself calls."""

@@ -246,6 +246,8 @@ class _Gatherer:
                     "field": rejection.field,
                     "value": rejection.value,
                     "reason": rejection.words() if rejection.expected else rejection.advice,
+                    "expected": rejection.expected,
+                    "advice": rejection.advice,
                 }
             )
 

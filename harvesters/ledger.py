@@ -147,6 +147,12 @@ def is_slow(source_id: str) -> bool:
     return bool(model.Session.scalars(sa.select(SOURCE.c.slow).where(SOURCE.c.source_id == source_id)).first())
 
 
+def states_of(source_ids: Sequence[str]) -> dict[str, Any]:
+    """Return when each source was last read without a fault (checked), and whether its partner is slow, by source."""
+    query = sa.select(SOURCE.c.source_id, SOURCE.c.checked, SOURCE.c.slow).where(SOURCE.c.source_id.in_(source_ids))
+    return {row.source_id: row for row in model.Session.execute(query)}
+
+
 def run(job_id: str) -> Any:
     """Return the row of a run; None if the job has none."""
     return model.Session.execute(sa.select(RUN).where(RUN.c.job_id == job_id)).first()

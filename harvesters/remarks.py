@@ -184,6 +184,19 @@ class RemarkCounter:
             if kind in FAULTS
         ]
 
+    def listed(self) -> list[dict[str, Any]]:
+        """Return each kind of fault and field as data: {kind, field, count, examples: [{number, value}]}."""
+        return [
+            {
+                "kind": kind,
+                "field": name,
+                "count": count,
+                "examples": [{"number": number, "value": value} for number, value in self.examples[kind, name]],
+            }
+            for (kind, name), count in sorted(self.counts.items())
+            if kind in FAULTS
+        ]
+
     def _sentence(self, source: str, kind: str, name: str, count: int) -> str:
         quoted = "; ".join(
             _("record {number}: {value}", number=number, value=value) if value else _("record {number}", number=number)

@@ -13,12 +13,14 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectExtra, HarvestSource
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestObjectExtra, HarvestSource
 
 from ckanext.satudatapmi.harvesters.staging import DELETE, HELD, KEY, OPEN, RETURN, VANISH, Notes
 
 TASK_TYPE = "satudatapmi_harvest"
 TASK_KEY = "report"
+FAILURES_TOLD = 1000
+"""How many records that were refused are told one by one; a job with more has one fault, not thousands."""
 
 
 @dataclass
@@ -34,8 +36,9 @@ class Gathered:
         held_back: datasets that vanished and were kept, because the catalogue was not complete or had rejected records.
         pages: pages read.
         complete: whether the catalogue was read to its end.
-        rejections: of the first rejected records: number, field, value, reason.
+        rejections: of the first rejected records: number, field, value, reason, expected, advice.
         remarks: number of remarks by kind.
+        faults: what the partner should put right: kind (see remarks), field, count, examples of number and value.
         error: why there is no catalogue, "" if there is one.
     """
 
@@ -49,6 +52,7 @@ class Gathered:
     complete: bool = False
     rejections: list[dict[str, Any]] = field(default_factory=list)
     remarks: dict[str, int] = field(default_factory=dict)
+    faults: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
 
 
@@ -90,8 +94,8 @@ def harvest_report(reference: str) -> dict[str, Any] | None:
     Returns:
         job, source, status, started and finished (ISO 8601, UTC), then the sums: records = created + updated +
         unchanged + identical_repeats + rejected + failed + waiting; deleted and held_back count datasets that vanished.
-        complete, pages, error, rejections (number, field, value, reason) and remarks (number by kind) as in `Gathered`.
-        None if there is no such job or source.
+        complete, pages, error, rejections, remarks and faults as in `Gathered`; failures: of the first records that the
+        portal refused, and of cells of tables: number, identity, reason. None if there is no such job or source.
     """
     job = _job(reference)
     if job is None:
@@ -101,6 +105,7 @@ def harvest_report(reference: str) -> dict[str, Any] | None:
     return {
         **asdict(gathered),
         "job": job.id,
+        "source": gathered.source or _source_name(job.source_id),
         "status": job.status,
         "started": _iso(job.gather_started or job.created),
         "finished": _iso(job.finished),
@@ -112,7 +117,32 @@ def harvest_report(reference: str) -> dict[str, Any] | None:
         "returned": counts.get("returned", 0),
         "failed": counts.get("errored", 0),
         "waiting": counts.get("waiting", 0),
+        "failures": _failures(job.id),
     }
+
+
+def _source_name(source_id: str) -> str:
+    return model.Session.scalars(sa.select(model.Package.name).where(model.Package.id == source_id)).first() or ""
+
+
+def _failures(job_id: str) -> list[dict[str, Any]]:
+    """Return the messages about objects of a job, in the order of the catalogue."""
+    query = (
+        sa.select(HarvestObject.guid, HarvestObjectExtra.value, HarvestObjectError.message)
+        .join(HarvestObjectError, HarvestObjectError.harvest_object_id == HarvestObject.id)
+        .outerjoin(
+            HarvestObjectExtra,
+            sa.and_(HarvestObjectExtra.harvest_object_id == HarvestObject.id, HarvestObjectExtra.key == KEY),
+        )
+        .where(HarvestObject.harvest_job_id == job_id)
+        .order_by(HarvestObjectError.created, HarvestObjectError.id)
+        .limit(FAILURES_TOLD)
+    )
+    rows = [(Notes.parse(notes), guid, message or "") for guid, notes, message in model.Session.execute(query)]
+    told = [
+        {"number": notes.number, "identity": notes.identity or guid, "reason": message} for notes, guid, message in rows
+    ]
+    return sorted(told, key=lambda one: one["number"])
 
 
 def _job(reference: str) -> HarvestJob | None:

@@ -253,7 +253,7 @@ class _Run:
         remarks = dict(gathered.remarks)
         for kind, count in counter.by_kind().items():
             remarks[kind] = remarks.get(kind, 0) + count
-        gathered = replace(gathered, remarks=remarks)
+        gathered = replace(gathered, remarks=remarks, faults=counter.listed())
         found |= {"gathered": asdict(gathered), "faults": counter.faults(self._name)}
         ledger.change_run(self._job_id, found=found, stage="end")
         model.Session.commit()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harvesters.conftest import harvest_of, partner
+
+__all__ = ["harvest_of", "partner"]
+
 
 @pytest.fixture
 def empty_history(portal):

@@ -16,6 +16,7 @@ from ckanext.satudatapmi.portal import (
     fields,
     form_pages,
     formats,
+    harvest_pages,
     home,
     provenance,
     review_helpers,
@@ -59,6 +60,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **review_helpers.get_helpers(),
         "satudata_entry_marks_of": entry_marks_of,
         **access_pages.get_helpers(),
+        **harvest_pages.get_helpers(),
     }
 
 

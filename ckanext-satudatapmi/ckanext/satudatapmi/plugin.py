@@ -23,6 +23,7 @@ from ckanext.satudatapmi.portal import (
     entry_pages,
     forgery,
     form_pages,
+    harvest_pages,
     import_pages,
     publisher_pages,
     quality_pages,
@@ -68,6 +69,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return [
             forgery.pages,
             *portal_views.get_blueprints(),
+            harvest_pages.pages,
             publisher_pages.pages,
             form_pages.pages,
             review_pages.pages,

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import forms
+from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.logic import (
     access_actions,
     activity_actions,
@@ -60,6 +61,8 @@ def satudata_source_list(context: Any, data_dict: dict[str, Any]) -> list[dict[s
 def satudata_source_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Return one harvest source with its latest harvests and what the last one could not take.
 
+    A proposed source is there for those alone who may update it; to others, messages quote nothing of records.
+
     Args:
         context: CKAN's.
         data_dict: `id` (the source's name), `offset` and `limit` of the errors.
@@ -70,7 +73,8 @@ def satudata_source_show(context: Any, data_dict: dict[str, Any]) -> dict[str, A
     """
     tk.check_access("satudata_source_show", context, data_dict)
     wanted = asking.validated(data_dict, schema.source_show_schema(), context)
-    source = sources.source_show(wanted["id"], wanted["offset"], wanted["limit"])
+    full = visitors.may_update(context, wanted["id"])
+    source = sources.source_show(wanted["id"], wanted["offset"], wanted["limit"], full)
     if source is None:
         raise tk.ObjectNotFound(tk._("There is no harvest source named {name}").format(name=wanted["id"]))
     return source

@@ -23,6 +23,15 @@ def without_contacts(message: str) -> str:
     return _PHONE.sub("[08…]", _EMAIL.sub("[…@…]", message))
 
 
+def without_quotes(message: str) -> str:
+    """Return a message without what it quotes: that may be of a record.
+
+    >>> without_quotes("record 7, field dataset: \"Judul\" cannot be used")
+    'record 7, field dataset: … cannot be used'
+    """
+    return _QUOTED.sub("…", message)
+
+
 def group_errors(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the errors that say the same apart from names and numbers as one, the most frequent first.
 

@@ -82,6 +82,7 @@ def tasks() -> str | Response:
     shown = {
         "work": tk.get_action("satudata_work_list")({}, {}),
         "told": tk.get_action("satudata_notice_list")({}, {}),
+        "frozen": tk.get_action("satudata_harvest_waiting")({}, {}),
     }
     return tk.render("satudata/tasks.html", shown)
 

@@ -6,22 +6,21 @@ is public is counted, and nothing that reaches a person leaves: no user, no e-ma
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ckanext.satudatapmi.catalogue import reviews
-from ckanext.satudatapmi.harvesters import proposals, report
+from ckanext.satudatapmi.harvesters import holds, ledger, proposals, report
 from ckanext.satudatapmi.harvesters.visitors import anonymous_address
+from ckanext.satudatapmi.portal import faults, source_health, source_runs
 from ckanext.satudatapmi.portal.errors import group_errors, without_contacts
+from ckanext.satudatapmi.portal.source_runs import FINISHED
 
-FINISHED = "Finished"
-REPORTS = ("added", "updated", "not modified", "deleted", "errored")
 RECENT_JOBS = 10
 ERRORS_MAX = 1000
 
@@ -30,33 +29,38 @@ def source_list() -> list[dict[str, Any]]:
     """Return every active, accepted source by title, each as `source_show` gives it but without jobs and errors.
 
     A source is {name, title, protocol, url, organization: {name, title} or None, frequency, next_run, datasets,
-    health, last_harvest: {...} or None}; a harvest is {started, finished, status, added, updated, not_modified,
-    deleted, errored, errors}. Times are ISO 8601 in UTC.
+    health (see source_health.ORDER), last_checked (when it was last read to its end), last_harvest: {...} or None};
+    for a harvest see source_runs.harvests. Times are ISO 8601 in UTC.
     """
     sources = [dict(row) for row in model.Session.execute(_sources()).mappings()]
     return _described(sources)
 
 
-def source_show(name: str, offset: int, limit: int) -> dict[str, Any] | None:
+def source_show(name: str, offset: int, limit: int, full: bool = False) -> dict[str, Any] | None:
     """Return one source with its latest harvests and a page of what the last one could not take, or None.
 
     Args:
         name: the source's name, as in its address.
         offset: errors to skip.
         limit: errors to return at most; never more than ERRORS_MAX.
+        full: whether the one who asks manages the source: proposed ones are shown, and messages with what they quote.
 
     Returns:
-        A source as in `source_list`, with `harvests` (latest first) and `errors`:
-        {count, groups: [{message, stage, count}], items: [{message, stage, record}]}.
+        A source as in `source_list`, with `harvests` (latest first), `failing_since` (ISO 8601 or None) and `errors`:
+        {count, groups: [{message, stage, count, records}], items: [{message, stage, record}]}.
     """
-    query = _sources().where(model.Package.name == name.replace("\0", ""))
+    query = _sources(None if full else False).where(model.Package.name == name.replace("\0", ""))
     found = [dict(row) for row in model.Session.execute(query).mappings()]
     if not found:
         return None
     source = _described(found)[0]
-    jobs = _jobs(HarvestJob.source_id == found[0]["id"], RECENT_JOBS)
-    last = next((job for job in jobs if job["status"] == FINISHED), None)
-    return source | {"harvests": _harvests(jobs), "errors": _errors(last["id"] if last else None, offset, limit)}
+    harvests = source_runs.harvests(source_runs.latest_jobs([found[0]["id"]], RECENT_JOBS))
+    last = source["last_harvest"]
+    return source | {
+        "harvests": harvests,
+        "failing_since": source_health.failing_since(harvests),
+        "errors": _errors(last["id"] if last else None, offset, limit, full),
+    }
 
 
 def statistics() -> dict[str, Any]:
@@ -73,11 +77,13 @@ def statistics() -> dict[str, Any]:
     return {
         "sources": model.Session.scalar(sa.select(sa.func.count()).select_from(_sources().subquery())) or 0,
         "tables": model.Session.scalar(tables) or 0,
-        "last_harvest": _iso(model.Session.scalar(sa.select(sa.func.max(HarvestJob.finished)))),
+        "last_harvest": source_runs.iso(model.Session.scalar(sa.select(sa.func.max(HarvestJob.finished)))),
     }
 
 
-def _sources() -> sa.Select[Any]:
+def _sources(proposed: bool | None = False) -> sa.Select[Any]:
+    """Return the query for the active sources: accepted ones, proposed ones, or both (None)."""
+    of_kind = {False: [proposals.accepted()], True: [sa.not_(proposals.accepted())], None: []}
     return (
         sa.select(
             HarvestSource.id,
@@ -94,7 +100,7 @@ def _sources() -> sa.Select[Any]:
         .outerjoin(model.Group, model.Group.id == model.Package.owner_org)
         .where(
             HarvestSource.__table__.c.active.is_(True),
-            proposals.accepted(),
+            *of_kind[proposed],
             model.Package.state == "active",
             model.Package.private.is_(False),
         )
@@ -104,21 +110,29 @@ def _sources() -> sa.Select[Any]:
 
 def _described(sources: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ids = [source["id"] for source in sources]
-    held = _held(ids)
-    latest = {job["source_id"]: job for job in _jobs(HarvestJob.source_id.in_(ids), 1)}
-    ended = {job["source_id"]: job for job in _jobs(HarvestJob.source_id.in_(ids), 1, HarvestJob.status == FINISHED)}
-    harvests = {harvest["id"]: harvest for harvest in _harvests(list(ended.values()))}
+    datasets, states, frozen = _held(ids), ledger.states_of(ids), holds.held_sources(ids)
+    running = {job["source_id"] for job in source_runs.latest_jobs(ids, 1) if job["status"] != FINISHED}
+    ended = source_runs.latest_jobs(ids, 1, source_runs.no_dry_run())
+    last = {job["source_id"]: one for job, one in zip(ended, source_runs.harvests(ended), strict=True)}
     described = []
     for source in sources:
-        job = ended.get(source["id"])
-        harvest = harvests[job["id"]] if job else None
-        described.append(_source(source, held.get(source["id"], 0), harvest, latest.get(source["id"])))
+        id_ = source["id"]
+        held, state, harvest = frozen.get(id_), states.get(id_), last.get(id_)
+        shown = _source(source, datasets.get(id_, 0), harvest)
+        good = harvest["finished"] if harvest and harvest["outcome"] in ("ok", "partial") else None
+        shown["last_checked"] = source_runs.iso(state.checked) if state and state.checked else good
+        shown["health"] = source_health.health(
+            harvest["outcome"] if harvest else None,
+            frozen=held is not None and held.verdict == holds.HELD,
+            running=id_ in running,
+            late=source_health.is_late(source["frequency"], source["next_run"], ledger.now()),
+            slow=bool(state and state.slow),
+        )
+        described.append(shown)
     return described
 
 
-def _source(
-    source: Mapping[str, Any], datasets: int, harvest: dict[str, Any] | None, latest: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _source(source: Mapping[str, Any], datasets: int, harvest: dict[str, Any] | None) -> dict[str, Any]:
     organization = None
     if source["organization_name"]:
         organization = {"name": source["organization_name"], "title": source["organization_title"]}
@@ -129,23 +143,10 @@ def _source(
         "url": anonymous_address(source["url"]),
         "organization": organization,
         "frequency": source["frequency"],
-        "next_run": _iso(source["next_run"]),
+        "next_run": source_runs.iso(source["next_run"]),
         "datasets": datasets,
-        "health": health(harvest, datasets, running=latest is not None and latest["status"] != FINISHED),
         "last_harvest": harvest,
     }
-
-
-def health(harvest: Mapping[str, Any] | None, datasets: int, *, running: bool) -> str:
-    """Return running, never, ok, partial (something failed) or failed (something failed and nothing came in)."""
-    if running:
-        return "running"
-    if harvest is None:
-        return "never"
-    if not harvest["errors"]:
-        return "ok"
-    took = harvest["added"] + harvest["updated"] + harvest["not_modified"]
-    return "partial" if took and datasets else "failed"
 
 
 def _held(source_ids: list[str]) -> dict[str, int]:
@@ -160,100 +161,20 @@ def _held(source_ids: list[str]) -> dict[str, int]:
     return dict(model.Session.execute(query).tuples().all())
 
 
-def _jobs(of: sa.ColumnElement[bool], each: int, *where: sa.ColumnElement[bool]) -> list[Mapping[str, Any]]:
-    """Return the latest jobs of each source, `each` at most."""
-    place = sa.func.row_number().over(partition_by=HarvestJob.source_id, order_by=HarvestJob.created.desc())
-    ranked = (
-        sa.select(
-            HarvestJob.id,
-            HarvestJob.source_id,
-            HarvestJob.status,
-            HarvestJob.created,
-            HarvestJob.gather_started,
-            HarvestJob.finished,
-            place.label("place"),
-        )
-        .where(of, *where)
-        .subquery()
-    )
-    query = sa.select(ranked).where(ranked.c.place <= each).order_by(ranked.c.created.desc())
-    return [dict(row) for row in model.Session.execute(query).mappings()]
-
-
-def _harvests(jobs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    ids = [job["id"] for job in jobs]
-    errors = _error_counts(ids)
-    outcomes = _reports(ids)
-    for job_id, gathered in report.load(ids).items():
-        # Records whose dataset is up to date never become objects; gathering only counts them.
-        outcomes[job_id, "not modified"] = outcomes.get((job_id, "not modified"), 0) + gathered.unchanged
-    return [
-        {
-            "id": job["id"],
-            "started": _iso(job["gather_started"] or job["created"]),
-            "finished": _iso(job["finished"]),
-            "status": job["status"],
-            "errors": errors.get(job["id"], 0),
-        }
-        | {outcome.replace(" ", "_"): outcomes.get((job["id"], outcome), 0) for outcome in REPORTS}
-        for job in jobs
-    ]
-
-
-def _reports(job_ids: list[str]) -> dict[tuple[str, str], int]:
-    query = (
-        sa.select(HarvestObject.harvest_job_id, HarvestObject.report_status, sa.func.count())
-        .where(HarvestObject.harvest_job_id.in_(job_ids), HarvestObject.report_status.is_not(None))
-        .group_by(HarvestObject.harvest_job_id, HarvestObject.report_status)
-    )
-    return {(job_id, report): count for job_id, report, count in model.Session.execute(query)}
-
-
-def _error_counts(job_ids: list[str]) -> dict[str, int]:
-    both = _error_rows(job_ids).subquery()
-    query = sa.select(both.c.job_id, sa.func.count()).group_by(both.c.job_id)
-    return dict(model.Session.execute(query).tuples().all())
-
-
-def _error_rows(job_ids: list[str]) -> sa.CompoundSelect[Any]:
-    gather = sa.select(
-        HarvestGatherError.harvest_job_id.label("job_id"),
-        sa.literal("Gather").label("stage"),
-        sa.null().label("record"),
-        HarvestGatherError.message,
-        HarvestGatherError.created,
-        HarvestGatherError.id,
-    ).where(HarvestGatherError.harvest_job_id.in_(job_ids))
-    imports = (
-        sa.select(
-            HarvestObject.harvest_job_id,
-            HarvestObjectError.stage,
-            HarvestObject.guid,
-            HarvestObjectError.message,
-            HarvestObjectError.created,
-            HarvestObjectError.id,
-        )
-        .join(HarvestObject, HarvestObject.id == HarvestObjectError.harvest_object_id)
-        .where(HarvestObject.harvest_job_id.in_(job_ids))
-    )
-    return gather.union_all(imports)
-
-
-def _errors(job_id: str | None, offset: int, limit: int) -> dict[str, Any]:
+def _errors(job_id: str | None, offset: int, limit: int, full: bool) -> dict[str, Any]:
     if job_id is None:
         return {"count": 0, "groups": [], "items": []}
-    rows = _error_rows([job_id]).subquery()
+    rows = source_runs.error_rows([job_id]).subquery()
     query = sa.select(rows.c.stage, rows.c.record, rows.c.message).order_by(rows.c.created, rows.c.id)
     errors = [
         {"stage": row["stage"], "record": row["record"], "message": without_contacts(row["message"] or "")}
         for row in model.Session.execute(query).mappings()
     ]
+    if not full:
+        groups = faults.public_groups(report.load([job_id]).get(job_id), errors)
+        return {"count": len(errors), "groups": groups, "items": []}
     return {
         "count": len(errors),
         "groups": group_errors(errors),
         "items": errors[offset : offset + min(limit, ERRORS_MAX)],
     }
-
-
-def _iso(value: dt.datetime | None) -> str | None:
-    return value.isoformat(timespec="seconds") if value else None

@@ -12,6 +12,8 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from ckanext.satudatapmi.portal import harvest_pages, harvest_words
+
 ERRORS_A_PAGE = 50
 COLUMNS = (
     "name",
@@ -71,7 +73,7 @@ def source_list_json() -> Response:
 @pages.route("/sumber/<name>")
 def source_show(name: str) -> str | tuple[str, int]:
     """Show one harvest source, its latest harvests and what the last one could not take."""
-    page = _page_number()
+    page = harvest_pages.page_number()
     wanted = {"id": name, "offset": (page - 1) * ERRORS_A_PAGE, "limit": ERRORS_A_PAGE}
     try:
         source = tk.get_action("satudata_source_show")({}, wanted)
@@ -79,6 +81,7 @@ def source_show(name: str) -> str | tuple[str, int]:
         return tk.abort(404, tk._("There is no harvest source named {name}").format(name=name))
     pages_of_errors = -(-source["errors"]["count"] // ERRORS_A_PAGE)
     values = {"source": source, "page": page, "pages": pages_of_errors, "page_size": ERRORS_A_PAGE}
+    values |= {"history": harvest_pages.history_of(name), "words": harvest_words}
     return tk.render("satudata/source.html", values)
 
 
@@ -104,9 +107,3 @@ def _row(source: dict[str, Any]) -> dict[str, Any]:
 def _for_everyone(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
-
-
-def _page_number() -> int:
-    """Return the page asked for, from 1; anything that is no such number means the first."""
-    wanted = request.args.get("page", "")
-    return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1
