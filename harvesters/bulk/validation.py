@@ -10,7 +10,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.lib import plugins as lib_plugins
-from ckan.lib.navl.dictization_functions import validate
+from ckan.lib.navl.dictization_functions import DataError, validate
 from ckan.types import Context
 
 Schema = dict[str, Any]
@@ -81,8 +81,11 @@ class CreateValidator:
 
     def _accepted_owner(self, first: Mapping[str, Any]) -> str | None:
         """Return the organisation of a dataset, if validation finds no fault with it and leaves it as it is."""
-        found = self.validate_in_full(first)
         owner = first.get("owner_org")
+        try:
+            found = self.validate_in_full(first)
+        except DataError:
+            return None
         return owner if "owner_org" not in found.errors and found.data.get("owner_org") == owner else None
 
     def _fresh(self) -> Context:

@@ -11,6 +11,7 @@ import ckan.plugins as p
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ckan.lib.navl.dictization_functions import DataError
 from sqlalchemy.exc import DBAPIError
 
 from tests.harvesters import both_ways
@@ -287,7 +288,7 @@ def refusals(package, user):
             told.append(outcome if isinstance(outcome, dict) else None)
         except tk.ValidationError as error:
             told.append(error.error_dict)
-        except DBAPIError as error:
+        except (DBAPIError, DataError) as error:
             # Neither way takes it; the pipeline tells this record alone.
             told.append({"": type(error).__name__})
         model.Session.rollback()
