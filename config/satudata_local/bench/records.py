@@ -83,6 +83,7 @@ def is_sound(record: Any) -> bool:
         and all(isinstance(record.get(key, ""), str) for key in ("description", "landingPage", "issued", "modified"))
         and all(isinstance(record.get(key, {}), dict) for key in ("publisher", "contactPoint"))
         and record.get("accessLevel", "public") == "public"
+        and str(record.get("accessRights", "")).lower() in ("", "terbuka", "public")
         and "language" not in record
         and _are_tags(record.get("keyword", []))
         and _are_distributions(record.get("distribution"))
