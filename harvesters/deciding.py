@@ -28,6 +28,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_harvest_decide": satudata_harvest_decide,
         "satudata_harvest_now": satudata_harvest_now,
         "harvest_job_abort": harvest_job_abort,
+        "harvest_source_clear": harvest_source_clear,
     }
 
 
@@ -264,3 +265,12 @@ def harvest_job_abort(original: Callable[..., Any], context: Any, data_dict: dic
         return original(context, data_dict)
     satudata_harvest_stop({**context, "ignore_auth": True}, {"id": source.id})
     return tk.get_action("harvest_job_show")(context, {"id": job_id})
+
+
+@tk.chained_action
+def harvest_source_clear(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Clear a source as ckanext-harvest does, and forget what was accepted of it and what waits for a decision."""
+    cleared = original(context, data_dict)
+    ledger.forget_source(cleared["id"])
+    model.Session.commit()
+    return cleared

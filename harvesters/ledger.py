@@ -109,6 +109,12 @@ def forget(source_id: str, guids: Iterable[str]) -> None:
     model.Session.execute(sa.delete(RECORD).where(RECORD.c.source_id == source_id, RECORD.c.guid.in_(list(guids))))
 
 
+def forget_source(source_id: str) -> None:
+    """Drop all that is known of a source."""
+    for table in (RECORD, SOURCE, RUN):
+        model.Session.execute(sa.delete(table).where(table.c.source_id == source_id))
+
+
 def compare_anew(guids: Iterable[str]) -> None:
     """Have the next harvest write these records again, whatever it finds."""
     model.Session.execute(sa.update(RECORD).where(RECORD.c.guid.in_(list(guids))).values(digest=None))
