@@ -147,6 +147,8 @@ class _Run:
                 return False
         if stage == "write":
             self._write()
+            stage = "end"
+        if stage == "end":
             self._end()
         return True
 
@@ -232,6 +234,7 @@ class _Run:
         log.error("harvest object given up: object=%s", object_id)
         staging.mark_failed([object_id], f"WorkerDied: {TRIES} workers ended while they imported this record")
         ledger.change_run(self._job_id, attempts=0)
+        self._lease.confirm()
         model.Session.commit()
 
     def _keep_remarks(self, counter: RemarkCounter) -> None:
@@ -243,6 +246,7 @@ class _Run:
         gathered = replace(gathered, remarks=remarks)
         found |= {"gathered": asdict(gathered), "faults": counter.faults(self._name)}
         ledger.change_run(self._job_id, found=found, stage="end")
+        self._lease.confirm()
         model.Session.commit()
 
     def _end(self) -> None:
