@@ -55,9 +55,8 @@ def new_job(source):
 
 
 def status(job_id):
-    from ckanext.harvest.model import HarvestJob
-
     import ckan.model as model
+    from ckanext.harvest.model import HarvestJob
 
     model.Session.rollback()
     return model.Session.get(HarvestJob, job_id, populate_existing=True).status
