@@ -22,7 +22,7 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ckanext.satudatapmi.harvesters import ledger
 
@@ -143,10 +143,11 @@ def _key(source_id: str) -> sa.ColumnElement[int]:
 def _close(connection: sa.Connection) -> None:
     try:
         connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
-        connection.close()
-    except DBAPIError:
+    except SQLAlchemyError:
         # The database has ended it, and the lock with it.
         connection.invalidate()
+    finally:
+        connection.close()
 
 
 @contextmanager

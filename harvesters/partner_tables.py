@@ -60,6 +60,7 @@ def load_tables(
             model.Session.rollback()
             ledger.compare_anew([one.guid])
             staging.mark_failed([one.id], short(str(error), 1000))
+            writer.lease.confirm()
             model.Session.commit()
     return loaded
 

@@ -241,6 +241,7 @@ class _Run:
         ledger.compare_anew([one.guid for one in staging.whole([object_id])])
         staging.mark_failed([object_id], f"WorkerDied: {TRIES} workers ended while they imported this record")
         ledger.change_run(self._job_id, attempts=0)
+        self._lease.confirm()
         model.Session.commit()
 
     def _keep_remarks(self) -> None:
@@ -256,6 +257,7 @@ class _Run:
         gathered = replace(gathered, remarks=remarks, faults=counter.listed())
         found |= {"gathered": asdict(gathered), "faults": counter.faults(self._name)}
         ledger.change_run(self._job_id, found=found, stage="end")
+        self._lease.confirm()
         model.Session.commit()
 
     def _end(self) -> None:

@@ -114,6 +114,7 @@ def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
             told = {"": [f"{type(error).__name__}: {short(str(error))}"]}
             reasons = error.error_dict if isinstance(error, tk.ValidationError) else told
             _refuse(writer, one, reasons)
+            writer.lease.confirm()
             model.Session.commit()
             continue
         written.done += alone.done
@@ -136,6 +137,7 @@ def _write(writer: Writer, objects: Sequence[Staged]) -> Written:
 
 def _delete(writer: Writer, one: Staged) -> None:
     """Delete a dataset; done again after an interruption, it comes to the same."""
+    writer.lease.confirm()
     there = importer.delete_dataset(one.guid, writer.user)
     package = model.Session.get(model.Package, one.guid)
     if there and package is not None:

@@ -98,6 +98,7 @@ class _Pages:
         self._one_page = source.config.get("paged") is False or (memory or {}).get("one_page", False)
         self._asked_paged = source.config.get("paged")
         self._seen: set[str] | None = None
+        self._unmodified: set[bytes] = set()
         self._first: Fetched | None = None
 
     def read(self, token: Any) -> Iterator[Page]:
@@ -118,7 +119,7 @@ class _Pages:
     def _first_page(self, url: str) -> Iterator[Page]:
         answer = self._pages.fetch(self._session, url, ACCEPT)
         if answer.not_modified:
-            yield self._pages.same(url)
+            yield self._same(url)
             return
         # The file is another one: it may have got a second page.
         self._one_page = self._asked_paged is False
@@ -150,7 +151,7 @@ class _Pages:
         try:
             answer = self._pages.fetch(self._session, url, ACCEPT)
             if answer.not_modified:
-                return replace(self._pages.same(url), token=None)
+                return replace(self._same(url), token=None)
             if self._first is not None and answer.content == self._first.content:
                 return None
             catalogue = read_catalogue(answer.content, answer.charset)
@@ -161,12 +162,21 @@ class _Pages:
             self._reading.problem = "" if error.kind == "empty_catalogue" else _not_complete(f"{url}: {error.message}")
             return None
         identities = _identities(catalogue.entries)
-        if identities <= self._identities_seen():
+        if identities <= self._identities_seen() or self._is_repeat(catalogue):
             return None
         self._identities_seen().update(identities)
         page = self._page(answer, catalogue)
         token = {"page": number, "seen": sorted(self._identities_seen())}
         return self._pages.keep(url, answer, replace(page, token=token))
+
+    def _same(self, url: str) -> Page:
+        page = self._pages.same(url)
+        self._unmodified.update(entry.digest for entry in page.entries)
+        return page
+
+    def _is_repeat(self, catalogue: Catalogue) -> bool:
+        """Tell whether all records of a page stand on pages that are as they were: these were not read for identities."""
+        return {digest_of(entry) for entry in catalogue.entries} <= self._unmodified
 
     def _identities_seen(self) -> set[str]:
         if self._seen is None:
