@@ -78,7 +78,7 @@ class Run:
             self._publish(line.each, PARTNERS[line.each.type])
             line.start_job()
         until(self._at_work, 20)
-        time.sleep(self.chance.uniform(0, 1.5))
+        time.sleep(self.chance.uniform(0, 0.8))
         kind = self._next_kind()
         lasts = self.chance.uniform(0.2, 2.0)
         self.story.append(f"{time.strftime('%H:%M:%S')} {kind}, {lasts:.1f} s; at work: {self._at_work()}")

@@ -154,6 +154,25 @@ def test_published_table_that_is_gone_is_kept(partner, harvest_of):
     assert [dataset["title"] for dataset in harvest.datasets().values()] == ["Sumber contoh"]
 
 
+@pytest.mark.parametrize("mapping", ["the same", "another"])
+def test_dataset_that_moves_to_another_page_stays_one(partner, harvest_of, monkeypatch, mapping):
+    from ckanext.satudatapmi.harvesters import gathering
+
+    each = EVERY["satudata_dcat"](partner)
+    each.service.page_size = 1
+    for number in (1, 2, 3):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type))
+    line.run()
+    ids = {title: one["id"] for title, one in line.shown().items()}
+    each.remove(1)
+    each.restore(1)
+    if mapping == "another":
+        monkeypatch.setattr(gathering, "MAPPING_VERSION", "another")
+    assert line.run() == {}
+    assert {title: one["id"] for title, one in line.shown().items()} == ids
+
+
 class Died(BaseException):
     """Stands for `kill -9`: nothing of the worker's own catches it."""
 
