@@ -3,6 +3,7 @@
 #   make test                   set up and run every check and test         ARGS="tests/tables -k jatim"
 #   make stop | make clean      stop everything | remove every trace
 #   make servers                servers for tests alone, for developers     STACK=test
+#   make soak                   harvest while servers and partners fail      SEED=7 MOMENTS=200
 #   make constraints            pin the dependencies anew
 #   make translations           collect the texts and compile the translations
 
@@ -10,8 +11,10 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 LOCAL = PYTHONPATH=config PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m satudata_local
 ARGS ?=
 FEEDS ?=
+SEED ?=
+MOMENTS ?=
 
-.PHONY: run test stop clean servers constraints translations
+.PHONY: run test stop clean servers soak constraints translations
 
 run:
 	@$(LOCAL) run $(FEEDS)
@@ -27,6 +30,9 @@ clean:
 
 servers:
 	@$(LOCAL) servers
+
+soak:
+	@SATUDATA_SEED=$(SEED) SATUDATA_MOMENTS=$(MOMENTS) $(LOCAL) soak
 
 constraints:
 	var/venv/bin/uv pip compile --quiet --python-version 3.11 --upgrade --annotation-style line --no-header \

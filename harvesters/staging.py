@@ -137,6 +137,12 @@ def ids_to_do(job_id: str) -> list[str]:
     return list(model.Session.scalars(query.order_by(OBJECT.c.state.desc(), OBJECT.c.gathered, OBJECT.c.id)))
 
 
+def ids_written(job_id: str) -> list[str]:
+    """Return the ids of the objects that were written and are not done yet."""
+    query = sa.select(OBJECT.c.id).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state == WRITTEN)
+    return list(model.Session.scalars(query))
+
+
 def batch(ids: Sequence[str]) -> list[Staged]:
     """Return those objects that are still to be done, with their records, in the order of the catalogue."""
     open_ones = _with_notes(OBJECT.c.content).where(OBJECT.c.id.in_(ids), OBJECT.c.state.in_((TO_DO, WRITTEN)))
