@@ -76,9 +76,10 @@ class Run:
         self.site.keep_alive()
         for line in self.lines:
             self._publish(line.each, PARTNERS[line.each.type])
+        for line in self.lines:
             line.start_job()
-        until(self._at_work, 20)
-        time.sleep(self.chance.uniform(0, 0.8))
+        until(lambda: self._at_work() or not any(line.open_jobs() for line in self.lines), 20)
+        time.sleep(self.chance.uniform(0, 0.4))
         kind = self._next_kind()
         lasts = self.chance.uniform(0.2, 2.0)
         self.tell(f"{kind}, {lasts:.1f} s; at work: {self._at_work()}")
