@@ -4,6 +4,7 @@
 #   make bench                  our harvest beside stock CKAN's             ONLY=first-datajson BENCH_DATA=<folder>
 #   make stop | make clean      stop everything | remove every trace
 #   make servers                servers for tests alone, for developers     STACK=test
+#   make soak                   harvest while servers and partners fail      SEED=7 MOMENTS=200
 #   make constraints            pin the dependencies anew
 #   make translations           collect the texts and compile the translations
 
@@ -12,8 +13,10 @@ LOCAL = PYTHONPATH=config PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m satudata_local
 ARGS ?=
 ONLY ?=
 FEEDS ?=
+SEED ?=
+MOMENTS ?=
 
-.PHONY: run test bench stop clean servers constraints translations
+.PHONY: run test bench stop clean servers soak constraints translations
 
 run:
 	@$(LOCAL) run $(FEEDS)
@@ -32,6 +35,9 @@ clean:
 
 servers:
 	@$(LOCAL) servers
+
+soak:
+	@SATUDATA_SEED=$(SEED) SATUDATA_MOMENTS=$(MOMENTS) $(LOCAL) soak
 
 constraints:
 	var/venv/bin/uv pip compile --quiet --python-version 3.11 --upgrade --annotation-style line --no-header \

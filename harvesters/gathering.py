@@ -337,7 +337,8 @@ class _Gatherer:
     def _tell_apart(self, objects: Iterable[staging.Staged]) -> None:
         groups: dict[str, dict[str, staging.Staged]] = defaultdict(dict)
         for one in objects:
-            if not one.notes.repeated:
+            # One whose digest is known keeps its identity: it is written anew for reasons of ours.
+            if bytes.fromhex(one.notes.hash) not in self._by_digest:
                 groups[one.notes.identity][one.notes.content] = one
         families = self._families(groups)
         for plain, members in groups.items():

@@ -11,16 +11,14 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pandas as pd
 from ckan.types import Context
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ckanext.satudatapmi.harvesters import importer, ledger, staging
-from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, PartnerTable, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.staging import Staged
-from ckanext.satudatapmi.harvesters.writing import Writer
+from ckanext.satudatapmi.harvesters.writing import PASSED_ON, Writer
 from ckanext.satudatapmi.schemas.convert import clean_text, short
 from ckanext.satudatapmi.tables.loader import load_table
-from ckanext.satudatapmi.tables.values import Field, TableError, TidyTable
+from ckanext.satudatapmi.tables.values import Field, TidyTable
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +52,12 @@ def load_tables(
         try:
             if _load(protocol, settings, session, one, writer.user):
                 loaded.append(one.guid)
-        except OperationalError:
+        except PASSED_ON:
             raise
-        except (FetchError, TableError, ValueError, tk.ValidationError, DBAPIError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one table, the others land
             model.Session.rollback()
             ledger.compare_anew([one.guid])
-            staging.mark_failed([one.id], short(str(error), 1000))
+            staging.mark_failed([one.id], short(str(error), 1000) or type(error).__name__)
             writer.lease.confirm()
             model.Session.commit()
     return loaded

@@ -143,6 +143,12 @@ def has_more_than(job_id: str, count: int) -> bool:
     return model.Session.scalars(query.offset(count).limit(1)).first() is not None
 
 
+def ids_written(job_id: str) -> list[str]:
+    """Return the ids of the objects that were written and are not done yet."""
+    query = sa.select(OBJECT.c.id).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state == WRITTEN)
+    return list(model.Session.scalars(query))
+
+
 def batch(ids: Sequence[str]) -> list[Staged]:
     """Return those objects that are still to be done and that no other worker does, in the order of the catalogue.
 

@@ -279,9 +279,17 @@ class _Run:
         model.Session.rollback()
         words = tk._("Source {name}: {message}").format(name=self._name, message=message)
         self._lease.confirm()
+        self._finish_written()
         gathered = self._gathered_so_far()
         staging.drop(self._job_id, (staging.TO_DO,))
         ending.end_job(self._job_id, replace(gathered, source=self._name, error=words), [words])
+
+    def _finish_written(self) -> None:
+        """Have what was written found; what is missing of it, as its figures, the next run brings."""
+        written = staging.ids_written(self._job_id)
+        if written:
+            ledger.compare_anew([one.guid for one in staging.whole(written)])
+            writing.write_batch(writing.Writer(self._lease, self._context(), self._harvester.user), written)
 
     def _gathered_so_far(self) -> Gathered:
         run = ledger.run(self._job_id)

@@ -1,4 +1,4 @@
-"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench`."""
+"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench | soak`."""
 
 from __future__ import annotations
 
@@ -127,12 +127,7 @@ def clean() -> int:
 
 def with_test_servers(action: str, arguments: list[str]) -> int:
     """Start servers for tests alone, prepare a site on them, then run the checks or (`servers`) stay."""
-    stack = test_stack()
-    system_part(stack)
-    processes.stop(stack)
-    shutil.rmtree(stack.home, ignore_errors=True)
-    stack.logs.mkdir(parents=True)
-    prepare_servers(stack, durable=False)
+    stack = fresh_stack("test", durable=False)
     started = processes.start(stack, ["postgres", "redis", "solr"], f"{servers.COPY}=config/solr/configset")
     with ThreadPoolExecutor() as beside:
         try:
@@ -150,10 +145,35 @@ def with_test_servers(action: str, arguments: list[str]) -> int:
             processes.stop_own(stack, started)
 
 
-def system_part(stack: Stack) -> None:
-    """Prepare the programs for tests."""
+def soak() -> int:
+    """Start servers that come back when they are killed, and do the fault run on them."""
+    stack = fresh_stack("soak", durable=True)
+    started = processes.start(stack, file="Procfile.soak")
+    try:
+        servers.wait_for_servers(stack, started.check)
+        website.prepare_site(stack)
+        return testing.run_soak(stack)
+    except Stopped:
+        return 130
+    finally:
+        processes.stop_own(stack, started)
+
+
+def fresh_stack(name: str, durable: bool) -> Stack:
+    """Prepare the programs for tests, and a stack with nothing of a former run in it.
+
+    Args:
+        name: of the stack, unless STACK gives another.
+        durable: whether the database keeps what it has committed when it is killed.
+    """
     say("Setting up what the tests need")
+    stack = test_stack(name)
     prepare_programs(stack, for_tests=True)
+    processes.stop(stack)
+    shutil.rmtree(stack.home, ignore_errors=True)
+    stack.logs.mkdir(parents=True)
+    prepare_servers(stack, durable)
+    return stack
 
 
 def bench(only: list[str]) -> int:
@@ -180,10 +200,12 @@ def main(arguments: list[str]) -> int:
                 return bench(only)
             case ["test" | "servers" as action, *rest]:
                 return with_test_servers(action, rest)
+            case ["soak"]:
+                return soak()
             case _:
                 print(
                     "usage: python3 -m satudata_local"
-                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROWS]",
+                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROWS] | soak",
                     file=sys.stderr,
                 )
                 return 2

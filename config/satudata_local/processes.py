@@ -93,18 +93,19 @@ def exit_code(code: int) -> str:
         return f"exit code {number}"
 
 
-def start(stack: Stack, names: list[str] | None = None, cores: str = "") -> Started:
-    """Start honcho on all processes of the Procfile, or on the named ones; their output goes to log/processes.log.
+def start(stack: Stack, names: list[str] | None = None, cores: str = "", file: str = "Procfile") -> Started:
+    """Start honcho on all processes of a Procfile, or on the named ones; their output goes to log/processes.log.
 
     Args:
         stack: what they belong to.
         names: the processes to start.
         cores: what Solr gets beside its core `ckan`, each as NAME=folder of its settings.
+        file: the Procfile's name.
     """
     stack.logs.mkdir(parents=True, exist_ok=True)
     empty = stack.home / "empty.env"
     empty.touch()
-    command = [stack.program("honcho"), "-d", str(CHECKOUT), "-f", str(CONFIG / "Procfile"), "-e", str(empty), "start"]
+    command = [stack.program("honcho"), "-d", str(CHECKOUT), "-f", str(CONFIG / file), "-e", str(empty), "start"]
     path = stack.logs / "processes.log"
     with path.open("ab") as log:
         process = subprocess.Popen(

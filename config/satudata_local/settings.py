@@ -137,10 +137,10 @@ def site_stack() -> Stack:
     return Stack("run", var, var, Ports.following(first), os.environ.get("HOST") or "127.0.0.1")
 
 
-def test_stack() -> Stack:
+def test_stack(name: str = "test") -> Stack:
     """Return a stack for tests, on ports that are free now. STACK names another one beside it."""
     var = var_folder()
-    name = os.environ.get("STACK") or "test"
+    name = os.environ.get("STACK") or name
     return Stack(name, var, var / name, Ports.free(), "127.0.0.1")
 
 

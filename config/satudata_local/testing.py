@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from .settings import CHECKOUT, Stack
 from .website import copy_site
 
 TESTS = CHECKOUT / "tests"
+SOAK_MOMENTS = "200"
 # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
 SECOND = ("browser", "local", "national", "packaging", "search")
 
@@ -41,6 +43,16 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
     for name, code in zip(("All other tests", f"The tests of {', '.join(SECOND)}"), codes, strict=True):
         say(f"{name}: {'passed' if code == 0 else f'failed, pytest ended with {code}'}")
     return next((code for code in codes if code), 0)
+
+
+def run_soak(stack: Stack) -> int:
+    """Do the fault run and return the exit code. SATUDATA_MOMENTS says how long it is, SATUDATA_SEED repeats one."""
+    seed = os.environ.get("SATUDATA_SEED") or str(secrets.randbelow(1_000_000))
+    moments = os.environ.get("SATUDATA_MOMENTS") or SOAK_MOMENTS
+    say(f"The fault run: {moments} moments. `make soak SEED={seed} MOMENTS={moments}` repeats it.")
+    chosen = {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments, "SATUDATA_RESTARTS": "1"}
+    command = _command(stack, "soak", [str(TESTS / "faults"), "--capture=no", "--quiet"])
+    return wait_for([_start(command, _environment(stack) | chosen)])[0]
 
 
 def wait_for(processes: list[subprocess.Popen[bytes]]) -> list[int]:

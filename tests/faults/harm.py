@@ -14,7 +14,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckanext.harvest import queue
 
-from ckanext.satudatapmi.harvesters import hosts
+from ckanext.satudatapmi.harvesters import ledger
 from tests.faults.lines import Line
 from tests.faults.site import NAME, Site, Worker
 from tests.harvesters import servers
@@ -109,8 +109,8 @@ class Harm:
     def _redis_lost(self) -> Iterator[None]:
         with self._away("redis"):
             redis: Any = queue.get_connection_redis()
-            names = [*redis.keys("satudatapmi:*"), *(f"{hosts.KEY}{line.each.server.host}" for line in self._lines)]
-            redis.delete(*names)
+            if names := redis.keys("satudatapmi:*"):
+                redis.delete(*names)
             yield
 
     @contextmanager
@@ -156,8 +156,6 @@ class Harm:
 
     def _busy_worker(self) -> Worker:
         """Return a worker that runs a job at the moment, if there is one."""
-        from ckanext.satudatapmi.harvesters import ledger
-
         run = ledger.RUN.c
         query = sa.select(run.worker).where(run.stage.in_(("gather", "write"))).order_by(run.beat.desc().nulls_last())
         name = model.Session.scalars(query.limit(1)).first()

@@ -63,6 +63,11 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
 
+    @property
+    def pid(self) -> int:
+        """Its number; 0 before it was started."""
+        return self._process.pid if self._process else 0
+
     def kill(self) -> None:
         """End it as `kill -9` does."""
         self.send(signal.SIGKILL)
@@ -81,12 +86,11 @@ class Site:
             for option in options
         }
         self.log = folder / "workers.log"
-        own = folder / "ckan.ini"
-        own.write_text(_with_settings(ini.read_text(encoding="utf-8")), encoding="utf-8")
+        own = own_ini(folder, ini)
         # A worker starts twice as fast with bytecode, which tests write nowhere else.
-        environment = {**os.environ, **variables, "PYTHONPYCACHEPREFIX": os.fspath(folder / "bytecode")}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        self.workers = [Worker(f"{NAME}-{number}", own, environment, self.log) for number in (1, 2)]
+        variables = {**os.environ, **variables, "PYTHONPYCACHEPREFIX": os.fspath(folder / "bytecode")}
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.workers = [Worker(f"{NAME}-{number}", own, variables, self.log) for number in (1, 2)]
 
     def keep_alive(self) -> None:
         """Start the workers that ended."""
@@ -113,11 +117,15 @@ def _through(url: str, proxy: Proxy) -> str:
     return urlunsplit(parts._replace(netloc=f"{account}{at}127.0.0.1:{proxy.port}", query=query))
 
 
-def _with_settings(ini: str) -> str:
+def own_ini(folder: Path, ini: Path) -> Path:
+    """Write a configuration of the workers' own into a folder, and return where it is."""
+    text = ini.read_text(encoding="utf-8")
     for name in SETTINGS:
-        ini = re.sub(rf"^{re.escape(name)}\s*=.*\n", "", ini, flags=re.MULTILINE)
+        text = re.sub(rf"^{re.escape(name)}\s*=.*\n", "", text, flags=re.MULTILINE)
     lines = "".join(f"{name} = {value}\n" for name, value in SETTINGS.items())
-    return ini.replace("use = egg:ckan\n", f"use = egg:ckan\n{lines}")
+    own = folder / "ckan.ini"
+    own.write_text(text.replace("use = egg:ckan\n", f"use = egg:ckan\n{lines}"), encoding="utf-8")
+    return own
 
 
 def until(is_true: Callable[[], object], seconds: float) -> bool:

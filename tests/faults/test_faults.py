@@ -60,13 +60,13 @@ def workplace(tmp_path, ckan_config, with_plugins):
 class Run:
     """Moments of harm, one after the other, each written down."""
 
-    def __init__(self, site, lines, seed, restarts=None) -> None:
+    def __init__(self, site, lines, seed, restarts) -> None:
         from tests.faults.harm import Harm
 
         self.site, self.lines = site, lines
         self.chance = random.Random(seed)
-        self.harm = Harm(site, lines, self.chance, restarts or {})
-        self.story = [f"seed {seed}"]
+        self.harm = Harm(site, lines, self.chance, restarts)
+        self.story: list[str] = []
         self._left: list[str] = []
 
     def moment(self):
@@ -76,12 +76,13 @@ class Run:
         self.site.keep_alive()
         for line in self.lines:
             self._publish(line.each, PARTNERS[line.each.type])
+        for line in self.lines:
             line.start_job()
-        until(self._at_work, 20)
-        time.sleep(self.chance.uniform(0, 1.5))
+        until(lambda: self._at_work() or not any(line.open_jobs() for line in self.lines), 20)
+        time.sleep(self.chance.uniform(0, 0.4))
         kind = self._next_kind()
         lasts = self.chance.uniform(0.2, 2.0)
-        self.story.append(f"{time.strftime('%H:%M:%S')} {kind}, {lasts:.1f} s; at work: {self._at_work()}")
+        self.tell(f"{kind}, {lasts:.1f} s; at work: {self._at_work()}")
         with self.harm.kinds[kind]():
             self.site.keep_alive()
             time.sleep(lasts)
@@ -110,10 +111,15 @@ class Run:
 
         assert until(ended, PATIENCE), self.told(["jobs do not end"])
 
+    def tell(self, what):
+        """Write down what happens."""
+        self.story.append(f"{time.strftime('%H:%M:%S')} {what}")
+        print(self.story[-1], flush=True)
+
     def told(self, faults):
         """Return what happened and what came of it, to be read by people."""
         problems = [line for line in self.site.log.read_text(errors="replace").splitlines() if " ERROR " in line]
-        return "\n".join(["", *self.story, *faults, *problems[-20:]])
+        return "\n".join(["", f"seed {SEED}", *self.story, *faults, *problems[-20:]])
 
     def _next_kind(self):
         """Return a kind of harm: each comes before one comes again."""
@@ -149,12 +155,20 @@ class Run:
             each.add(max(each.figure) + 1)
 
 
+def servers_to_restart():
+    """Return what restarts the servers, where they are this run's own."""
+    if not os.environ.get("SATUDATA_RESTARTS"):
+        return {}
+    from tests.faults.restarts import restarts
+
+    return restarts(Path(os.environ["SATUDATA_TEST_HOME"]))
+
+
 def test_whatever_happens_the_catalogue_ends_as_the_partners_have_it(workplace, lines):
-    run = Run(workplace, lines, SEED)
+    run = Run(workplace, lines, SEED, servers_to_restart())
     for number in range(1, MOMENTS + 1):
         run.moment()
         if number % CHECK_EVERY == 0 or number == MOMENTS:
             faults = run.settle()
             assert not faults, run.told(faults)
-            run.story.append(f"{time.strftime('%H:%M:%S')} all is well")
-    print(run.told([]))
+            run.tell(f"all is well after {number} moments")

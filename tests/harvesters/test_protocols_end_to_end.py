@@ -154,6 +154,58 @@ def test_published_table_that_is_gone_is_kept(partner, harvest_of):
     assert [dataset["title"] for dataset in harvest.datasets().values()] == ["Sumber contoh"]
 
 
+@pytest.mark.parametrize("mapping", ["the same", "another"])
+def test_dataset_that_moves_to_another_page_stays_one(partner, harvest_of, monkeypatch, mapping):
+    from ckanext.satudatapmi.harvesters import gathering
+
+    each = EVERY["satudata_dcat"](partner)
+    each.service.page_size = 1
+    for number in (1, 2, 3):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type))
+    line.run()
+    ids = {title: one["id"] for title, one in line.shown().items()}
+    each.remove(1)
+    each.restore(1)
+    if mapping == "another":
+        monkeypatch.setattr(gathering, "MAPPING_VERSION", "another")
+    assert line.run() == {}
+    assert {title: one["id"] for title, one in line.shown().items()} == ids
+
+
+def test_stop_between_a_dataset_and_its_figures_leaves_nothing_open(province, monkeypatch):
+    from ckanext.harvest.model import HarvestObject
+
+    from ckanext.satudatapmi.harvesters import partner_tables
+    from ckanext.satudatapmi.harvesters.leases import Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partner_tables, "tidy_of", raising(Stopped("admin")))
+        province.harvest.run()
+    assert "Stopped by admin" in province.harvest.errors()[0]
+    assert {one.state for one in HarvestObject.filter(harvest_source_id=province.harvest.source_id)} == {"COMPLETE"}
+    assert found_titles(province.harvest.name) == province.each.titles()
+    province.run()
+    province.check()
+
+
+def test_dataset_that_could_not_leave_the_index_leaves_it_with_the_next_harvest(partner, harvest_of, monkeypatch):
+    from ckan.lib.search import SearchIndexError, index
+
+    each = EVERY["data_json"](partner)
+    for number in (1, 2):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type))
+    line.run()
+    each.remove(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "make_connection", raising(SearchIndexError("no connection")))
+        line.harvest.run()
+    assert "no connection" in line.harvest.errors()[0]
+    assert line.run() == {"deleted": 1}
+    line.check()
+
+
 class Died(BaseException):
     """Stands for `kill -9`: nothing of the worker's own catches it."""
 
