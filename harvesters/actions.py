@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.search.common import SearchIndexError
 from ckanext.harvest.model import HarvestSource
 
-from ckanext.satudatapmi.harvesters import deciding, edits, history, proposals, report, visitors
+from ckanext.satudatapmi.harvesters import deciding, edits, history, proposals, protocol_help, report, visitors
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
 
 
 def _of_modules(name: str) -> dict[str, Callable[..., Any]]:
-    modules = (deciding, edits, history, visitors)
+    modules = (deciding, edits, history, protocol_help, visitors)
     return {key: function for module in modules for key, function in getattr(module, name)().items()}
 
 

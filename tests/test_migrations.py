@@ -22,6 +22,10 @@ OURS = {
     "satudatapmi_access_event",
     "satudatapmi_feed_reading",
     "satudatapmi_register",
+    "satudatapmi_harvest_record",
+    "satudatapmi_harvest_source",
+    "satudatapmi_harvest_run",
+    "satudatapmi_harvest_page",
 }
 
 
