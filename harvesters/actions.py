@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.search.common import SearchIndexError
 from ckanext.harvest.model import HarvestSource
 
-from ckanext.satudatapmi.harvesters import deciding, history, proposals, report, visitors
+from ckanext.satudatapmi.harvesters import deciding, edits, history, proposals, protocol_help, report, visitors
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,17 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "harvest_source_reindex": harvest_source_reindex,
         "harvest_job_create": harvest_job_create,
     }
-    return ours | deciding.get_actions() | history.get_actions() | visitors.get_actions()
+    return ours | _of_modules("get_actions")
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
     """Return who may call which action."""
-    own = {"satudata_harvest_report": may_read_report}
-    return own | deciding.get_auth_functions() | history.get_auth_functions() | visitors.get_auth_functions()
+    return {"satudata_harvest_report": may_read_report} | _of_modules("get_auth_functions")
+
+
+def _of_modules(name: str) -> dict[str, Callable[..., Any]]:
+    modules = (deciding, edits, history, protocol_help, visitors)
+    return {key: function for module in modules for key, function in getattr(module, name)().items()}
 
 
 @tk.side_effect_free

@@ -124,5 +124,10 @@ def pipeline_types() -> list[str]:
     return [one.protocol.name for one in _harvesters()]
 
 
+def protocols() -> list[PartnerProtocol]:
+    """Return the protocols that the pipeline runs."""
+    return [one.protocol for one in _harvesters()]
+
+
 def _harvesters() -> list[PartnerHarvester]:
     return [one for one in p.PluginImplementations(IHarvester) if isinstance(one, PartnerHarvester)]

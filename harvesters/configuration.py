@@ -124,6 +124,20 @@ def secrets_of(text: str | None, options: Sequence[Option]) -> list[str]:
     return [str(found[option.key]) for option in options if option.kind == "secret" and found.get(option.key)]
 
 
+def kind_words(option: Option) -> str:
+    """Return what an option holds, in words."""
+    return _KINDS[option.kind][1]()
+
+
+def example_of(option: Option) -> Any:
+    """Return a value that an option may have: its default, its first choice, else one of its kind."""
+    if option.default not in (None, "", [], {}):
+        return option.default
+    if option.choices:
+        return [option.choices[0]] if option.kind == "list" else option.choices[0]
+    return _EXAMPLES[option.key if option.key in _EXAMPLES else option.kind]
+
+
 def _from_environment(key: str, reference: str) -> str:
     name = reference.removeprefix(FROM_ENVIRONMENT)
     value = os.environ.get(name, "")
@@ -211,3 +225,16 @@ _KINDS = {
     ),
     "object": (lambda value: isinstance(value, dict), lambda: _("an object")),
 }
+
+_EXAMPLES: Mapping[str, Any] = {
+    POLICY: {"max_deletions": 0.2, "grace_days": 7},
+    "text": "pmi",
+    "address": "https://data.example.go.id/",
+    "secret": "env:PARTNER_KEY",
+    "choice": "",
+    "flag": True,
+    "number": 100,
+    "list": ["pmi"],
+    "object": {},
+}
+"""Values by key or by kind of an option, for the help."""

@@ -12,7 +12,7 @@ from ckan.types import Context
 from ckanext.harvest.logic.action.update import send_error_email, send_summary_email
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
 
-from ckanext.satudatapmi.harvesters import ledger, report
+from ckanext.satudatapmi.harvesters import ledger, mails, report
 from ckanext.satudatapmi.harvesters.bulk.documents import commit_index
 from ckanext.satudatapmi.harvesters.report import Gathered
 
@@ -60,6 +60,8 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
     if errors or _did(job_id, *CHANGING):
         tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
         send_mails(source_id)
+    if errors:
+        mails.after_job(job_id)
 
 
 def _did(job_id: str, *outcomes: str) -> bool:

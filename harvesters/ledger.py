@@ -104,6 +104,16 @@ def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:
     return {guid: written for guid, written in model.Session.execute(query) if written}
 
 
+def write_fingerprints(guid: str, written: Mapping[str, Any]) -> None:
+    """Keep the fingerprints of a dataset."""
+    model.Session.execute(sa.update(RECORD).where(RECORD.c.guid == guid).values(written=written))
+
+
+def source_of(guid: str) -> str | None:
+    """Return the id of the source that a dataset was harvested from; None if it was not."""
+    return model.Session.scalars(sa.select(RECORD.c.source_id).where(RECORD.c.guid == guid)).first()
+
+
 def forget(source_id: str, guids: Iterable[str]) -> None:
     """Drop records whose dataset was deleted."""
     model.Session.execute(sa.delete(RECORD).where(RECORD.c.source_id == source_id, RECORD.c.guid.in_(list(guids))))

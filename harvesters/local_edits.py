@@ -131,6 +131,29 @@ def keep_edits(package: dict[str, Any], edits: LocalEdits) -> dict[str, Any]:
     return kept | {RESOURCES: [*resources, *(dict(one) for one in edits.added if one["id"] not in there)]}
 
 
+def without_edit(written: Mapping[str, Any], shown: Mapping[str, Any], name: str, resource: str = "") -> dict[str, Any]:
+    """Return the fingerprints of a dataset of which a field counts as the partner's again.
+
+    Args:
+        written: its fingerprints.
+        shown: what `package_show` gives of it now.
+        name: of the field; RESOURCES with a resource that was removed here.
+        resource: id of the resource that the field is of, "" for the dataset.
+    """
+    if not resource:
+        value = _compared(shown).get(name)
+        kept = {key: mark for key, mark in written.items() if key != name}
+        return kept | ({} if value is None else {name: _fingerprint(value)})
+    resources = dict(written.get(RESOURCES, {}))
+    now = next((one for one in shown.get(RESOURCES, []) if one["id"] == resource), None)
+    if now is None:
+        resources.pop(resource, None)
+    else:
+        marks = {key: mark for key, mark in resources.get(resource, {}).items() if key != name}
+        resources[resource] = marks | {key: mark for key, mark in _of_resource(now).items() if key == name}
+    return {**written, RESOURCES: resources}
+
+
 def _compared(shown: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in shown.items() if name not in OURS and value not in (None, "", [])}
     if "tags" in values:

@@ -179,8 +179,9 @@ def fresh_stack(name: str, durable: bool) -> Stack:
 def bench(only: list[str]) -> int:
     """Measure our harvest beside stock's, all rows or those named."""
     rows = chosen(only)
+    say("Setting up what the bench needs")
     stack = bench_stack()
-    system_part(stack)
+    prepare_programs(stack, for_tests=True)
     return benchmark.bench(stack, rows)
 
 

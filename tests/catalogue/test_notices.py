@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import socket
-from email import message_from_bytes
 from email.header import decode_header, make_header
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 
 from ckanext.satudatapmi.catalogue import notices, reviews
 from tests.catalogue.actors import Cast, cast
+from tests.mailbox import mail_server
 
 pytestmark = pytest.mark.usefixtures("pembina_data", "with_request_context")
 
 
-class Mailbox:
-    """Keeps what the server takes."""
-
-    def __init__(self) -> None:
-        self.mails = []
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name that aiosmtpd calls
-        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content)))
-        return "250 OK"
-
-
 @pytest.fixture
 def mailbox(monkeypatch):
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    settings = {
-        "smtp.server": f"127.0.0.1:{port}",
-        "smtp.mail_from": "satudata@example.go.id",
-        "ckanext.satudatapmi.mail": True,
-    }
-    for name, value in settings.items():
-        monkeypatch.setitem(tk.config, name, value)
-    yield box
-    server.stop()
+    with mail_server(monkeypatch, tk.config, "ckanext.satudatapmi.mail") as box:
+        yield box
 
 
 def last_event(dataset: dict) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 
 import ckan.plugins as p
 import pytest
+from ckan.lib.navl.dictization_functions import DataError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ckan.lib.navl.dictization_functions import DataError
 from sqlalchemy.exc import DBAPIError
 
 from tests.harvesters import both_ways

@@ -17,6 +17,7 @@ from ckanext.satudatapmi.portal import (
     form_pages,
     formats,
     harvest_pages,
+    harvested_pages,
     home,
     provenance,
     review_helpers,
@@ -27,7 +28,6 @@ from ckanext.satudatapmi.portal.memory import remembered
 from ckanext.satudatapmi.reference.published import published_lists
 
 PREVIEW_ROWS = 10
-COPIES = 10
 LANGUAGES = ("id", "en")
 NUMBER_TYPES = frozenset({"numeric", "float4", "float8", "int2", "int4", "int8"})
 COUNTS_NOTHING = re.compile(r"tahun|year|kode|code|no$|nomor|bulan$|baris", re.IGNORECASE)
@@ -49,7 +49,6 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_provenance": dataset_provenance,
         "satudata_shown": values.laid_out,
         "satudata_label": values.label_of,
-        "satudata_copies": probable_copies,
         "satudata_table": table_preview,
         "satudata_citation": cite,
         "satudata_organization": organization_facts,
@@ -61,6 +60,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_entry_marks_of": entry_marks_of,
         **access_pages.get_helpers(),
         **harvest_pages.get_helpers(),
+        **harvested_pages.get_helpers(),
     }
 
 
@@ -172,16 +172,6 @@ def choice(dataset: Mapping[str, Any], name: str) -> str:
 def dataset_provenance(dataset: Mapping[str, Any]) -> provenance.Provenance:
     """Return where a dataset came from."""
     return provenance.provenance(dataset, harvest_sources())
-
-
-def probable_copies(dataset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return other datasets with the same title, publisher and resources that the visitor may see."""
-    fingerprint = dataset.get("copy_fingerprint")
-    if not fingerprint:
-        return []
-    query = {"q": f'copy_fingerprint:"{fingerprint}"', "rows": COPIES + 1, "include_private": True}
-    found = tk.get_action("package_search")({"user": tk.current_user.name}, query)["results"]
-    return [other for other in found if other["id"] != dataset["id"]][:COPIES]
 
 
 def table_preview(resource: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import forms
-from ckanext.satudatapmi.harvesters import visitors
+from ckanext.satudatapmi.harvesters import history, visitors
 from ckanext.satudatapmi.logic import (
     access_actions,
     activity_actions,
@@ -23,7 +23,7 @@ from ckanext.satudatapmi.logic import (
     table_actions,
     uploads,
 )
-from ckanext.satudatapmi.portal import sources
+from ckanext.satudatapmi.portal import source_search, sources
 from ckanext.satudatapmi.publication import codes
 
 
@@ -31,6 +31,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
     """Return the actions under their API names."""
     return {
         "satudata_source_list": satudata_source_list,
+        "satudata_source_search": satudata_source_search,
         "satudata_source_show": satudata_source_show,
         "satudata_statistics": satudata_statistics,
         "satudata_code_list_list": satudata_code_list_list,
@@ -55,6 +56,27 @@ def satudata_source_list(context: Any, data_dict: dict[str, Any]) -> list[dict[s
     """Return the harvest sources: when each was last harvested, how many public datasets it holds, how it went."""
     tk.check_access("satudata_source_list", context, data_dict)
     return sources.source_list()
+
+
+@tk.side_effect_free
+def satudata_source_search(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return harvest sources, those that need attention most first; see source_search.search.
+
+    Args:
+        context: CKAN's.
+        data_dict: `q` (part of title, name or publisher), `health` (a word of source_health.ORDER), `protocol`,
+            `proposed` (true: the proposed sources that the caller may update), `offset` and `limit` (at most 200).
+
+    Raises:
+        ValidationError: offset or limit are no whole numbers.
+        NotAuthorized: a visitor asks for proposed sources.
+    """
+    wanted = asking.validated(data_dict, schema.source_search_schema(), context)
+    if not wanted["proposed"]:
+        tk.check_access("satudata_source_search", context, data_dict)
+        return source_search.search(wanted)
+    tk.check_access("satudata_harvest_waiting", context, data_dict)
+    return source_search.search(wanted, history.managed_by(context.get("user")))
 
 
 @tk.side_effect_free

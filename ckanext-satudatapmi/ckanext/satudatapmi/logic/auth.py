@@ -14,6 +14,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
     """Return the authorization functions under the names of their actions."""
     return {
         "satudata_source_list": for_everyone,
+        "satudata_source_search": for_everyone,
         "satudata_source_show": for_everyone,
         "satudata_statistics": for_everyone,
         "satudata_publisher_list": for_everyone,

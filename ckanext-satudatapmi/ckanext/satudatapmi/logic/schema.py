@@ -21,6 +21,17 @@ def source_show_schema() -> dict[str, Any]:
     }
 
 
+def source_search_schema() -> dict[str, Any]:
+    """Return what satudata_source_search accepts: what to find, whether among proposed ones, and a page of it."""
+    validator: Any = tk.get_validator
+    texts = {name: [validator("default")(""), validator("unicode_safe")] for name in ("q", "health", "protocol")}
+    return texts | {
+        "proposed": [validator("default")(False), validator("boolean_validator")],
+        "offset": [validator("default")(0), validator("natural_number_validator")],
+        "limit": [validator("default")(50), validator("natural_number_validator")],
+    }
+
+
 def code_list_show_schema() -> dict[str, Any]:
     """Return what satudata_code_list_show accepts: `list`, a text to look up, and a page of the codes."""
     validator: Any = tk.get_validator

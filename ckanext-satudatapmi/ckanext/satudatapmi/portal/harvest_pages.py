@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, request
 from flask import Response as FileResponse
 from werkzeug.wrappers import Response
 
-from ckanext.satudatapmi.harvesters import proposals, report_files
+from ckanext.satudatapmi.harvesters import base, proposals, report_files
 from ckanext.satudatapmi.harvesters.remarks import remark_words
 from ckanext.satudatapmi.portal import harvest_words
 
@@ -25,7 +25,17 @@ STEPS = ("now", "dry_run", "stop")
 
 def get_helpers() -> dict[str, Callable[..., Any]]:
     """Return the helpers under the names that templates use."""
-    return {"satudata_is_proposed": is_proposed}
+    return {
+        "satudata_is_proposed": is_proposed,
+        "satudata_protocol": protocol_title,
+        "satudata_protocols": lambda: tk.get_action("satudata_protocol_list")({}, {}),
+    }
+
+
+def protocol_title(name: str) -> str:
+    """Return what people call a protocol; the name itself for one of another extension."""
+    harvester = base.known_harvester(name)
+    return harvester.protocol.title() if harvester else name
 
 
 def is_proposed(source: Mapping[str, Any]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ckan.plugins.toolkit as tk
@@ -39,6 +40,18 @@ OUTCOMES: Mapping[str, Callable[[], str]] = {
     "stopped": lambda: _("stopped"),
     "running": lambda: _("running now"),
 }
+HEALTH: Mapping[str, Callable[[], str]] = {
+    "ok": lambda: _("in order"),
+    "partial": lambda: _("partly"),
+    "failed": lambda: _("failed"),
+    "frozen": lambda: _("frozen, waits for a decision"),
+    "refused": lambda: _("difference refused"),
+    "stopped": lambda: _("stopped"),
+    "late": lambda: _("late"),
+    "slow": lambda: _("in order, partner slow"),
+    "running": lambda: _("running now"),
+    "never": lambda: _("not harvested yet"),
+}
 ACTIONS: Mapping[str, Callable[[], str]] = {
     "add": lambda: _("new"),
     "change": lambda: _("changed"),
@@ -53,6 +66,12 @@ COUNTS: Mapping[str, Callable[[], str]] = {
     "returned": lambda: _("Back again"),
     "deleted": lambda: _("Deleted"),
 }
+
+
+def recent(outcomes: Sequence[str]) -> str:
+    """Return in words how the latest harvests of a source went: how many of them went how."""
+    counts = ", ".join(f"{OUTCOMES[name]()}: {count}" for name, count in Counter(outcomes).most_common())
+    return _("The latest {count} harvests. {counts}", count=len(outcomes), counts=counts)
 
 
 def duration(seconds: int | None) -> str:

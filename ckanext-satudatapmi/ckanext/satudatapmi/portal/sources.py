@@ -28,12 +28,17 @@ ERRORS_MAX = 1000
 def source_list() -> list[dict[str, Any]]:
     """Return every active, accepted source by title, each as `source_show` gives it but without jobs and errors.
 
-    A source is {name, title, protocol, url, organization: {name, title} or None, frequency, next_run, datasets,
+    A source is {id, name, title, protocol, url, organization: {name, title} or None, frequency, next_run, datasets,
     health (see source_health.ORDER), last_checked (when it was last read to its end), last_harvest: {...} or None};
     for a harvest see source_runs.harvests. Times are ISO 8601 in UTC.
     """
     sources = [dict(row) for row in model.Session.execute(_sources()).mappings()]
     return _described(sources)
+
+
+def proposed_list(of: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Return the proposed sources for which a condition on Package holds, as `source_list` does."""
+    return _described([dict(row) for row in model.Session.execute(_sources(True).where(of)).mappings()])
 
 
 def source_show(name: str, offset: int, limit: int, full: bool = False) -> dict[str, Any] | None:
@@ -137,6 +142,7 @@ def _source(source: Mapping[str, Any], datasets: int, harvest: dict[str, Any] | 
     if source["organization_name"]:
         organization = {"name": source["organization_name"], "title": source["organization_title"]}
     return {
+        "id": source["id"],
         "name": source["name"],
         "title": source["title"],
         "protocol": source["protocol"],

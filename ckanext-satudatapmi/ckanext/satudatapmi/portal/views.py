@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ckanext.satudatapmi.portal import harvest_pages, harvest_words
 
 ERRORS_A_PAGE = 50
+SOURCES_A_PAGE = 50
 COLUMNS = (
     "name",
     "title",
@@ -24,6 +25,7 @@ COLUMNS = (
     "frequency",
     "datasets",
     "health",
+    "last_checked",
     "last_harvest_finished",
     "last_harvest_errors",
     "next_run",
@@ -49,8 +51,41 @@ def drop_broken_order() -> AnyResponse | None:
 
 @pages.route("/sumber")
 def source_list() -> str:
-    """Show every harvest source."""
-    return tk.render("satudata/source_list.html", {"sources": _sources()})
+    """Show the harvest sources, those that need attention most first."""
+    return _found_sources(proposed=False)
+
+
+@pages.route("/sumber/usulan")
+def proposed_sources() -> str | AnyResponse:
+    """Show operators the proposed sources that they may accept."""
+    if not tk.current_user.is_authenticated:
+        return redirect(tk.h.url_for("user.login", came_from=tk.h.url_for("satudata.proposed_sources")))
+    return _found_sources(proposed=True)
+
+
+@pages.route("/sumber/protokol")
+def protocols() -> str:
+    """Show how a source can be harvested, with the options of each protocol."""
+    return tk.render("satudata/protocols.html", tk.get_action("satudata_protocol_list")({}, {}))
+
+
+def _found_sources(proposed: bool) -> str:
+    page = harvest_pages.page_number()
+    asked = {name: request.args.get(name, "").replace("\0", "") for name in ("q", "health", "protocol")}
+    wanted = asked | {"proposed": proposed, "offset": (page - 1) * SOURCES_A_PAGE, "limit": SOURCES_A_PAGE}
+    found = tk.get_action("satudata_source_search")({}, wanted)
+    here = tk.h.url_for("satudata.proposed_sources" if proposed else "satudata.source_list")
+    filters = urlencode({name: value for name, value in asked.items() if value})
+    values = {
+        "found": found,
+        "asked": asked,
+        "proposed": proposed,
+        "page": page,
+        "pages": -(-found["count"] // SOURCES_A_PAGE),
+        "address": f"{here}?{filters}" if filters else here,
+        "words": harvest_words,
+    }
+    return tk.render("satudata/source_list.html", values)
 
 
 @pages.route("/sumber.csv")
