@@ -175,7 +175,7 @@ class _Pages:
         return page
 
     def _is_repeat(self, catalogue: Catalogue) -> bool:
-        """Tell whether all records of a page stand on pages that are as they were: these were not read for identities."""
+        """Tell whether all records of a page stand on pages that are as they were, and so were not read."""
         return {digest_of(entry) for entry in catalogue.entries} <= self._unmodified
 
     def _identities_seen(self) -> set[str]:
