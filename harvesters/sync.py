@@ -19,6 +19,7 @@ from ckanext.harvest.model import HarvestSource
 
 from ckanext.satudatapmi.harvesters import proposals
 from ckanext.satudatapmi.harvesters.feeds import with_feeds
+from ckanext.satudatapmi.harvesters.importer import quiet
 from ckanext.satudatapmi.harvesters.registry import OrganizationEntry, Registry, SourceEntry
 from ckanext.satudatapmi.harvesters.runs import harvest_context
 
@@ -122,13 +123,19 @@ def _protocols() -> set[str]:
     return {(harvester.info() or {}).get("name", "") for harvester in PluginImplementations(IHarvester)}
 
 
+def _create_organization(values: Mapping[str, str]) -> None:
+    """Make an organisation without showing it and without an activity: there are hundreds, and nobody made them."""
+    context: Any = {**harvest_context(), "return_id_only": True}
+    quiet("organization_create")(context, dict(values))
+
+
 def _sync_organization(entry: OrganizationEntry, present: Present | None, dry_run: bool) -> Change:
     wanted = {name: getattr(entry, name) for name in ORGANIZATION_FIELDS if getattr(entry, name)}
     if present is None:
         return _do(
             Change("create", "organization", entry.name),
             dry_run,
-            lambda: tk.get_action("organization_create")(harvest_context(), {"name": entry.name, **wanted}),
+            lambda: _create_organization({"name": entry.name, **wanted}),
         )
     if not present.active:
         return Change("left out", "organization", entry.name)

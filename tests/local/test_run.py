@@ -42,7 +42,7 @@ class Run:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        for _ in range(2400):
+        for _ in range(4000):
             if "Ready." in self.text():
                 self.process = process
                 return process
