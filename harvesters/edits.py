@@ -212,7 +212,8 @@ def satudata_local_edit_drop(context: Any, data_dict: dict[str, Any]) -> list[di
     """
     package = _asked(context, data_dict, "satudata_local_edit_drop")
     field = tk.get_or_bust(data_dict, "field")
-    found = tk.get_action("satudata_local_edits")({**context}, {"id": package.id})
+    caller: Any = {**context}
+    found = tk.get_action("satudata_local_edits")(caller, {"id": package.id})
     edit = next((one for one in found if one["field"] == field), None)
     if edit is None:
         raise tk.ValidationError({"field": [tk._("{field} was not changed here.").format(field=field)]})
@@ -224,12 +225,16 @@ def satudata_local_edit_drop(context: Any, data_dict: dict[str, Any]) -> list[di
     ledger.write_fingerprints(package_id, marks)
     ledger.compare_anew([package_id])
     model.Session.commit()
-    return tk.get_action("satudata_local_edits")({**context}, {"id": package_id})
+    return tk.get_action("satudata_local_edits")(caller, {"id": package_id})
 
 
 def _take_over(context: Any, package_id: str, edit: Mapping[str, Any]) -> None:
     """Write the partner's value as a harvest does: values outside a list are kept."""
-    writing = {"user": context.get("user", ""), "ignore_auth": context.get("ignore_auth", False), HARVEST_CONTEXT: True}
+    writing: Any = {
+        "user": context.get("user", ""),
+        "ignore_auth": context.get("ignore_auth", False),
+        HARVEST_CONTEXT: True,
+    }
     if edit["resource"]:
         tk.get_action("resource_patch")(writing, {"id": edit["resource"], edit["name"]: edit["partner"]})
     else:
