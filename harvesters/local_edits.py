@@ -38,6 +38,7 @@ OURS = frozenset(
         "organization",
         "owner_org",
         "private",
+        "publishing_status",
         "relationships_as_object",
         "relationships_as_subject",
         RESOURCES,

@@ -14,6 +14,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
 from ckan.lib.search import clear_all
@@ -21,6 +22,8 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi import daily
+from ckanext.satudatapmi.harvesters import gate, holds, ledger, staging
+from ckanext.satudatapmi.harvesters.staging import Notes, Task
 
 ROWS = [
     {"kode_wilayah": "35.06", "wilayah": "Kab. Kediri", "tahun": 2022, "jumlah": 1234},
@@ -65,6 +68,7 @@ def fill() -> Filled:
     dataset = _main_dataset()
     resource = _table(dataset)
     _harvested(source, dataset)
+    _frozen(dataset)
     for body, people in (("badan-contoh", 4_700_000), ("dinas-contoh", 4_500_000)):
         _statement(body, people)
     for number in range(1, 26):
@@ -221,6 +225,34 @@ def _harvested(source: dict[str, Any], dataset: dict[str, Any]) -> None:
         model.Session.add(
             HarvestObjectError(message=RECORD_MESSAGE.replace("7", str(number)), stage="Import", object=broken)
         )
+    model.Session.commit()
+
+
+def _frozen(dataset: dict[str, Any]) -> None:
+    """Leave what a held harvest leaves: a dataset that would be new, and one that would vanish."""
+    source = _act(
+        "harvest_source_create",
+        name="layanan-beku",
+        title="Layanan Beku",
+        url="https://beku.example.go.id/data.json",
+        source_type="data_json",
+        owner_org="dinas-contoh",
+        frequency="WEEKLY",
+    )
+    now = dt.datetime(2024, 6, 2, 3, 0)
+    job = HarvestJob(source_id=source["id"], status="Finished", created=now, gather_started=now, finished=now)
+    model.Session.add(job)
+    model.Session.flush()
+    reason = gate.Reason("deletions", 1, 0.2, "2")
+    run = {"job_id": job.id, "source_id": source["id"], "stage": holds.HELD, "lane": 1, "verdict": holds.HELD}
+    difference = {"known": 2, "created": 1, "vanished": 1, "reasons": [asdict(reason)]}
+    model.Session.execute(sa.insert(ledger.RUN).values(**run, difference=difference))
+    record = json.dumps({"identifier": "b", "title": "Penempatan <baru>"})
+    tasks = [
+        Task("00000000-0000-4000-8000-000000000001", Notes(identity="b", number=2), record),
+        Task(dataset["id"], Notes(action=staging.VANISH, identity="17")),
+    ]
+    staging.stage(job.id, source["id"], tasks, staging.HELD)
     model.Session.commit()
 
 

@@ -37,6 +37,7 @@ class Portal:
             "publisher": f"/organization/{self.names['body']}",
             "sources": "/sumber",
             "source": f"/sumber/{self.names['source']}",
+            "protocols": "/sumber/protokol",
             "activity form": f"{dataset}/formulir/ms_keg",
             "indicator form": f"{dataset}/formulir/ms_ind",
             "quality": "/mutu",
