@@ -298,7 +298,8 @@ class _Run:
     def _move_to_slow_lane(self) -> None:
         model.Session.rollback()
         ledger.remember(self._source_id, slow=True)
-        ledger.change_run(self._job_id, lane=SLOW, attempts=0)
+        # Without a beat it is not one of those that run.
+        ledger.change_run(self._job_id, lane=SLOW, attempts=0, beat=None)
         model.Session.commit()
 
 

@@ -1,0 +1,268 @@
+"""Which job a worker takes next, the schedule, and harvesters of other extensions on our workers."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+import pytest
+
+from tests.harvesters import servers
+from tests.harvesters.conftest import site_context
+from tests.harvesters.processes import until
+from tests.harvesters.test_harvest import catalogue, record
+
+
+@pytest.fixture
+def source_of(partner, harvest_of, portal):
+    """Return a function that makes a source of one dataset; no other has a job."""
+
+    def make(name="a", **more):
+        partner.serve(f"/{name}.json", catalogue(record(name)))
+        return harvest_of(f"{partner.url}/{name}.json", config={"paged": False}, **more)
+
+    return make
+
+
+def job_of(source):
+    return tk.get_action("harvest_job_create")(site_context(), {"source_id": source.source_id, "run": False})["id"]
+
+
+def waiting():
+    from ckanext.satudatapmi.harvesters import workers
+
+    return [job_id for job_id, _kind in workers._waiting()]
+
+
+def test_priority_comes_first_and_slow_partners_last(source_of):
+    from ckanext.satudatapmi.harvesters import ledger, runs
+    from ckanext.satudatapmi.harvesters.working import PRIORITY
+
+    slow, first, second, urgent = (source_of(name) for name in "abcd")
+    ledger.remember(slow.source_id, slow=True)
+    jobs = [job_of(source) for source in (slow, first, second, urgent)]
+    runs.put_in_lane(jobs[3], urgent.source_id, PRIORITY)
+    assert waiting() == [jobs[3], jobs[1], jobs[2], jobs[0]]
+
+
+def test_only_half_of_the_workers_wait_for_slow_partners(source_of, monkeypatch):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.harvesters import ledger, runs
+    from ckanext.satudatapmi.harvesters.working import SLOW
+
+    running, slow, quick = (source_of(name) for name in "abc")
+    jobs = [job_of(source) for source in (running, slow, quick)]
+    for job_id, source in zip(jobs[:2], (running, slow), strict=True):
+        runs.put_in_lane(job_id, source.source_id, SLOW)
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.workers", 2)
+    ledger.change_run(jobs[0], beat=ledger.now())
+    model.Session.commit()
+    assert waiting() == [jobs[2]]
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.workers", 4)
+    assert jobs[1] in waiting()
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.workers", 2)
+    ledger.change_run(jobs[0], beat=ledger.now() - timedelta(minutes=5))
+    model.Session.commit()
+    assert jobs[1] in waiting(), "a slow run whose worker died holds up nobody"
+
+
+def test_partner_that_does_not_answer_in_time_is_put_off_behind_the_others(partner, source_of):
+    from ckanext.satudatapmi.harvesters import ledger, workers
+    from ckanext.satudatapmi.harvesters.working import SLOW
+
+    slow, quick = source_of("a"), source_of("b")
+    partner.do("/a.json", servers.silence(5))
+    slow_job, quick_job = job_of(slow), job_of(quick)
+    assert workers.run_next("test")
+    assert [ledger.run(slow_job).lane, ledger.run(slow_job).stage] == [SLOW, "gather"]
+    assert ledger.is_slow(slow.source_id) and len(quick.datasets()) == 1
+    assert waiting() == [slow_job] and quick_job
+    partner.serve("/a.json", catalogue(record("a")))
+    assert workers.run_next("test")
+    assert len(slow.datasets()) == 1 and waiting() == []
+    assert not ledger.is_slow(slow.source_id)
+
+
+def test_worker_goes_on_when_the_database_was_away_for_a_round(source_of, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    from ckanext.satudatapmi.harvesters import workers
+
+    source = source_of()
+    job_of(source)
+    original, calls = workers._waiting, []
+
+    def away():
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+        return original()
+
+    monkeypatch.setattr(workers, "_waiting", away)
+    workers.work("test", rounds=2, rest=lambda seconds: None)
+    assert len(source.datasets()) == 1
+
+
+@pytest.fixture
+def schedule_of_jobs(portal):
+    """The scheduled background jobs of the clock; none is left behind."""
+    from ckan.lib import jobs
+    from ckanext.harvest import queue
+    from rq.registry import ScheduledJobRegistry
+
+    from ckanext.satudatapmi.harvesters import schedule
+
+    def ticks():
+        found = ScheduledJobRegistry(queue=jobs.get_queue()).get_job_ids()
+        return [one for one in found if one.startswith("satudatapmi-harvest-")]
+
+    def clean():
+        queued = [one for one in jobs.get_queue().get_job_ids() if one.startswith("satudatapmi-harvest-")]
+        for job in map(jobs.get_queue().fetch_job, (*ticks(), *queued)):
+            if job is not None:
+                job.delete()
+        queue.get_connection_redis().delete(schedule._key("ticked"), schedule._key("checked"))
+
+    clean()
+    yield ticks
+    clean()
+
+
+def test_tick_starts_what_is_due_and_schedules_the_next_one_once(source_of, schedule_of_jobs, monkeypatch):
+    import ckan.model as model
+    from ckanext.harvest.model import HarvestJob, HarvestSource
+
+    from ckanext.satudatapmi.harvesters import ledger, schedule
+
+    monkeypatch.setattr(schedule.time, "time", lambda: 1_800_000_000.0)
+    due, later = source_of("a"), source_of("b")
+    for source, hours in ((due, -1), (later, 1)):
+        row = model.Session.get(HarvestSource, source.source_id)
+        row.frequency, row.next_run = "DAILY", ledger.now() + timedelta(hours=hours)
+    model.Session.commit()
+    for _time in range(2):
+        schedule.tick()
+    assert [job.source_id for job in model.Session.query(HarvestJob)] == [due.source_id]
+    assert len(schedule_of_jobs()) == 1
+
+
+def test_worker_starts_a_clock_that_stands_still(schedule_of_jobs):
+    from ckan.lib import jobs
+
+    from ckanext.satudatapmi.harvesters import schedule
+
+    for _time in range(3):
+        schedule.keep_ticking()
+    assert len([one for one in jobs.get_queue().get_job_ids() if one.startswith("satudatapmi-harvest-")]) == 1
+
+
+@pytest.fixture
+def own_queue(monkeypatch):
+    """The queues of ckanext-harvest under names that nobody else uses."""
+    from ckanext.harvest import queue
+
+    own = uuid.uuid4().hex
+    monkeypatch.setattr(queue, "get_gather_routing_key", lambda: f"{own}:harvest_job_id")
+    monkeypatch.setattr(queue, "get_fetch_routing_key", lambda: f"{own}:harvest_object_id")
+    yield queue
+    redis = queue.get_connection_redis()
+    for key in redis.keys(f"{own}:*"):
+        redis.delete(key)
+
+
+@pytest.fixture
+def guest(partner, harvest_of, own_queue, portal, monkeypatch):
+    """A source of ckanext-dcat's harvester for data.json, which runs by ckanext-harvest's own code."""
+    from ckan.plugins import core
+    from ckanext.dcat.harvesters import DCATJSONHarvester
+
+    class Guest(DCATJSONHarvester):
+        """The stock one brings `language` as an extra, which is a field of our form: a site drops it this way."""
+
+        def _get_package_dict(self, harvest_object):
+            package, record = super()._get_package_dict(harvest_object)
+            return package | {"extras": [one for one in package["extras"] if one["key"] != "language"]}, record
+
+    monkeypatch.setitem(core._PLUGINS_SERVICE, "dcat_json_harvester", Guest(name="dcat_json_harvester"))
+    plain = {"description": "Uraian", "accessLevel": "public", "keyword": ["pmi"], "distribution": []}
+    entries = [{"identifier": name, "title": f"Tamu {name}", **plain} for name in "ab"]
+    partner.serve("/tamu.json", json.dumps({"dataset": entries}).encode())
+    partner.serve("/tamu.json?page=2", json.dumps({"dataset": []}).encode())
+    return harvest_of(partner.url + "/tamu.json", "dcat_json")
+
+
+def start(source):
+    return tk.get_action("harvest_job_create")(site_context(), {"source_id": source.source_id, "run": True})["id"]
+
+
+def outcome(job_id):
+    import ckan.model as model
+    from ckanext.harvest.model import HarvestJob, HarvestObject
+
+    model.Session.rollback()
+    states = [one.state for one in HarvestObject.filter(harvest_job_id=job_id).all()]
+    return model.Session.get(HarvestJob, job_id, populate_existing=True).status, states
+
+
+def test_harvester_of_another_extension_runs_on_our_workers_to_its_end(guest):
+    from ckanext.satudatapmi.harvesters import workers
+
+    job_id = start(guest)
+    workers.work("test", rounds=5, rest=lambda seconds: None)
+    assert outcome(job_id) == ("Finished", ["COMPLETE", "COMPLETE"]), guest.errors()
+    assert sorted(dataset["title"] for dataset in guest.datasets().values()) == ["Tamu a", "Tamu b"]
+
+
+@pytest.mark.parametrize("stage", ["gather", "fetch"])
+def test_message_that_a_dead_worker_had_in_hand_is_taken_up_by_its_name(guest, own_queue, monkeypatch, stage):
+    from ckanext.satudatapmi.harvesters import workers
+
+    class Died(BaseException):
+        """Stands for `kill -9`: nothing of the worker's own catches it."""
+
+    def die(*_arguments):
+        raise Died
+
+    job_id = start(guest)
+    if stage == "fetch":
+        workers.work("test", rounds=1, rest=lambda seconds: None)
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(own_queue, f"{stage}_callback", die)
+        workers.work("test", rounds=1, rest=lambda seconds: None)
+    workers.work("test", rounds=6, rest=lambda seconds: None)
+    assert outcome(job_id)[0] == "Finished" and len(guest.datasets()) == 2
+
+
+@pytest.mark.slow
+def test_killed_worker_of_the_command_line_is_followed_by_another(partner, source_of, ckan_config, tmp_path):
+    """The command as operators run it: killed with `kill -9` in the middle of a catalogue, then started again."""
+    source = source_of()
+    partner.do("/a.json", servers.in_turn(servers.silence(60), partner.answers["/a.json"]))
+    site = Path(ckan_config["__file__"])
+    lines = [line for line in site.read_text().splitlines() if "harvest.allowed_hosts" not in line]
+    lines.insert(lines.index("[app:main]") + 1, f"ckanext.satudatapmi.harvest.allowed_hosts = {partner.name}")
+    (tmp_path / "site.ini").write_text("\n".join(lines))
+    program = [str(Path(sys.executable).with_name("ckan")), "-c", str(tmp_path / "site.ini")]
+    job_id = job_of(source)
+
+    def worker():
+        return subprocess.Popen([*program, "satudata", "harvest", "work", "--name", "uji"], stderr=subprocess.DEVNULL)
+
+    first = worker()
+    until(lambda: partner.requests, 120)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    second = worker()
+    try:
+        until(lambda: outcome(job_id)[0] == "Finished", 120)
+    finally:
+        second.kill()
+        second.wait()
+    assert len(source.datasets()) == 1
