@@ -51,7 +51,7 @@ def run_soak(stack: Stack) -> int:
     moments = os.environ.get("SATUDATA_MOMENTS") or SOAK_MOMENTS
     say(f"The fault run: {moments} moments. `make soak SEED={seed} MOMENTS={moments}` repeats it.")
     chosen = {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments, "SATUDATA_RESTARTS": "1"}
-    command = _command(stack, "soak", [str(TESTS / "faults"), "--capture=no", "--quiet"])
+    command = _command(stack, "soak", [str(TESTS / "faults" / "test_faults.py"), "--capture=no", "--quiet"])
     return wait_for([_start(command, _environment(stack) | chosen)])[0]
 
 

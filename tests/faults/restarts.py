@@ -54,6 +54,7 @@ def _solr(home: Path) -> int:
 
 def _database_answers() -> bool:
     """Tell whether the databases answer; connections of before are given up."""
+    model.Session().invalidate()
     model.Session.remove()
     for engine in (model.ensure_engine(), get_write_engine()):
         engine.dispose()

@@ -61,11 +61,12 @@ def worker(tmp_path, ckan_config, with_plugins):
     made.kill()
 
 
-@pytest.mark.parametrize("form", ["pages", "file"])
-def test_memory_stays_flat_when_a_catalogue_is_twenty_times_as_large(portal, worker, server, harvest_of, form):
-    few = peak_of(worker, harvest_of(f"{server.url}/{form}/{FEW}"), FEW)
-    many = peak_of(worker, harvest_of(f"{server.url}/{form}/{MANY}"), MANY)
-    assert many - few < GROWTH_MB, f"{few:.0f} MB for {FEW} records, {many:.0f} MB for {MANY}"
+def test_memory_stays_flat_when_a_catalogue_is_twenty_times_as_large(portal, worker, server, harvest_of):
+    for form in ("pages", "file"):
+        few = peak_of(worker, harvest_of(f"{server.url}/{form}/{FEW}"), FEW)
+        many = peak_of(worker, harvest_of(f"{server.url}/{form}/{MANY}"), MANY)
+        print(f"{form}: {few:.0f} MB for {FEW} records, {many:.0f} MB for {MANY}")
+        assert many - few < GROWTH_MB, form
 
 
 def peak_of(worker, harvest, count):

@@ -11,6 +11,7 @@ from ckanext.satudatapmi.harvesters.identity import identify
 from ckanext.satudatapmi.harvesters.mapping import SourceContext, to_package
 from ckanext.satudatapmi.harvesters.remarks import Rejection
 from ckanext.satudatapmi.schemas import convert, wire
+from tests.harvesters.conftest import site_context
 
 RECORDS = 13_342
 """Records of the files that are catalogues; three files more are one data package each."""
@@ -71,3 +72,27 @@ def test_nothing_of_any_record_is_lost(harvest):
 def test_faults_are_the_ones_we_know(harvest):
     kinds = Counter(remark.kind for _item, mapped in harvest[0] for remark in mapped.remarks)
     assert (kinds["date_unreadable"], kinds["identifier_repeated"], kinds["identifier_missing"]) == (403, 4, 2)
+
+
+@pytest.mark.slow
+def test_every_file_passes_the_pipeline(shared, partner, portal, harvest_of):
+    """Each is read and compared as a source's first harvest, but not written."""
+    import ckan.plugins.toolkit as tk
+
+    from ckanext.satudatapmi.harvesters import holds
+
+    harvest = harvest_of(f"{partner.url}/data.json", config={"paged": False})
+    staged, told = 0, {}
+    for path in sorted((shared / "data/datajson").glob("*.json")):
+        partner.serve("/data.json", path.read_bytes())
+        job_id = tk.get_action("satudata_harvest_dry_run")(site_context(), {"id": harvest.source_id})["job"]
+        report = harvest.work(job_id)
+        held = holds.open_hold(harvest.source_id)
+        if held is None or held.job_id != job_id:
+            told[path.stem] = harvest.errors()[0]
+            continue
+        assert (report["rejected"], held.difference["created"]) == (0, report["records"]), path.stem
+        staged += held.difference["created"]
+    assert staged == RECORDS + PACKAGES
+    assert told.keys() == {"4", "sulbar"}
+    assert "holds no catalogue" in told["4"] and "line 1, column 381" in told["sulbar"]
