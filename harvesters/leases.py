@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import ckan.model as model
@@ -30,8 +31,21 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
 STALL_SECONDS = 900.0
+FROZEN = timedelta(seconds=120)
+"""How long after its last sign of life a worker that still holds its source is taken for frozen."""
+
 LOCK_SEED = 5_170_827
 """Keeps our locks apart from those of others in the same database."""
+
+END_HOLDER = sa.text(
+    "SELECT pg_terminate_backend(held.pid) FROM pg_locks AS held,"
+    " (SELECT hashtextextended(:source, :seed) AS key) AS wanted,"
+    " (SELECT oid FROM pg_database WHERE datname = current_database()) AS here"
+    " WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1 AND held.database = here.oid"
+    " AND held.classid = CAST((wanted.key >> 32) & 4294967295 AS oid)"
+    " AND held.objid = CAST(wanted.key & 4294967295 AS oid)"
+)
+"""A lock by one number of 64 bits stands in pg_locks as two of 32 (PostgreSQL manual, pg_locks)."""
 
 
 class LeaseLost(Exception):
@@ -118,6 +132,7 @@ def take(job_id: str, source_id: str, worker: str) -> Iterator[Lease | None]:
     connection = model.ensure_engine().connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         if not connection.execute(sa.select(_try_lock(source_id))).scalar():
+            _free_from_frozen(connection, job_id, source_id)
             yield None
             return
         run = ledger.RUN
@@ -130,6 +145,19 @@ def take(job_id: str, source_id: str, worker: str) -> Iterator[Lease | None]:
             yield lease
     finally:
         _close(connection)
+
+
+def _free_from_frozen(connection: sa.Connection, job_id: str, source_id: str) -> None:
+    """Cut the connection of a worker that holds a source and gives no sign of life, as a stopped process does.
+
+    The next worker that asks finds the source free; the fence keeps the frozen one, should it wake, from writing.
+    """
+    beat = connection.execute(sa.select(ledger.RUN.c.beat).where(ledger.RUN.c.job_id == job_id)).scalar()
+    if beat is not None and beat < ledger.now() - FROZEN:
+        ended = connection.execute(END_HOLDER, {"source": source_id, "seed": LOCK_SEED}).all()
+        log.warning(
+            "harvest worker gave no sign of life, its lock was taken away: job=%s holders=%d", job_id, len(ended)
+        )
 
 
 def _try_lock(source_id: str) -> sa.ColumnElement[bool]:

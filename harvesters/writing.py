@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 PASSED_ON = (LeaseLost, Stopped, OperationalError)
 """What is no fault of a record."""
 
-STILL_SECONDS = 600
+STILL_SECONDS = 180
 """How long a worker that stands still keeps the objects that it has taken."""
 
 

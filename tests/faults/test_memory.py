@@ -15,8 +15,8 @@ from tests.harvesters.servers import partner_server, send
 
 pytestmark = pytest.mark.slow
 
-FEW, MANY, PAGE = 1_000, 20_000, 500
-GROWTH_MB = 120
+FEW, MANY, PAGE = 1_000, 8_000, 500
+GROWTH_MB = 60
 PATIENCE = 180.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from datetime import timedelta
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -177,6 +178,28 @@ def test_stalled_worker_commits_nothing_after_another_took_over(source, workers,
     assert result.read_text() == "False"
     is_exact(source)
     assert source.errors() == []
+
+
+def test_frozen_worker_loses_its_source(source, workers, tmp_path, monkeypatch):
+    from ckanext.satudatapmi.harvesters import leases
+
+    job_id, mark, result = new_job(source), tmp_path / "there", tmp_path / "result"
+
+    def work():
+        pause_at("after a batch", mark, 0.5)
+        result.write_text(str(harvest(job_id)))
+
+    worker = workers(work)
+    until(mark.exists)
+    worker.signal(signal.SIGSTOP)
+    assert harvest(job_id) is False
+    monkeypatch.setattr(leases, "FROZEN", timedelta(seconds=1))
+    until(lambda: harvest(job_id))
+    assert status(job_id) == "Finished"
+    worker.signal(signal.SIGCONT)
+    worker.join()
+    assert result.read_text() == "False"
+    is_exact(source)
 
 
 def test_lost_lock_ends_the_run_and_another_takes_it_up(source, monkeypatch):
