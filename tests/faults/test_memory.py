@@ -38,7 +38,7 @@ def catalogue(numbers):
 
 @pytest.fixture
 def server():
-    """A server of catalogues with 1,000 and 20,000 records, each as one file and in pages."""
+    """A server of catalogues with 1,000 and 8,000 records, each as one file and in pages."""
     with partner_server() as made:
         for count in (FEW, MANY):
             made.serve(f"/file/{count}", catalogue(range(count)))

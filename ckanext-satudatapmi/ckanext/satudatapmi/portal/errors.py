@@ -26,7 +26,7 @@ def without_contacts(message: str) -> str:
 def without_quotes(message: str) -> str:
     """Return a message without what it quotes: that may be of a record.
 
-    >>> without_quotes("record 7, field dataset: \"Judul\" cannot be used")
+    >>> without_quotes('record 7, field dataset: "Judul" cannot be used')
     'record 7, field dataset: … cannot be used'
     """
     return _QUOTED.sub("…", message)
