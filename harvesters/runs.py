@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.harvest.logic.action.update import _make_scheduled_jobs
+from ckanext.harvest.logic.action.update import _calculate_next_run, _make_scheduled_jobs
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 from ckanext.satudatapmi.harvesters import base, leases, ledger, proposals
@@ -75,10 +75,19 @@ def start_jobs(source_ids: list[str], lane: int | None = None) -> list[str]:
         if open_job is None:
             job = tk.get_action("harvest_job_create")(site_context(), {"source_id": source_id, "run": True})
             open_job = job["id"]
+            _plan_next(source_id)
         if lane is not None:
             put_in_lane(open_job, source_id, lane)
         job_ids.append(open_job)
     return job_ids
+
+
+def _plan_next(source_id: str) -> None:
+    """Have the schedule count from now: a source that is being harvested is not due as well."""
+    source = model.Session.get_one(HarvestSource, source_id)
+    if source.frequency != "MANUAL":
+        source.next_run = _calculate_next_run(source.frequency)
+        model.Session.commit()
 
 
 def put_in_lane(job_id: str, source_id: str, lane: int) -> None:
