@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins as p
-import ckan.plugins.toolkit as tk
 from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
-from flask_babel import force_locale
 
 from ckanext.satudatapmi.harvesters import configuration, importer, staging, working
 from ckanext.satudatapmi.harvesters.bulk import documents
+from ckanext.satudatapmi.harvesters.ending import site_language
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.session import configured_session
 from ckanext.satudatapmi.schemas.convert import short
 
 log = logging.getLogger(__name__)
-
-
-def site_language() -> AbstractContextManager[None]:
-    """Return a context in which texts are in the site's own language: what a harvest stores has no one visitor."""
-    return force_locale(tk.config["ckan.locale_default"])
 
 
 class PartnerHarvester(HarvesterBase):

@@ -118,12 +118,6 @@ def check_table(text: str | None, options: Sequence[Option]) -> None:
         raise ConfigurationError(str(error)) from error
 
 
-def secrets_of(text: str | None, options: Sequence[Option]) -> list[str]:
-    """Return the secrets of a configuration, so that no message quotes them."""
-    found = values(text, options)
-    return [str(found[option.key]) for option in options if option.kind == "secret" and found.get(option.key)]
-
-
 def kind_words(option: Option) -> str:
     """Return what an option holds, in words."""
     return _KINDS[option.kind][1]()

@@ -74,12 +74,6 @@ def _person(context: Any) -> str:
     return user.id if user else ""
 
 
-def open_job(source_id: str) -> str | None:
-    """Return the id of the job of a source that has not ended; None if there is none."""
-    query = sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
-    return model.Session.scalars(query).first()
-
-
 def satudata_harvest_stop(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """End the running job of a source; what it has done stays.
 
@@ -95,7 +89,7 @@ def satudata_harvest_stop(context: Any, data_dict: dict[str, Any]) -> dict[str, 
         NotAuthorized: the caller may not update the source.
     """
     source = asked(context, data_dict, "satudata_harvest_stop")
-    job_id = open_job(source.id)
+    job_id = ledger.open_job(source.id)
     if job_id is None:
         raise tk.ObjectNotFound(tk._("The source is not being harvested."))
     leases.ensure_run(job_id, source.id, PRIORITY)
@@ -140,7 +134,7 @@ def satudata_harvest_dry_run(context: Any, data_dict: dict[str, Any]) -> dict[st
         ValidationError: the source is being harvested.
     """
     source = asked(context, data_dict, "satudata_harvest_dry_run")
-    if open_job(source.id):
+    if ledger.open_job(source.id):
         raise tk.ValidationError({"id": [tk._("The source is being harvested. Wait for its end, or stop it.")]})
     job = HarvestJob()
     job.source_id, job.status = source.id, "Running"
@@ -260,7 +254,7 @@ def harvest_job_abort(original: Callable[..., Any], context: Any, data_dict: dic
     except tk.ObjectNotFound:
         return original(context, data_dict)
     tk.check_access("harvest_job_abort", context, data_dict)
-    job_id = open_job(source.id)
+    job_id = ledger.open_job(source.id)
     if job_id is None:
         return original(context, data_dict)
     satudata_harvest_stop({**context, "ignore_auth": True}, {"id": source.id})

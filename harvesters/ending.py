@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 import ckan.model as model
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from ckan.types import Context
 from ckanext.harvest.logic.action.update import send_error_email, send_summary_email
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
+from flask_babel import force_locale
 
 from ckanext.satudatapmi.harvesters import ledger, mails, report
 from ckanext.satudatapmi.harvesters.bulk.documents import commit_index
@@ -18,6 +20,11 @@ from ckanext.satudatapmi.harvesters.report import Gathered
 
 CHANGING = ("added", "updated", "deleted", "errored")
 """Outcomes after which a source's own page shows something else."""
+
+
+def site_language() -> AbstractContextManager[None]:
+    """Return a context in which texts are in the site's own language: what a harvest stores has no one visitor."""
+    return force_locale(tk.config["ckan.locale_default"])
 
 
 def site_context() -> Context:

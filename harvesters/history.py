@@ -60,7 +60,7 @@ def satudata_harvest_history(context: Any, data_dict: dict[str, Any]) -> dict[st
     return {
         "source": model.Session.get_one(model.Package, source.id).name,
         "proposed": proposals.is_proposed(source.config),
-        "running": deciding.open_job(source.id),
+        "running": ledger.open_job(source.id),
         "waits": waiting.job_id if waiting else None,
         "runs": runs_of(source.id, limit),
     }

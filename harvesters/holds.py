@@ -103,8 +103,7 @@ def accept(source_id: str, by: str, reason: str) -> str:
         NotHeld: no run waits, or the source is being harvested at the moment.
     """
     run = open_hold(source_id)
-    busy = sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
-    if run is None or model.Session.scalars(busy).first():
+    if run is None or ledger.open_job(source_id):
         raise NotHeld(source_id)
     job = HarvestJob()
     job.source_id, job.status = source_id, "Running"

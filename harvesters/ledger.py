@@ -12,6 +12,7 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from ckanext.harvest.model import HarvestJob
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 RECORD = sa.table(
@@ -167,6 +168,12 @@ def states_of(source_ids: Sequence[str]) -> dict[str, Any]:
     """Return when each source was last read without a fault (checked), and whether its partner is slow, by source."""
     query = sa.select(SOURCE.c.source_id, SOURCE.c.checked, SOURCE.c.slow).where(SOURCE.c.source_id.in_(source_ids))
     return {row.source_id: row for row in model.Session.execute(query)}
+
+
+def open_job(source_id: str) -> str | None:
+    """Return the id of the job of a source that has not ended; None if there is none."""
+    query = sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
+    return model.Session.scalars(query).first()
 
 
 def run(job_id: str) -> Any:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -69,9 +69,7 @@ def start_jobs(source_ids: list[str], lane: int | None = None) -> list[str]:
     allowed = set(model.Session.scalars(wanted))
     job_ids = []
     for source_id in (one for one in source_ids if one in allowed):
-        open_job = model.Session.scalars(
-            sa.select(HarvestJob.id).where(HarvestJob.source_id == source_id, HarvestJob.status != "Finished")
-        ).first()
+        open_job = ledger.open_job(source_id)
         if open_job is None:
             job = tk.get_action("harvest_job_create")(site_context(), {"source_id": source_id, "run": True})
             open_job = job["id"]
@@ -185,5 +183,5 @@ def tick() -> None:
     """Start the jobs that are due, and have ckanext-harvest look after those of others that were lost."""
     _make_scheduled_jobs(harvest_context(), {})
     end_finished_jobs()
-    if is_quiet(datetime.now(UTC).replace(tzinfo=None)):
+    if is_quiet(ledger.now()):
         tk.get_action("harvest_jobs_run")(harvest_context(), {})

@@ -231,11 +231,11 @@ def mark_done(ids: Sequence[str]) -> None:
     )
 
 
-def mark_failed(ids: Sequence[str], message: str, stage_name: str = "Import") -> None:
+def mark_failed(ids: Sequence[str], message: str) -> None:
     """Note why objects could not be done; the caller commits."""
     failed = ledger.now()
     rows = [
-        {"id": make_uuid(), "harvest_object_id": id_, "message": message, "stage": stage_name, "created": failed}
+        {"id": make_uuid(), "harvest_object_id": id_, "message": message, "stage": "Import", "created": failed}
         for id_ in ids
     ]
     if rows:

@@ -18,7 +18,6 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestSource
-from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError
 
 from ckanext.satudatapmi.harvesters import (
@@ -90,7 +89,7 @@ def run_job(job_id: str, worker: str, harvester: Harvester) -> bool:
     source_id = job.source_id
     leases.ensure_run(job_id, source_id, SLOW if ledger.is_slow(source_id) else NORMAL)
     model.Session.commit()
-    with leases.take(job_id, source_id, worker) as lease, force_locale(tk.config["ckan.locale_default"]):
+    with leases.take(job_id, source_id, worker) as lease, ending.site_language():
         if lease is None:
             return False
         try:
@@ -158,7 +157,8 @@ class _Run:
         if self._lease.attempts > TRIES:
             raise CatalogueError("died", tk._("{count} workers ended while they read it.").format(count=TRIES))
         errand = self._errand()
-        patient = ledger.run(self._job_id).lane == SLOW or ledger.run(self._job_id).token is not None
+        run = ledger.run(self._job_id)
+        patient = run.lane == SLOW or run.token is not None
         session = self._harvester.session(self._lease.check, patient)
         with _impatience(patient):
             found = gathering.gather(errand, session)
@@ -262,12 +262,13 @@ class _Run:
 
     def _end(self) -> None:
         """End the job; remember the reading if all of it was accepted."""
-        found = ledger.run(self._job_id).found
+        run = ledger.run(self._job_id)
+        found, problem = run.found, (run.difference or {}).get("problem", "")
         gathered = Gathered(**found["gathered"])
         accepted = not ending.has_errors(self._job_id) and gathered.complete and not gathered.rejected
         values: dict[str, Any] = {"setting": gathering.setting_of(self._setting_source())} if accepted else {}
         ledger.remember(self._source_id, memory=found.get("memory") if accepted else None, **values)
-        errors = [*gathering.told(gathered, ""), *found.get("faults", ())]
+        errors = [*gathering.told(gathered, problem), *found.get("faults", ())]
         ending.end_job(self._job_id, gathered, errors)
 
     def _setting_source(self) -> SourceContext:
@@ -351,7 +352,7 @@ def help_with(job_id: str, harvester: Harvester) -> None:
     writer = writing.Writer(lease, SourceContext(_name(run.source_id), owner), harvester.user)
     ids = staging.ids_to_do(job_id)[::-1]
     try:
-        with force_locale(tk.config["ckan.locale_default"]):
+        with ending.site_language():
             while ids and not ledger.run(job_id).stopped_by:
                 now, ids = ids[:BATCH], ids[BATCH:]
                 writing.write_batch(writer, now)

@@ -175,19 +175,19 @@ class _Batch:
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
         mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source) for one in objects}
-        there = _stored_states([one.guid for one in objects])
-        new = [one for one in objects if one.guid not in there and creation.can_create(_new(mapped[one.id]))]
-        self._create(new, mapped)
+        there = _stored([one.guid for one in objects])
+        packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
+        new = [one for one in objects if one.id in packages and creation.can_create(packages[one.id])]
+        self._create(new, [packages[one.id] for one in new])
         made = {one.id for one in new}
         self._update([one for one in objects if one.id not in made], mapped, there)
         for one in objects:
             if self._outcomes.get(one.id) not in (None, ERRORED):
                 self._remarks.add(one.notes.number, mapped[one.id].remarks)
 
-    def _create(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset]) -> None:
+    def _create(self, objects: Sequence[Staged], packages: Sequence[Mapping[str, Any]]) -> None:
         if not objects:
             return
-        packages = [_new(mapped[one.id]) for one in objects]
         model.Session().info[access.UNCHECKED] = {package["id"] for package in packages}
         made = creation.create_packages(packages, importer.harvest_context(self._writer.user))
         shown = {one.custom["id"]: one for one in documents.show_packages(made.packages)}
@@ -199,7 +199,7 @@ class _Batch:
             else:
                 self._accept(one, ADDED, shown[one.guid])
 
-    def _update(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset], there: Mapping[str, str]) -> None:
+    def _update(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset], there: set[str]) -> None:
         if not objects:
             return
         before = _shown([one.guid for one in objects if one.guid in there])
@@ -273,13 +273,8 @@ def accepted_row(
     }
 
 
-def _new(mapped: MappedDataset) -> dict[str, Any]:
-    return importer.new_package(mapped)
-
-
-def _stored_states(guids: Sequence[str]) -> dict[str, str]:
-    query = sa.select(model.Package.id, model.Package.state).where(model.Package.id.in_(guids))
-    return dict(model.Session.execute(query).tuples().all())
+def _stored(guids: Sequence[str]) -> set[str]:
+    return set(model.Session.scalars(sa.select(model.Package.id).where(model.Package.id.in_(guids))))
 
 
 def _shown(guids: Iterable[str]) -> dict[str, documents.Shown]:

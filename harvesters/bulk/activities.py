@@ -9,13 +9,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import ckan.model as model
 import ckan.plugins as p
 import sqlalchemy as sa
 from ckan.lib import plugins as lib_plugins
+
+from ckanext.satudatapmi.harvesters import ledger
 
 Kind = Literal["new", "changed", "deleted"]
 
@@ -44,7 +46,7 @@ def store_activities(events: Sequence[Event], user: model.User | None) -> None:
     from ckanext.activity.model import Activity
 
     labels = lib_plugins.get_permission_labels()
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = ledger.now()
     rows = [
         {
             "id": str(uuid.uuid4()),

@@ -11,7 +11,6 @@ import copy
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import ckan.model as model
@@ -21,6 +20,7 @@ import sqlalchemy as sa
 from ckan.lib import datapreview
 from ckan.types import Context
 
+from ckanext.satudatapmi.harvesters import ledger
 from ckanext.satudatapmi.harvesters.bulk.validation import CreateValidator, taken
 
 TAGS_LOCK = 0x5A7D_0001
@@ -108,7 +108,7 @@ def _package(data: dict[str, Any], user: model.User | None) -> model.Package:
     package.from_dict(dict(data, extras=extras))
     package.resources_all[:] = [_resource(one, data["id"]) for one in data.get("resources") or []]
     if not data.get("metadata_modified"):
-        package.metadata_modified = _now()
+        package.metadata_modified = ledger.now()
     return package
 
 
@@ -118,14 +118,10 @@ def _resource(values: dict[str, Any], package_id: str) -> model.Resource:
     _changed, skipped = resource.from_dict(values)
     # Plugins ask the object whether its address is a new one.
     resource.url_changed = True  # pyright: ignore[reportAttributeAccessIssue]
-    resource.metadata_modified = _now()
+    resource.metadata_modified = ledger.now()
     resource.state = "active"
     resource.extras = skipped
     return resource
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _store_tags(accepted: Iterable[tuple[model.Package, Mapping[str, Any]]]) -> None:

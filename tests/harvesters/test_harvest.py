@@ -368,3 +368,13 @@ def test_report_is_for_those_who_manage_the_source(partner, harvest):
         tk.get_action("satudata_harvest_report")({"user": "", "ignore_auth": False}, {"id": job})
     with pytest.raises(tk.ObjectNotFound):
         tk.get_action("satudata_harvest_report")(site_context(), {"id": "no-such-source"})
+
+
+def test_first_harvest_that_is_cut_short_says_why(partner, harvest_of):
+    partner.serve("/data.json", catalogue(record("a")))
+    partner.do("/data.json?page=2", servers.status(500))
+    harvest = harvest_of(partner.url + "/data.json")
+    report = harvest.run()
+    assert (report["created"], report["complete"]) == (1, False)
+    (message,) = harvest.errors()
+    assert "A later page of the catalogue could not be read" in message
