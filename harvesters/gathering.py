@@ -125,6 +125,8 @@ class _Gatherer:
         self._known = {one.guid: one for one in known}
         self._by_digest = {one.digest: one for one in known if one.digest is not None}
         self._seen: set[bytes] = set()
+        # Digests of the entries of pages after which nobody could go on; the next page with a token keeps them, too.
+        self._not_kept = bytearray()
         self._reading = Reading()
         self._memory = None if forgetful or any(one.digest is None for one in known) else self._remembered()
         self._found = _Found(Gathered(source=errand.source.name))
@@ -167,7 +169,8 @@ class _Gatherer:
             self._stage_page(page)
 
     def _all_unchanged(self) -> None:
-        self._seen = set(self._by_digest)
+        # What has vanished from the source is still not there: only the others were seen again.
+        self._seen = {one.digest for one in self._present() if one.digest is not None}
         self._found.gathered.records = self._found.gathered.unchanged = len(self._present())
         self._found.gathered.pages += 1
         self._reading.memory = self._memory
@@ -177,19 +180,20 @@ class _Gatherer:
         source = replace(self._errand.source, base_url=page.base_url or self._errand.settings.url)
         self._found.pages += 1
         self._found.gathered.pages += 1
-        seen = bytearray()
         entries = iter(page.entries)
         while chunk := list(islice(entries, CHUNK)):
             self._errand.lease.check()
-            seen += b"".join(entry.digest for entry in chunk)
+            self._not_kept += b"".join(entry.digest for entry in chunk)
             self._stage_chunk(chunk, source)
         for remark in page.remarks:
             self._found.remarks[remark.kind] = self._found.remarks.get(remark.kind, 0) + 1
         for place, words in page.rejections:
+            self._found.gathered.records += 1
             self._reject(Rejection(source.name, place, "dataset", "", "", words))
         self._found.whole = self._found.whole and self._reading.whole
         if page.token is not None:
-            ledger.keep_page(self._job_id, self._found.pages, bytes(seen))
+            ledger.keep_page(self._job_id, self._found.pages, bytes(self._not_kept))
+            self._not_kept.clear()
             ledger.change_run(self._job_id, token=page.token, found=asdict(self._found), attempts=0)
             self._errand.lease.confirm()
             model.Session.commit()

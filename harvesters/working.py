@@ -198,6 +198,9 @@ class _Run:
             return "held"
         holds.lift(self._source_id, self._job_id)
         ledger.forget_pages(self._job_id)
+        if not found.difference.is_empty:
+            # A run that is stopped half-way leaves neither this state nor the one before it.
+            ledger.remember(self._source_id, memory=None)
         ledger.change_run(
             self._job_id, stage="write", found=kept, token=None, difference=difference, verdict="passed", attempts=0
         )

@@ -9,6 +9,7 @@ import pytest
 
 from tests.harvesters.conftest import site_context
 from tests.harvesters.test_harvest import catalogue, record
+from tests.partners.every import EVERY
 
 
 def files(*names):
@@ -73,6 +74,58 @@ def test_dataset_that_vanishes_stays_for_the_days_of_grace_and_may_come_back(har
     assert (back["id"], back["title"], state(a)) == (a, "Kembali", ("active", None))
     found = tk.get_action("package_search")(site_context(), {"fq": f"organization:{harvest.name}"})
     assert found["count"] == 2
+
+
+@pytest.mark.parametrize("kind", ["satudata_ckan", "satudata_dcat"])
+def test_grace_goes_on_while_a_partner_says_that_nothing_changed(partner, harvest_of, clock, kind):
+    each = EVERY[kind](partner)
+    each.service.etags = True
+    for number in (1, 2, 3):
+        each.add(number)
+    source = harvest_of(each.url, each.type, {**(each.config or {}), "policy": {"grace_days": 7}})
+    source.run()
+    gone = next(one["id"] for one in source.datasets().values() if one["title"] == each.title(3))
+    each.remove(3)
+    assert source.run()["vanished"] == 1
+    since = state(gone)[1]
+    clock(3)
+    asked = len(partner.requests)
+    report = source.run()
+    assert (report["returned"], state(gone)) == (0, ("active", since))
+    assert len(partner.requests) - asked == each.quiet_requests
+    clock(5)
+    assert source.run()["deleted"] == 1 and state(gone)[0] == "deleted"
+
+
+def test_partner_that_takes_back_what_a_stopped_harvest_wrote_is_read_again(partner, harvest_of, monkeypatch):
+    from ckanext.satudatapmi.harvesters import working, writing
+    from ckanext.satudatapmi.harvesters.leases import Stopped
+
+    each = EVERY["satudata_dcat"](partner)
+    each.service.etags = True
+    for number in (1, 2):
+        each.add(number)
+    source = harvest_of(each.url, each.type, each.config)
+    source.run()
+    titles = [each.title(1), each.title(2)]
+    each.change(1)
+    each.change(2)
+    monkeypatch.setattr(working, "BATCH", 1)
+    write, batches = writing.write_batch, []
+
+    def stopped(writer, ids):
+        if batches:
+            raise Stopped("admin")
+        batches.append(ids)
+        return write(writer, ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "write_batch", stopped)
+        assert source.run()["updated"] == 1
+    for number, title in enumerate(titles, 1):
+        each.service.change(each.ids[number], title=title)
+    assert source.run()["updated"] == 1
+    assert sorted(one["title"] for one in source.datasets().values()) == titles
 
 
 def test_dataset_that_returns_changed_is_the_same_dataset(harvest, clock):

@@ -145,6 +145,23 @@ def test_reading_goes_on_after_the_page_that_was_kept(partner, source, workers):
     is_exact(source)
 
 
+def test_pages_that_did_not_change_are_known_to_the_worker_that_goes_on(partner, source, workers):
+    source.run()
+    before, go_on = source.datasets(), threading.Event()
+    partner.serve("/data.json?page=2", catalogue(record("c", title="Judul baru"), record("d")))
+    partner.requests.clear()
+    answer = partner.answers["/data.json?page=3"]
+    partner.do("/data.json?page=3", lambda handler: (go_on.wait(20), answer(handler)))
+    job_id = new_job(source)
+    worker = workers(lambda: harvest(job_id))
+    until(lambda: any("page=3" in path for path, _headers in partner.requests))
+    worker.kill()
+    go_on.set()
+    report = source.work(job_id)
+    assert (report["updated"], report["unchanged"], report["deleted"], report["records"]) == (1, 5, 0, 6)
+    assert {name: one["id"] for name, one in source.datasets().items()} == {k: one["id"] for k, one in before.items()}
+
+
 def test_source_is_run_by_one_worker_at_a_time(partner, source, workers):
     job_id, go_on = new_job(source), threading.Event()
     answer = partner.answers["/data.json"]
