@@ -7,6 +7,7 @@ the gate has let the run pass; HELD until an operator has decided.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -193,27 +194,18 @@ def mark_written(outcomes: Mapping[str, str], packages: Mapping[str, str | None]
         packages: id of the dataset by id of the object; None where there is none any more.
         current: ids of the objects that are from now on the current ones of their datasets.
     """
-    started = ledger.now()
-    current_ids = set(current)
     datasets = [packages[id_] for id_ in outcomes if packages.get(id_)]
     model.Session.execute(
         sa.update(OBJECT).where(OBJECT.c.package_id.in_(datasets), OBJECT.c.current.is_(True)).values(current=False)
     )
-    rows = [
-        {
-            "object_id": id_,
-            "report_status": outcome,
-            "state": WRITTEN,
-            "package_id": packages.get(id_),
-            "current": id_ in current_ids,
-            "import_started": started,
-        }
-        for id_, outcome in outcomes.items()
-    ]
-    changed = ("report_status", "state", "package_id", "current", "import_started")
-    if rows:
-        statement = sa.update(OBJECT).where(OBJECT.c.id == sa.bindparam("object_id"))
-        model.Session.connection().execute(statement.values({name: sa.bindparam(name) for name in changed}), rows)
+    started, current_ids = ledger.now(), set(current)
+    alike: dict[tuple[str, bool, bool], list[str]] = defaultdict(list)
+    for id_, outcome in outcomes.items():
+        alike[outcome, id_ in current_ids, bool(packages.get(id_))].append(id_)
+    for (outcome, is_current, has_dataset), ids in alike.items():
+        values = {"report_status": outcome, "state": WRITTEN, "current": is_current, "import_started": started}
+        dataset = OBJECT.c.guid if has_dataset else None
+        model.Session.execute(sa.update(OBJECT).where(OBJECT.c.id.in_(ids)).values(package_id=dataset, **values))
 
 
 def mark_done(ids: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.lib.search.common import SearchError, SearchIndexError
+from ckanext.harvest.model import HarvestSource
 from sqlalchemy.exc import OperationalError
 
 from ckanext.satudatapmi.harvesters import access, importer, ledger, staging
@@ -302,6 +303,8 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
     anew = {*_with_dataset(left), *loaded}
     shown = [*(one for one in written.shown if one.default["id"] not in anew), *_shown(anew).values()]
     done = [*written.done, *(one.id for one in left)]
+    # ckanext-harvest asks for the source of each dataset; as long as it is held here, the session has it at hand.
+    _source = model.Session.get(HarvestSource, writer.lease.source_id)
     try:
         documents.index_packages(shown)
     except (SearchIndexError, SearchError) as error:
