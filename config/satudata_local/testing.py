@@ -77,6 +77,7 @@ def _start(command: list[str], variables: dict[str, str], output: int | None = N
 
 def _command(stack: Stack, name: str, arguments: list[str]) -> list[str]:
     settings = ["-c", str(CHECKOUT / "pyproject.toml"), "-o", f"cache_dir={stack.var / 'cache' / 'pytest' / name}"]
+    settings.append("--durations=20")
     return [stack.program("python"), "-m", "pytest", f"--ckan-ini={stack.ini}", *settings, *arguments]
 
 
