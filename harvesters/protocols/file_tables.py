@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pdfplumber
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid
 from ckanext.satudatapmi.harvesters.protocols.webtables import web_tables
 from ckanext.satudatapmi.tables import archives, kinds
 from ckanext.satudatapmi.tables.description import TableDescription
-from ckanext.satudatapmi.tables.grids import OLE, ZIP, read_grid
+from ckanext.satudatapmi.tables.grids import read_grid
 from ckanext.satudatapmi.tables.reader import read_table
+from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook
 from ckanext.satudatapmi.tables.tidy import tidy_table
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.text import _
@@ -115,8 +116,8 @@ def _as_csv(cells: Cells) -> bytes:
 
 def _sheets(content: bytes, name: str) -> list[str]:
     """Return the names of the worksheets that show and hold something."""
+    book = open_workbook(content, name)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
         shown = [
             sheet.name
             for sheet in book.sheets_metadata
