@@ -11,28 +11,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, urldefrag
+from urllib.parse import urldefrag
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import Fetched
 from ckanext.satudatapmi.harvesters.protocols import file_notes, file_tables
 from ckanext.satudatapmi.harvesters.protocols.base import (
-    Entry,
     Page,
     PartnerProtocol,
     PartnerTable,
     Reading,
     Session,
     SourceSettings,
-    digest_of,
 )
-from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in, period_in
-from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote, FileNote
+from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in
+from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote
 from ckanext.satudatapmi.harvesters.protocols.file_options import FEATURES, OPTIONS, TYPES
+from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
-from ckanext.satudatapmi.reference.periode import Period
-from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables import kinds
 from ckanext.satudatapmi.tables.description import TableDescription, parse_description
@@ -78,7 +75,7 @@ class PublishedFiles(PartnerProtocol):
             reading.memory = files.memory()
             # A series without one of its files would look as if the file had been taken away.
             broken = source.config["series"] and bool(rejections or files.rejections)
-            entries = [] if broken else _entries(source, made)
+            entries = [] if broken else entries_of(source, made)
             told = rejections if after is not None else [*files.rejections, *rejections]
             return Page(entries, None if ended else some[-1].address, source.url, _without_tables(made), told)
 
@@ -92,7 +89,8 @@ class PublishedFiles(PartnerProtocol):
         """
         opened = _Opened(session, _description(source))
         for place, item in enumerate(record.get("distribution") or ()):
-            opened.turn_to(urldefrag(str(item.get("downloadURL") or "")).url, str(item.get("member") or ""))
+            address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
+            opened.turn_to(address, str(item.get("member") or ""))
             columns, rows = opened.table(int(item.get("part") or 0))
             if rows:
                 yield PartnerTable(place, opened.name, opened.content, columns, rows)
@@ -257,80 +255,3 @@ def _without_tables(made: Sequence[tuple[Link, AddressNote]]) -> list[Remark]:
         for file in note.files
         if not file.parts
     ]
-
-
-def _entries(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:
-    if source.config["series"]:
-        return [_entry(_series(source, made))] if made else []
-    return [_entry(_record(source, link, note, file)) for link, note in made for file in note.files]
-
-
-def _entry(record: dict[str, Any]) -> Entry:
-    # Some servers say that a file was changed at the moment they are asked, so the day does not count.
-    digest = digest_of({key: value for key, value in record.items() if key != "modified"})
-    return Entry(digest, lambda: record)
-
-
-def _record(source: SourceSettings, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:
-    title = link.title(source.config["title_pattern"])
-    if file.member:
-        title = f"{title}: {PurePosixPath(file.member).stem.replace('_', ' ')}"
-    period = period_in(f"{title} {file.member}") or period_in(Link(link.address).file_name)
-    record = _common(source, note.modified, [period] if period else [])
-    return record | {
-        "identifier": _within(source.url, link.address) + (f"#{file.member}" if file.member else ""),
-        "title": title,
-        "distribution": _distributions(link, file, title),
-    }
-
-
-def _series(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> dict[str, Any]:
-    files = [(link, file) for link, note in made for file in note.files]
-    titles = {link.address: link.title(source.config["title_pattern"]) for link, _file in files}
-    periods = [period for title in titles.values() if (period := period_in(title)) is not None]
-    record = _common(source, max(note.modified for _link, note in made), periods)
-    distributions = [item for link, file in files for item in _distributions(link, file, titles[link.address])]
-    return {"title": source.title} | record | {"identifier": source.url, "distribution": distributions}
-
-
-def _common(source: SourceSettings, modified: str, periods: Sequence[Period]) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "publisher": {"name": source.title},
-        "landingPage": source.url,
-        "modified": modified,
-    }
-    if periods:
-        record["temporal"] = f"{min(one.start for one in periods)}/{max(one.end for one in periods)}"
-    return record | dict(source.config["dataset"])
-
-
-def _within(base: str, address: str) -> str:
-    """Return an address as seen from that of its source, so that it outlives a change of host.
-
-    >>> _within("https://a.go.id/buletin/index.html", "https://a.go.id/buletin/2024/januari.pdf")
-    '2024/januari.pdf'
-    """
-    folder = base.rsplit("/", 1)[0] + "/"
-    return address.removeprefix(folder) or address
-
-
-def _distributions(link: Link, file: FileNote, title: str) -> list[dict[str, Any]]:
-    """Return a distribution for each table of a file; for the file alone if no table was found in it."""
-    known = vocabularies.file_format(file.kind)
-    items = []
-    for place, (name, page) in enumerate(file.parts or (("", 0),)):
-        mark = quote(file.member) or (f"page={page}" if page else "")
-        words = [title, name or (_("table {number}", number=place + 1) if len(file.parts) > 1 else "")]
-        items.append(
-            {
-                "title": ": ".join(word for word in words if word),
-                "downloadURL": f"{link.address}#{mark}" if mark else link.address,
-                "format": file.kind,
-                "mediaType": known.media_type if known else "application/octet-stream",
-                "byteSize": file.size,
-                "sha256": file.sha256,
-                "member": file.member,
-                "part": place,
-            }
-        )
-    return items

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import file_links, files, webtables
+from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, webtables
 from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_grid
 from ckanext.satudatapmi.tables.values import TableError
@@ -44,7 +44,7 @@ def tables(url, session, record, **config):
 
 
 def test_examples_in_docstrings_hold():
-    assert [doctest.testmod(module).failed for module in (file_links, files)] == [0, 0]
+    assert [doctest.testmod(module).failed for module in (file_links, file_records)] == [0, 0]
 
 
 @pytest.mark.parametrize(

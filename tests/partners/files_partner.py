@@ -51,7 +51,7 @@ class FilesPartner(ApiPartner):
         return [path for path in self.paths() if path.startswith("/tabel/") and path != "/tabel/"]
 
     def _answer_file(self, handler):
-        path = handler.path
+        path = handler.path.partition("?")[0]
         name = next((one for one in self.files if path == f"/tabel/{quote(one)}"), None)
         faulty = any(fault[0] in path and fault[2] > 0 for fault in self.faults)
         if name is None or faulty:

@@ -1,0 +1,113 @@
+"""The records of published files: one a file, or one for all of them; a distribution for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, urldefrag, urlsplit, urlunsplit
+
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address, with_user_of
+from ckanext.satudatapmi.harvesters.protocols.base import Entry, SourceSettings, digest_of
+from ckanext.satudatapmi.harvesters.protocols.file_links import Link, period_in
+from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote, FileNote
+from ckanext.satudatapmi.reference.periode import Period
+from ckanext.satudatapmi.schemas import vocabularies
+from ckanext.satudatapmi.text import _
+
+
+def shown_address(source: SourceSettings, address: str) -> str:
+    """Return the address of a file for everybody: without user and password; that of the source without query too."""
+    if address == urldefrag(source.url).url:
+        return anonymous_address(address)
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def full_address(source: SourceSettings, shown: str) -> str:
+    """Return the address by which a file is fetched, of that for everybody."""
+    return source.url if shown == anonymous_address(source.url) else with_user_of(source.url, shown)
+
+
+def entries_of(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:
+    """Return an entry for each file; for a series a single one."""
+    if source.config["series"]:
+        return [_entry(_series(source, made))] if made else []
+    return [_entry(_record(source, link, note, file)) for link, note in made for file in note.files]
+
+
+def _entry(record: dict[str, Any]) -> Entry:
+    # Some servers say that a file was changed at the moment they are asked, so the day does not count.
+    digest = digest_of({key: value for key, value in record.items() if key != "modified"})
+    return Entry(digest, lambda: record)
+
+
+def _record(source: SourceSettings, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:
+    title = link.title(source.config["title_pattern"])
+    if file.member:
+        title = f"{title}: {PurePosixPath(file.member).stem.replace('_', ' ')}"
+    period = period_in(f"{title} {file.member}") or period_in(Link(link.address).file_name)
+    record = _common(source, note.modified, [period] if period else [])
+    address = shown_address(source, link.address)
+    return record | {
+        "identifier": _within(anonymous_address(source.url), address) + (f"#{file.member}" if file.member else ""),
+        "title": title,
+        "distribution": _distributions(address, file, title),
+    }
+
+
+def _series(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> dict[str, Any]:
+    files = [(link, file) for link, note in made for file in note.files]
+    titles = {link.address: link.title(source.config["title_pattern"]) for link, _file in files}
+    periods = [period for title in titles.values() if (period := period_in(title)) is not None]
+    record = _common(source, max(note.modified for _link, note in made), periods)
+    distributions = [
+        item
+        for link, file in files
+        for item in _distributions(shown_address(source, link.address), file, titles[link.address])
+    ]
+    own = {"identifier": anonymous_address(source.url), "distribution": distributions}
+    return {"title": source.title} | record | own
+
+
+def _common(source: SourceSettings, modified: str, periods: Sequence[Period]) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "publisher": {"name": source.title},
+        "landingPage": anonymous_address(source.url),
+        "modified": modified,
+    }
+    if periods:
+        record["temporal"] = f"{min(one.start for one in periods)}/{max(one.end for one in periods)}"
+    return record | dict(source.config["dataset"])
+
+
+def _within(base: str, address: str) -> str:
+    """Return an address as seen from that of its source, so that it outlives a change of host.
+
+    >>> _within("https://a.go.id/buletin/index.html", "https://a.go.id/buletin/2024/januari.pdf")
+    '2024/januari.pdf'
+    """
+    folder = base.rsplit("/", 1)[0] + "/"
+    return address.removeprefix(folder) or address
+
+
+def _distributions(address: str, file: FileNote, title: str) -> list[dict[str, Any]]:
+    """Return a distribution for each table of a file; for the file alone if no table was found in it."""
+    known = vocabularies.file_format(file.kind)
+    items = []
+    for place, (name, page) in enumerate(file.parts or (("", 0),)):
+        mark = quote(file.member) or (f"page={page}" if page else "")
+        words = [title, name or (_("table {number}", number=place + 1) if len(file.parts) > 1 else "")]
+        items.append(
+            {
+                "title": ": ".join(word for word in words if word),
+                "downloadURL": f"{address}#{mark}" if mark else address,
+                "format": file.kind,
+                "mediaType": known.media_type if known else "application/octet-stream",
+                "byteSize": file.size,
+                "sha256": file.sha256,
+                "member": file.member,
+                "part": place,
+            }
+        )
+    return items
