@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, urldefrag, urlsplit, urlunsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address, with_user_of
 from ckanext.satudatapmi.harvesters.protocols.base import Entry, SourceSettings, digest_of
@@ -29,11 +29,17 @@ def full_address(source: SourceSettings, shown: str) -> str:
     return source.url if shown == anonymous_address(source.url) else with_user_of(source.url, shown)
 
 
-def entries_of(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:
-    """Return an entry for each file; for a series a single one."""
+def entries_of(source: SourceSettings, page: str, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:
+    """Return an entry for each file; for a series a single one.
+
+    Args:
+        source: that they are of.
+        page: the address that answered for that of the source.
+        made: the files.
+    """
     if source.config["series"]:
         return [_entry(_series(source, made))] if made else []
-    return [_entry(_record(source, link, note, file)) for link, note in made for file in note.files]
+    return [_entry(_record(source, page, link, note, file)) for link, note in made for file in note.files]
 
 
 def _entry(record: dict[str, Any]) -> Entry:
@@ -42,7 +48,7 @@ def _entry(record: dict[str, Any]) -> Entry:
     return Entry(digest, lambda: record)
 
 
-def _record(source: SourceSettings, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:
+def _record(source: SourceSettings, page: str, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:
     title = link.title(source.config["title_pattern"])
     if file.member:
         title = f"{title}: {PurePosixPath(file.member).stem.replace('_', ' ')}"
@@ -50,7 +56,8 @@ def _record(source: SourceSettings, link: Link, note: AddressNote, file: FileNot
     record = _common(source, note.modified, [period] if period else [])
     address = shown_address(source, link.address)
     return record | {
-        "identifier": _within(anonymous_address(source.url), address) + (f"#{file.member}" if file.member else ""),
+        "identifier": _within(anonymous_address(source.url), anonymous_address(page), address)
+        + (f"#{file.member}" if file.member else ""),
         "title": title,
         "distribution": _distributions(address, file, title),
     }
@@ -81,14 +88,27 @@ def _common(source: SourceSettings, modified: str, periods: Sequence[Period]) ->
     return record | dict(source.config["dataset"])
 
 
-def _within(base: str, address: str) -> str:
-    """Return an address as seen from that of its source, so that it outlives a change of host.
+def _within(base: str, page: str, address: str) -> str:
+    """Return an address as seen from that of its source, so that it outlives a change of host or of scheme.
 
-    >>> _within("https://a.go.id/buletin/index.html", "https://a.go.id/buletin/2024/januari.pdf")
-    '2024/januari.pdf'
+    Args:
+        base: address of the source.
+        page: address of the page that answered, which differs after a redirect.
+        address: of a file.
+
+    >>> _within("https://a.go.id/buletin/index.html", "https://a.go.id/buletin/", "https://a.go.id/buletin/2024/jan.pdf")
+    '2024/jan.pdf'
+    >>> _within("http://a.go.id/buletin/", "https://www.a.go.id/id/buletin/", "https://www.a.go.id/id/buletin/jan.pdf")
+    'jan.pdf'
+    >>> _within("http://a.go.id/buletin/", "https://www.a.go.id/buletin/", "https://www.a.go.id/unduhan/jan.pdf")
+    'http://a.go.id/unduhan/jan.pdf'
     """
-    folder = base.rsplit("/", 1)[0] + "/"
-    return address.removeprefix(folder) or address
+    own, answered = urljoin(base, "/"), urljoin(page, "/")
+    moved = own + address.removeprefix(answered) if address.startswith(answered) else address
+    for known, folder in ((moved, urljoin(base, ".")), (address, urljoin(page, "."))):
+        if known.startswith(folder) and known != folder:
+            return known.removeprefix(folder)
+    return moved
 
 
 def _distributions(address: str, file: FileNote, title: str) -> list[dict[str, Any]]:

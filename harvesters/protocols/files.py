@@ -75,7 +75,7 @@ class PublishedFiles(PartnerProtocol):
             reading.memory = files.memory()
             # A series without one of its files would look as if the file had been taken away.
             broken = source.config["series"] and bool(rejections or files.rejections)
-            entries = [] if broken else entries_of(source, made)
+            entries = [] if broken else entries_of(source, files.page, made)
             told = rejections if after is not None else [*files.rejections, *rejections]
             return Page(entries, None if ended else some[-1].address, source.url, _without_tables(made), told)
 
@@ -139,6 +139,7 @@ class _Files:
 
     Attributes:
         rejections: pages that were to be followed and cannot be read.
+        page: the address that answered for that of the source, once there are `links`.
     """
 
     def __init__(self, source: SourceSettings, session: Session, memory: Any, reading: Reading) -> None:
@@ -146,6 +147,7 @@ class _Files:
         self._session = session
         self._reading = reading
         self.rejections: list[tuple[int, str]] = []
+        self.page = source.url
         # What is in a file was found by the description that the source had then.
         same = bool(memory) and memory.get("table") == source.config["table"]
         files = memory["files"] if same else {}
@@ -181,6 +183,7 @@ class _Files:
     def _found(self) -> list[Link]:
         url = urldefrag(self._source.url).url
         answer = file_notes.fetch(self._session, url, self._known.get(url))
+        self.page = answer.url
         itself = Link(url, self._source.title)
         is_page = not answer.not_modified and file_tables.kind_of(answer.content) == "HTML"
         links = self._linked(answer) if is_page else []

@@ -151,6 +151,23 @@ def test_single_file_is_not_fetched_again(office, session):
     assert again.records == first.records and session.fetched[-1] == (url, True)
 
 
+@pytest.mark.parametrize("index", ["/tabel/", "/buletin.html"])
+def test_identifiers_outlive_a_redirect_to_another_host(office, partner, index):
+    office.add("a.csv", as_csv(TABLE))
+    session = ApiSession(partner.name, f"localhost:{partner.port}")
+    first = read(partner.url + index, session)
+    plain = partner.otherwise
+
+    def redirecting(handler):
+        elsewhere = f"http://localhost:{partner.port}{handler.path}"
+        (plain if "localhost" in handler.headers["Host"] else servers.redirect(elsewhere, 301))(handler)
+
+    partner.otherwise = redirecting
+    moved = read(partner.url + index, session)
+    assert moved.records.keys() == first.records.keys()
+    assert "localhost" in moved.records.popitem()[1]["distribution"][0]["downloadURL"]
+
+
 def test_series_is_one_dataset_and_waits_for_all_its_files(office, session):
     office.add("jan.csv", as_csv(TABLE), "Januari 2024")
     office.add("feb.csv", as_csv(TABLE), "Februari 2024")
