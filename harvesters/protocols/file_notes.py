@@ -53,6 +53,11 @@ class AddressNote:
         except ValueError:
             return ""
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page."""
+        return any(file.kind == "HTML" and not file.member for file in self.files)
+
     def stored(self) -> dict[str, Any]:
         """Return it as a JSON value."""
         return asdict(self)

@@ -182,7 +182,9 @@ class _Files:
 
     def _found(self) -> list[Link]:
         url = urldefrag(self._source.url).url
-        answer = file_notes.fetch(self._session, url, self._known.get(url))
+        known = self._known.get(url)
+        # A page is fetched anew each time: what it links to is not in what is known of it.
+        answer = file_notes.fetch(self._session, url, None if known and known.is_page else known)
         self.page = answer.url
         itself = Link(url, self._source.title)
         is_page = not answer.not_modified and file_tables.kind_of(answer.content) == "HTML"

@@ -108,6 +108,16 @@ def test_page_with_tables_is_a_file_itself(office, session, partner):
     assert [table.rows for table in tables(url, session, record)] == [PLAIN, [("Gaji", "3")]]
 
 
+def test_page_that_is_a_table_and_an_index_keeps_its_links_when_it_did_not_change(office, session, partner):
+    office.add("a.csv", as_csv(TABLE))
+    office.add("angka.html", as_html(("Penempatan", TABLE)).replace("</body>", '<a href="a.csv">Unduh</a></body>').encode())
+    url = office.folder + "angka.html"
+    first = read(url, session, types=["html", "csv"])
+    again = read(url, session, first.reading.memory, types=["html", "csv"])
+    assert again.digests == first.digests and sorted(first.records) == ["a.csv", "angka.html"]
+    assert list(read(url, session, first.reading.memory, types=["html"]).records) == ["angka.html"]
+
+
 def test_described_tables_come_tidy(office, session):
     office.add("a.csv", as_csv(TABLE))
     office.add("b.pdf", as_pdf(("Tabel 1", TABLE)))
