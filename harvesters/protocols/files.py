@@ -26,7 +26,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
 )
 from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in
 from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote
-from ckanext.satudatapmi.harvesters.protocols.file_options import FEATURES, OPTIONS, TYPES
+from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES, FEATURES, OPTIONS, TYPES
 from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
@@ -90,7 +90,7 @@ class PublishedFiles(PartnerProtocol):
         opened = _Opened(session, _description(source))
         for place, item in enumerate(record.get("distribution") or ()):
             address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
-            opened.turn_to(address, str(item.get("member") or ""))
+            opened.turn_to(address, str(item.get("member") or ""), str(item.get("format") or ""))
             columns, rows = opened.table(int(item.get("part") or 0))
             if rows:
                 yield PartnerTable(place, opened.name, opened.content, columns, rows)
@@ -116,16 +116,18 @@ class _Opened:
         """Its bytes."""
         return self._files.get(self._member, b"")
 
-    def turn_to(self, address: str, member: str) -> None:
-        """Fetch and parse a file, unless it is the one that was read last."""
+    def turn_to(self, address: str, member: str, kind: str) -> None:
+        """Fetch and parse a file that was of this kind, unless it is the one that was read last."""
         if (address, member) == (self._address, self._member):
             return
         if address != self._address:
             archive = Link(address).file_name or address
             self._files = dict(file_notes.files_in(self._session.get(address).content, archive))
         self._address, self._member = address, member
-        kind = file_tables.kind_of(self.content)
-        self._parts = file_tables.parts_of(self.content, kind, self.name, self._description is not None)
+        now = file_tables.kind_of(self.content)
+        if now == "HTML" and kind != now:
+            raise file_notes.page_in_place_of_file(self.name)
+        self._parts = file_tables.parts_of(self.content, now, self.name, self._description is not None)
 
     def table(self, place: int) -> tuple[Columns, Rows]:
         """Return columns and values of one of its tables; none if it is not there any more."""
@@ -188,10 +190,12 @@ class _Files:
         self.page = answer.url
         itself = Link(url, self._source.title)
         is_page = not answer.not_modified and file_tables.kind_of(answer.content) == "HTML"
-        links = self._linked(answer) if is_page else []
+        is_named_file = itself.extension in DATA_TYPES
+        links = self._linked(answer) if is_page and not is_named_file else []
         if links and "html" not in self._source.config["types"]:
             return links
-        if not is_page or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
+        was_file = known is not None and not known.is_page
+        if not is_page or is_named_file or was_file or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
             self._first[url] = answer
             links.append(itself)
         if not links:

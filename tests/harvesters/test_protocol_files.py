@@ -118,6 +118,27 @@ def test_page_that_is_a_table_and_an_index_keeps_its_links_when_it_did_not_chang
     assert list(read(url, session, first.reading.memory, types=["html"]).records) == ["angka.html"]
 
 
+def test_web_page_in_place_of_a_file_is_refused(office, session):
+    ended = b"<html>Sesi habis</html>"
+    office.add("a.xlsx", as_xlsx(T=TABLE))
+    office.add("b.xls", as_html(("Ekspor", TABLE)).encode())
+    first = read(office.folder, session)
+    assert [one["distribution"][0]["format"] for one in first.records.values()] == ["XLSX", "HTML"]
+    office.change("a.xlsx", ended)
+    for url, memory, rest in (
+        (office.folder, first.reading.memory, ["b.xls"]),
+        (office.folder, None, ["b.xls"]),
+        (office.folder + "a.xlsx", None, []),
+    ):
+        found = read(url, session, memory)
+        assert list(found.records) == rest and not found.reading.whole
+        ((_place, words),) = found.rejections
+        assert "a.xlsx answers with a web page in place of a file" in words
+    assert found.reading.memory["files"] == {}
+    with pytest.raises(CatalogueError, match="web page in place of a file"):
+        tables(office.folder, session, first.records["a.xlsx"])
+
+
 def test_described_tables_come_tidy(office, session):
     office.add("a.csv", as_csv(TABLE))
     office.add("b.pdf", as_pdf(("Tabel 1", TABLE)))
