@@ -11,6 +11,7 @@ from ckanext.satudatapmi.harvesters.addresses import anonymous_address, with_use
 from ckanext.satudatapmi.harvesters.protocols.base import Entry, SourceSettings, digest_of
 from ckanext.satudatapmi.harvesters.protocols.file_links import Link, period_in
 from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote, FileNote
+from ckanext.satudatapmi.harvesters.tablefile import TABLE_VERSION
 from ckanext.satudatapmi.reference.periode import Period
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.text import _
@@ -38,14 +39,19 @@ def entries_of(source: SourceSettings, page: str, made: Sequence[tuple[Link, Add
         made: the files.
     """
     if source.config["series"]:
-        return [_entry(_series(source, made))] if made else []
-    return [_entry(_record(source, page, link, note, file)) for link, note in made for file in note.files]
+        return [_entry(source, _series(source, made))] if made else []
+    return [_entry(source, _record(source, page, link, note, file)) for link, note in made for file in note.files]
 
 
-def _entry(record: dict[str, Any]) -> Entry:
+def reading_of(source: SourceSettings) -> list[Any]:
+    """Return by what tables are read: with another description, or another version of us, they are read anew."""
+    return [TABLE_VERSION, source.config["table"]]
+
+
+def _entry(source: SourceSettings, record: dict[str, Any]) -> Entry:
     # Some servers say that a file was changed at the moment they are asked, so the day does not count.
-    digest = digest_of({key: value for key, value in record.items() if key != "modified"})
-    return Entry(digest, lambda: record)
+    told = {key: value for key, value in record.items() if key != "modified"}
+    return Entry(digest_of([reading_of(source), told]), lambda: record)
 
 
 def _record(source: SourceSettings, page: str, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:

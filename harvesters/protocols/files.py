@@ -27,7 +27,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
 from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in
 from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote
 from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES, FEATURES, OPTIONS, TYPES
-from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address
+from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address, reading_of
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
 from ckanext.satudatapmi.schemas.convert import Remark
@@ -151,7 +151,7 @@ class _Files:
         self.rejections: list[tuple[int, str]] = []
         self.page = source.url
         # What is in a file was found by the description that the source had then.
-        same = bool(memory) and memory.get("table") == source.config["table"]
+        same = bool(memory) and memory.get("table") == reading_of(source)
         files = memory["files"] if same else {}
         self._known = {address: file_notes.note_of(value) for address, value in files.items()}
         self._first: dict[str, Fetched] = {}
@@ -180,7 +180,7 @@ class _Files:
         """Return what is to be known next time, of the files that are there."""
         there = {link.address for link in self._links}
         files = {address: note.stored() for address, note in self._known.items() if address in there}
-        return {"table": self._source.config["table"], "files": files}
+        return {"table": reading_of(self._source), "files": files}
 
     def _found(self) -> list[Link]:
         url = urldefrag(self._source.url).url

@@ -118,6 +118,15 @@ def test_page_that_is_a_table_and_an_index_keeps_its_links_when_it_did_not_chang
     assert list(read(url, session, first.reading.memory, types=["html"]).records) == ["angka.html"]
 
 
+def test_table_that_is_described_anew_is_read_anew(office, session):
+    office.add("a.csv", as_csv(TABLE))
+    first = read(office.folder, session, table={"unpivot": "tahun"})
+    mended = {"unpivot": "tahun", "satuan": "orang"}
+    again = read(office.folder, session, first.reading.memory, table=mended)
+    assert again.changed_since(first) == {"a.csv": "changed"}
+    assert read(office.folder, session, again.reading.memory, table=mended).digests == again.digests
+
+
 def test_web_page_in_place_of_a_file_is_refused(office, session):
     ended = b"<html>Sesi habis</html>"
     office.add("a.xlsx", as_xlsx(T=TABLE))
