@@ -194,8 +194,8 @@ class _Files:
         links = self._linked(answer) if is_page and not is_named_file else []
         if links and "html" not in self._source.config["types"]:
             return links
-        was_file = known is not None and not known.is_page
-        if not is_page or is_named_file or was_file or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
+        was_file = is_named_file or (known is not None and not known.is_page)
+        if not is_page or was_file or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
             self._first[url] = answer
             links.append(itself)
         if not links:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, webtables
+from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, file_tables, rows, webtables
 from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_grid
 from ckanext.satudatapmi.tables.values import TableError
 from tests.harvesters import servers
 from tests.partners.api_sessions import ApiSession, read_all, settings_of
-from tests.partners.files_partner import TABLE, FilesPartner, as_csv, as_html, as_pdf, as_xlsx, as_zip
+from tests.partners.files_partner import TABLE, FilesPartner, as_csv, as_html, as_merged_xlsx, as_pdf, as_xlsx, as_zip
 
 FILES = PublishedFiles()
 PLAIN = [("Malaysia", "72.260", "51.723"), ("Taiwan", "-", "68.435")]
@@ -44,7 +44,7 @@ def tables(url, session, record, **config):
 
 
 def test_examples_in_docstrings_hold():
-    assert [doctest.testmod(module).failed for module in (file_links, file_records)] == [0, 0]
+    assert [doctest.testmod(module).failed for module in (file_links, file_records, rows)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,36 @@ def test_bulletin_with_many_tables_has_a_distribution_for_each(office, session):
     assert (second.place, second.columns, second.rows) == (1, ("Provinsi", "Jumlah"), [("Jawa Timur", "68.069")])
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_tables_with_the_same_heading_and_titles_of_their_own_stay_two(together):
+    women = [TABLE[0], ["Malaysia", "1", "2"]]
+    content = as_pdf(("Tabel 1 Laki-laki", TABLE), ("Tabel 2 Perempuan", women), together=together)
+    parts = file_tables.parts_of(content, "PDF", "b.pdf", False)
+    assert [(part.page, part.cells) for part in parts] == [(1, TABLE), (1 if together else 2, women)]
+
+
+def test_table_that_goes_on_overleaf_without_its_heading_is_one():
+    rest = [["Jepang", "1.000", "2"], ["Kuwait", "3", "4"]]
+    content = as_pdf(("Tabel 1", TABLE), ("Halaman 2", rest), ("Tabel 1 (sambungan)", [["Oman", "5", "6"]]))
+    (part,) = file_tables.parts_of(content, "PDF", "b.pdf", False)
+    assert part.cells == [*TABLE, *rest, ["Oman", "5", "6"]]
+
+
+def test_merged_cells_of_a_worksheet_stand_in_all_their_places(office, session):
+    rows = [
+        ["Tabel 1", "", ""],
+        ["Provinsi", "Tahun", "Jumlah"],
+        ["", "2023", "1"],
+        ["", "2024", "2"],
+        ["NTB", "2024", "3"],
+    ]
+    office.add("a.xlsx", as_merged_xlsx(rows, (0, 0, 0, 2, "Tabel 1"), (2, 0, 3, 0, "Aceh"), (5, 0, 5, 1, "Jumlah")))
+    (record,) = read(office.folder, session).records.values()
+    (table,) = tables(office.folder, session, record)
+    assert table.columns == ("Provinsi", "Tahun", "Jumlah")
+    assert table.rows[:3] == [("Aceh", "2023", "1"), ("Aceh", "2024", "2"), ("NTB", "2024", "3")]
+
+
 def test_each_worksheet_that_holds_something_comes(office, session):
     office.add("b.xlsx", as_xlsx(Negara=TABLE, Kosong=[], Provinsi=[["Provinsi", "Jumlah"], ["NTB", "5"]]))
     (record,) = read(office.folder, session).records.values()
@@ -110,7 +140,9 @@ def test_page_with_tables_is_a_file_itself(office, session, partner):
 
 def test_page_that_is_a_table_and_an_index_keeps_its_links_when_it_did_not_change(office, session, partner):
     office.add("a.csv", as_csv(TABLE))
-    office.add("angka.html", as_html(("Penempatan", TABLE)).replace("</body>", '<a href="a.csv">Unduh</a></body>').encode())
+    office.add(
+        "angka.html", as_html(("Penempatan", TABLE)).replace("</body>", '<a href="a.csv">Unduh</a></body>').encode()
+    )
     url = office.folder + "angka.html"
     first = read(url, session, types=["html", "csv"])
     again = read(url, session, first.reading.memory, types=["html", "csv"])
