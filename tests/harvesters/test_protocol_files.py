@@ -252,6 +252,20 @@ def test_series_is_one_dataset_and_waits_for_all_its_files(office, session):
     assert not broken.records and not broken.reading.whole and len(broken.rejections) == 1
 
 
+def test_links_to_other_folders_and_by_question_are_found(office, session, partner):
+    office.add("januari.csv", as_csv(TABLE))
+    office.pages["/publikasi/buletin.html"] = (
+        '<a href="../tabel/januari.csv">Januari</a> <a href="?halaman=2">berikutnya</a> <a href="../">naik</a>'
+        '<a href="?C=M;O=A">urutkan</a>'
+    )
+    url = f"{partner.url}/publikasi/buletin.html"
+    assert list(read(url, session).records) == [f"{partner.url}/tabel/januari.csv"]
+    base = '<html><head><base href="/tabel/"></head><a href="2.csv">Dua</a>'
+    assert [link.address for link in file_links.links_in(base, url)] == [f"{partner.url}/tabel/2.csv"]
+    links = file_links.links_in(office.pages["/publikasi/buletin.html"], url)
+    assert [link.text for link in links] == ["Januari", "berikutnya"]
+
+
 def test_pages_are_followed_one_step(office, session, partner):
     office.add("a.csv", as_csv(TABLE))
     office.pages["/arsip"] = '<a href="/arsip/2023">Tahun 2023</a> <a href="/arsip/2022">Tahun 2022</a>'
