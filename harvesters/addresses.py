@@ -1,4 +1,4 @@
-"""Which network addresses a harvester may talk to."""
+"""Which network addresses a harvester may talk to, and what of a web address is for everybody."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -74,3 +75,29 @@ def permitted(host: str, port: int, allowed: AllowedHosts) -> list[str]:
         if not is_public(address):
             raise AddressError(f"{host} is {address}")
     return addresses
+
+
+def anonymous_address(url: str) -> str:
+    """Return a web address without user, password and query: those may hold secrets.
+
+    >>> anonymous_address("https://user:secret@data.example.go.id/data.json?key=1#x")
+    'https://data.example.go.id/data.json'
+    """
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def with_user_of(source: str, url: str) -> str:
+    """Return a web address with the user and password that the address of a source has for the same server.
+
+    >>> with_user_of("https://user:secret@data.example.go.id/a/", "https://data.example.go.id/b.csv")
+    'https://user:secret@data.example.go.id/b.csv'
+    """
+    own, parts = urlsplit(source), urlsplit(url)
+    user, at, server = own.netloc.rpartition("@")
+    if not at or (parts.scheme, parts.netloc) != (own.scheme, server):
+        return url
+    return urlunsplit(parts._replace(netloc=f"{user}@{server}"))

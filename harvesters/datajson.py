@@ -276,11 +276,11 @@ def _distributions(value: Any) -> tuple[list[Mapping[str, Any]], list[Remark]]:
     remarks = []
     if isinstance(value, dict):
         remarks.append(Remark("distribution_no_list", "distribution"))
-    items = value if isinstance(value, list) else [] if vocabularies.is_missing(value) else [value]
+    items = _listed(value)
     known = frozenset(field.key for field in wire.resource_fields())
     result = []
     for entry in items:
-        item = {"downloadURL": entry} if isinstance(entry, str) and not vocabularies.is_missing(entry) else entry
+        item = _distribution(entry)
         if not isinstance(item, dict):
             remarks.append(Remark("resource_no_object", "distribution", short(item)))
         elif item:
@@ -288,3 +288,22 @@ def _distributions(value: Any) -> tuple[list[Mapping[str, Any]], list[Remark]]:
             result.append(entries)
             remarks += [Remark(one.kind, f"distribution.{one.field}", one.value) for one in mended]
     return result, remarks
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if vocabularies.is_missing(value) else [value]
+
+
+def _distribution(entry: Any) -> Any:
+    """Return a distribution as an object, where it is an address alone."""
+    return {"downloadURL": entry} if isinstance(entry, str) and not vocabularies.is_missing(entry) else entry
+
+
+def taken_places(value: Any) -> list[int]:
+    """Return the places in a record's `distribution` of those that are taken (`Record.distributions`), in order.
+
+    >>> taken_places([{}, {"accessURL": "https://a.go.id/"}, 5, "https://a.go.id/b.csv"])
+    [1, 3]
+    """
+    items = [_distribution(entry) for entry in _listed(value)]
+    return [place for place, item in enumerate(items) if isinstance(item, dict) and item]

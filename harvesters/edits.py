@@ -149,7 +149,8 @@ def satudata_local_edits(context: Any, data_dict: dict[str, Any]) -> list[dict[s
     if not (edits.fields or edits.resources or edits.removed):
         return []
     full = visitors.may_update(context, package.id)
-    return [one for one in _told(edits, _partner(package.id)) if full or not wire.is_personal(one["name"])]
+    told = _told(edits, _partner(package.id, edits.removed))
+    return [one for one in told if full or not wire.is_personal(one["name"])]
 
 
 def _told(edits: LocalEdits, partner: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -178,7 +179,7 @@ def _shown(package_id: str, cached: bool = True) -> dict[str, Any]:
     return tk.get_action("package_show")({"ignore_auth": True, "use_cache": cached}, {"id": package_id})
 
 
-def _partner(package_id: str) -> dict[str, Any] | None:
+def _partner(package_id: str, removed: frozenset[str]) -> dict[str, Any] | None:
     """Return the dataset as its record says it, resources with the ids that they have here; None if it cannot be told.
 
     A file that was harvested as a table is no record.
@@ -193,7 +194,7 @@ def _partner(package_id: str) -> dict[str, Any] | None:
     except (tk.ValidationError, ValueError):
         return None
     present = importer.resources_of(package_id)
-    return mapped.package | {RESOURCES: importer.with_ids(package_id, mapped.package[RESOURCES], present)}
+    return mapped.package | {RESOURCES: importer.with_ids(package_id, mapped.package[RESOURCES], present, removed)}
 
 
 def satudata_local_edit_drop(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from typing import Any
 import ckan.model as model
 
 from ckanext.satudatapmi.harvesters import ledger, staging
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError, Record, normalise
 from ckanext.satudatapmi.harvesters.gate import Difference, Limits
 from ckanext.satudatapmi.harvesters.identity import (
@@ -177,7 +178,7 @@ class _Gatherer:
 
     def _stage_page(self, page: Page) -> None:
         """Stage what is new or changed on a page, and keep how far reading has come."""
-        source = replace(self._errand.source, base_url=page.base_url or self._errand.settings.url)
+        source = replace(self._errand.source, base_url=anonymous_address(page.base_url or self._errand.settings.url))
         self._found.pages += 1
         self._found.gathered.pages += 1
         entries = iter(page.entries)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,7 +90,8 @@ def write_dataset(mapped: MappedDataset, user: str, edits: LocalEdits | None = N
         # Somebody here made it private; only a record that calls itself open undoes that.
         package["private"] = True
     present = resources_of(package["id"])
-    package["resources"] = with_ids(package["id"], package["resources"], present)
+    removed = edits.removed if edits else ()
+    package["resources"] = with_ids(package["id"], package["resources"], present, removed)
     _keep_tables(package["resources"], present)
     package = keep_edits(package, edits) if edits else package
     before = _modified(package["id"])
@@ -112,7 +113,10 @@ def delete_dataset(package_id: str, user: str) -> bool:
 
 
 def with_ids(
-    package_id: str, resources: Iterable[Mapping[str, Any]], present: Sequence[Mapping[str, str]]
+    package_id: str,
+    resources: Iterable[Mapping[str, Any]],
+    present: Sequence[Mapping[str, str]],
+    removed: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Return resources with ids: those of the present ones with the same address, else the same name, else minted.
 
@@ -120,21 +124,32 @@ def with_ids(
         package_id: id of their dataset.
         resources: as the mapping made them.
         present: `id`, `url` and `name` of those that the dataset has.
+        removed: ids of those that were removed here; the partner's has such an id rather than that of another file.
     """
     left = list(present)
     result = [EMPTY_RESOURCE | dict(resource) for resource in resources]
-    for keys in (("url", "name"), ("url",), ("name",)):
-        for resource in result:
-            match = next((one for one in left if all(one[key] == resource[key] for key in keys)), None)
-            if "id" not in resource and match is not None and any(resource[key] for key in keys):
-                resource["id"] = match["id"]
-                left.remove(match)
+    _match(result, left, ("url", "name"))
+    for resource in result if removed else ():
+        minted = _minted(package_id, resource, set())
+        if "id" not in resource and minted in removed:
+            resource["id"] = minted
+    _match(result, left, ("url",))
+    _match(result, left, ("name",))
     taken = {one["id"] for one in present}
     for resource in result:
         if "id" not in resource:
             resource["id"] = _minted(package_id, resource, taken)
             taken.add(resource["id"])
     return result
+
+
+def _match(resources: Iterable[dict[str, Any]], left: list[Mapping[str, str]], keys: Sequence[str]) -> None:
+    """Give resources without id that of a present one in which all these keys are the same; it is then taken."""
+    for resource in resources:
+        match = next((one for one in left if all(one[key] == resource[key] for key in keys)), None)
+        if "id" not in resource and match is not None and any(resource[key] for key in keys):
+            resource["id"] = match["id"]
+            left.remove(match)
 
 
 def _minted(package_id: str, resource: Mapping[str, Any], taken: set[str]) -> str:

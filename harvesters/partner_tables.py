@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import ckan.model as model
@@ -12,7 +12,8 @@ import ckan.plugins.toolkit as tk
 import pandas as pd
 from ckan.types import Context
 
-from ckanext.satudatapmi.harvesters import importer, ledger, staging
+from ckanext.satudatapmi.harvesters import datajson, importer, ledger, staging
+from ckanext.satudatapmi.harvesters.local_edits import RESOURCES
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, PartnerTable, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.writing import PASSED_ON, Writer
@@ -50,7 +51,7 @@ def load_tables(
     for one in objects:
         writer.lease.check()
         try:
-            if _load(protocol, settings, session, one, writer.user):
+            if _load(protocol, settings, session, one, writer):
                 loaded.append(one.guid)
         except PASSED_ON:
             raise
@@ -63,18 +64,40 @@ def load_tables(
     return loaded
 
 
-def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, user: str) -> int:
+def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, writer: Writer) -> int:
     record = json.loads(one.content or "{}")
-    resources = importer.resources_of(one.guid)
+    present = importer.resources_of(one.guid)
+    there = {resource["id"] for resource in present}
+    removed = _removed(one.guid, there)
+    resources = _resource_ids(one, writer, present, removed)
     loaded = 0
     for table in protocol.tables(settings, session, record):
-        if table.place < len(resources) and table.columns:
-            resource_id = resources[table.place]["id"]
-            rows = load_table(resource_id, tidy_of(table))
-            make_views(resource_id, user)
-            log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
-            loaded += 1
+        resource_id = resources.get(table.place, "")
+        if not table.columns or resource_id in removed:
+            continue
+        if resource_id not in there:
+            raise ValueError(tk._("{file} has figures, and the dataset no file for them.").format(file=table.name))
+        rows = load_table(resource_id, tidy_of(table))
+        make_views(resource_id, writer.user)
+        log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
+        loaded += 1
     return loaded
+
+
+def _removed(package_id: str, there: Collection[str]) -> set[str]:
+    """Return the ids of the partner's resources that were removed here."""
+    written = ledger.fingerprints_of([package_id]).get(package_id) or {}
+    return written.get(RESOURCES, {}).keys() - there
+
+
+def _resource_ids(
+    one: Staged, writer: Writer, present: Sequence[Mapping[str, Any]], removed: Collection[str]
+) -> dict[int, str]:
+    """Return the id of the resource of each distribution of a record, by its place there, whatever was changed here."""
+    mapped = importer.mapped_record(one.content, one.notes, writer.source).package["resources"]
+    places = datajson.taken_places(json.loads(one.content or "{}").get("distribution"))
+    resources = importer.with_ids(one.guid, mapped, present, removed)
+    return {place: resource["id"] for place, resource in zip(places, resources, strict=False)}
 
 
 def tidy_of(table: PartnerTable) -> TidyTable:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.harvesters import configuration, importer, ledger, staging
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.bulk import activities, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
@@ -160,7 +161,7 @@ def _resources(package_id: str, url: str, file: TableFile) -> list[dict[str, Any
         "mimetype": known.media_type if known else "application/octet-stream",
         "hash": file.sha256,
         "size": len(file.fetched.content),
-        "source_url": url,
+        "source_url": anonymous_address(url),
     }
     table = {
         "id": str(uuid.uuid5(NAMESPACE, f"{package_id}\ntable")),
@@ -170,7 +171,7 @@ def _resources(package_id: str, url: str, file: TableFile) -> list[dict[str, Any
         "url_type": "datastore",
         "format": "CSV",
         "mimetype": "text/csv",
-        "source_url": url,
+        "source_url": anonymous_address(url),
     }
     return [raw, table]
 

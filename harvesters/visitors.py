@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
 from ckanext.harvest.model import HarvestObject
+
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 
 SECRET_KEYS = ("config", "status", "user_id", "publisher_id")
 SUMMARIES = ("object_error_summary", "gather_error_summary")
@@ -122,16 +123,3 @@ def hide_from_visitors(context: Any, package: dict[str, Any]) -> None:
         status = package.get("status")
         strip_secrets(package)
         package |= {"status": status} if status else {}
-
-
-def anonymous_address(url: str) -> str:
-    """Return a web address without user, password and query: those may hold secrets.
-
-    >>> anonymous_address("https://user:secret@data.example.go.id/data.json?key=1#x")
-    'https://data.example.go.id/data.json'
-    """
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return ""
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import FetchError
 from ckanext.satudatapmi.harvesters.protocols import ckan_record
@@ -242,7 +243,7 @@ class _Reader:
                 continue
             ids[str(package["id"])] = ckan_record.identifier(package)
             if ckan_record.is_taken(package):
-                make = partial(ckan_record.record, package, self.search.site)
+                make = partial(ckan_record.record, package, anonymous_address(self.search.site))
                 entries.append(Entry(ckan_record.digest(package), make))
             else:
                 self.left_out += 1

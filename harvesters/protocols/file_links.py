@@ -16,6 +16,8 @@ SAYS_NOTHING = frozenset(
 )
 SHORTENED = ("..>", "...", "…")
 """How listings of folders end the names that are too long for them."""
+SORTING = re.compile(r"\?C=[A-Z][;&]O=[AD]")
+"""How listings of folders link to themselves in another order."""
 LONGEST_PERIOD = 7
 
 
@@ -55,17 +57,23 @@ class Link:
 
 
 def links_in(text: str, base: str) -> list[Link]:
-    """Return the links of a page, each address once, in its order; those that only sort or go up are left out."""
+    """Return the links of a page, each address once, in its order; those that only sort or go up are left out.
+
+    Args:
+        text: of the page.
+        base: its address; the page may name another one for its links (`<base href>`).
+    """
     page = parsed(text)
     if page is None:
         return []
+    named = next((element.get("href") or "" for element in page.iter("base")), "")
     found: dict[str, Link] = {}
     for element in page.iter("a"):
         target = (element.get("href") or "").strip()
-        if not target or target.startswith(("#", "?", "../", "javascript:", "mailto:")):
+        if not target or target.startswith(("#", "javascript:", "mailto:")) or SORTING.fullmatch(target):
             continue
         try:
-            address = urldefrag(urljoin(base, target)).url
+            address = urldefrag(urljoin(urljoin(base, named.strip()), target)).url
         except ValueError:
             continue
         if address.startswith(("http://", "https://")) and not base.startswith(address):

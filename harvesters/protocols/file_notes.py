@@ -12,6 +12,7 @@ from typing import Any
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import Fetched
 from ckanext.satudatapmi.harvesters.protocols.base import Session
+from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES
 from ckanext.satudatapmi.harvesters.protocols.file_tables import kind_of, members_of, parts_of
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.text import _
@@ -53,6 +54,11 @@ class AddressNote:
         except ValueError:
             return ""
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page."""
+        return any(file.kind == "HTML" and not file.member for file in self.files)
+
     def stored(self) -> dict[str, Any]:
         """Return it as a JSON value."""
         return asdict(self)
@@ -78,18 +84,41 @@ def noted(answer: Fetched, known: AddressNote | None, name: str, described: bool
     """Return what is to be kept of an address; what is in a file is looked up only if it changed.
 
     Raises:
-        CatalogueError, Refused: the address holds no file with tables, or a harmful archive.
+        CatalogueError, Refused: the address holds no file with tables, a web page in its place, or a harmful archive.
     """
     if answer.not_modified and known is not None:
         return known
     if known is not None and known.sha256 == answer.sha256:
         return AddressNote(answer.etag, answer.last_modified, answer.sha256, known.files)
+    _refuse_page_in_place_of_file(answer.content, name, known)
     files = tuple(_file(member, content, name, described) for member, content in files_in(answer.content, name))
     if not files:
         raise CatalogueError(
             "empty_file", _("{name} holds no file with tables. Ask the partner to mend it.", name=name)
         )
     return AddressNote(answer.etag, answer.last_modified, answer.sha256, files)
+
+
+def _refuse_page_in_place_of_file(content: bytes, name: str, known: AddressNote | None) -> None:
+    """Raise for a page such as that of a login. What is named .xls may be a page if it has a table: Excel opens it."""
+    if kind_of(content) != "HTML" or (known is not None and known.is_page):
+        return
+    ending = PurePosixPath(name).suffix.lower().lstrip(".")
+    exported = ending == "xls" and bool(parts_of(content, "HTML", name, False))
+    if known is not None or (ending in DATA_TYPES and not exported):
+        raise page_in_place_of_file(name)
+
+
+def page_in_place_of_file(name: str) -> CatalogueError:
+    """Return the error for a web page that comes where a file was expected."""
+    return CatalogueError(
+        "html",
+        _(
+            "{name} answers with a web page in place of a file. What was harvested of it stays; open it in a browser: "
+            "it may ask for a login, or the file may have moved.",
+            name=name,
+        ),
+    )
 
 
 def files_in(content: bytes, name: str) -> Iterator[tuple[str, bytes]]:

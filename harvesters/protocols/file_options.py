@@ -5,7 +5,8 @@ from __future__ import annotations
 from ckanext.satudatapmi.harvesters.protocols.base import Features, Option
 from ckanext.satudatapmi.text import _
 
-TYPES = ("csv", "xlsx", "xls", "ods", "pdf", "zip", "html", "htm")
+DATA_TYPES = ("csv", "xlsx", "xls", "ods", "pdf", "zip")
+TYPES = (*DATA_TYPES, "html", "htm")
 FEATURES = Features(tables=True)
 OPTIONS = (
     Option(
@@ -21,7 +22,7 @@ OPTIONS = (
         "list",
         lambda: _("Types of files"),
         lambda: _("How the names of wanted files end."),
-        default=["csv", "xlsx", "xls", "ods", "pdf", "zip"],
+        default=list(DATA_TYPES),
         choices=TYPES,
         role="filter",
     ),

@@ -5,26 +5,26 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pdfplumber
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
-from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid
+from ckanext.satudatapmi.harvesters.protocols.pdf_tables import pdf_tables
+from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid, with_merged
 from ckanext.satudatapmi.harvesters.protocols.webtables import web_tables
 from ckanext.satudatapmi.tables import archives, kinds
 from ckanext.satudatapmi.tables.description import TableDescription
-from ckanext.satudatapmi.tables.grids import OLE, ZIP, read_grid
+from ckanext.satudatapmi.tables.grids import read_grid
 from ckanext.satudatapmi.tables.reader import read_table
+from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook
 from ckanext.satudatapmi.tables.tidy import tidy_table
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.text import _
 
 SHEETS = frozenset({"XLSX", "XLS", "ODS"})
-MAX_PDF_PAGES = 500
 Cells = list[list[str]]
 
 
@@ -75,7 +75,7 @@ def parts_of(content: bytes, kind: str, name: str, described: bool) -> list[Part
         TableError: it cannot be read.
     """
     if kind == "PDF":
-        return _pdf_tables(content, name)
+        return [Part("", table.page, table.cells) for table in pdf_tables(content, name)]
     if kind == "HTML":
         return [Part(table.title, 0, table.cells) for table in web_tables(kinds.as_text(content) or "")]
     if kind in SHEETS and not described:
@@ -92,7 +92,8 @@ def table_of(content: bytes, part: Part, name: str, description: TableDescriptio
     if description is None:
         if part.cells is not None:
             return table_of_grid(part.cells)
-        return table_of_grid(read_grid(content, TableDescription(sheet=part.name or None), name).cells)
+        grid = read_grid(content, TableDescription(sheet=part.name or None), name)
+        return table_of_grid(with_merged(grid.cells, grid.merges))
     if part.cells is not None:
         content = _as_csv(part.cells)
         description = replace(description, encoding="utf-8", delimiter=",")
@@ -115,8 +116,8 @@ def _as_csv(cells: Cells) -> bytes:
 
 def _sheets(content: bytes, name: str) -> list[str]:
     """Return the names of the worksheets that show and hold something."""
+    book = open_workbook(content, name)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
         shown = [
             sheet.name
             for sheet in book.sheets_metadata
@@ -125,33 +126,3 @@ def _sheets(content: bytes, name: str) -> list[str]:
         return [sheet for sheet in shown if book.get_sheet_by_name(sheet).height > 1]
     except (CalamineError, OSError, ValueError) as error:
         raise TableError(name, _("the spreadsheet cannot be read: {error}", error=error)) from error
-
-
-def _pdf_tables(content: bytes, name: str) -> list[Part]:
-    """Return the ruled tables of a PDF; one that goes on overleaf under the same heading is one table."""
-    parts: list[Part] = []
-    try:
-        with pdfplumber.open(BytesIO(content)) as document:
-            for page in document.pages[:MAX_PDF_PAGES]:
-                for found in page.extract_tables():
-                    _add(parts, _clean(found), page.page_number)
-                page.close()
-    # Damaged PDFs make the parser raise nearly anything.
-    except Exception as error:  # noqa: BLE001
-        reason = str(error) or type(error).__name__
-        raise TableError(name, _("the PDF cannot be read: {error}", error=reason)) from error
-    return parts
-
-
-def _clean(table: list[list[str | None]]) -> Cells:
-    return [[" ".join((cell or "").split()) for cell in row] for row in table]
-
-
-def _add(parts: list[Part], cells: Cells, page: int) -> None:
-    if len(cells) < 2 or len(cells[0]) < 2:
-        return
-    last = parts[-1].cells if parts else None
-    if last is not None and last[0] == cells[0]:
-        last.extend(cells[1:])
-    else:
-        parts.append(Part("", page, cells))

@@ -11,28 +11,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, urldefrag
+from urllib.parse import urldefrag
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import Fetched
 from ckanext.satudatapmi.harvesters.protocols import file_notes, file_tables
 from ckanext.satudatapmi.harvesters.protocols.base import (
-    Entry,
     Page,
     PartnerProtocol,
     PartnerTable,
     Reading,
     Session,
     SourceSettings,
-    digest_of,
 )
-from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in, period_in
-from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote, FileNote
-from ckanext.satudatapmi.harvesters.protocols.file_options import FEATURES, OPTIONS, TYPES
+from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in
+from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote
+from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES, FEATURES, OPTIONS, TYPES
+from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address, reading_of
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
-from ckanext.satudatapmi.reference.periode import Period
-from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables import kinds
 from ckanext.satudatapmi.tables.description import TableDescription, parse_description
@@ -78,7 +75,7 @@ class PublishedFiles(PartnerProtocol):
             reading.memory = files.memory()
             # A series without one of its files would look as if the file had been taken away.
             broken = source.config["series"] and bool(rejections or files.rejections)
-            entries = [] if broken else _entries(source, made)
+            entries = [] if broken else entries_of(source, files.page, made)
             told = rejections if after is not None else [*files.rejections, *rejections]
             return Page(entries, None if ended else some[-1].address, source.url, _without_tables(made), told)
 
@@ -92,7 +89,8 @@ class PublishedFiles(PartnerProtocol):
         """
         opened = _Opened(session, _description(source))
         for place, item in enumerate(record.get("distribution") or ()):
-            opened.turn_to(urldefrag(str(item.get("downloadURL") or "")).url, str(item.get("member") or ""))
+            address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
+            opened.turn_to(address, str(item.get("member") or ""), str(item.get("format") or ""))
             columns, rows = opened.table(int(item.get("part") or 0))
             if rows:
                 yield PartnerTable(place, opened.name, opened.content, columns, rows)
@@ -118,16 +116,18 @@ class _Opened:
         """Its bytes."""
         return self._files.get(self._member, b"")
 
-    def turn_to(self, address: str, member: str) -> None:
-        """Fetch and parse a file, unless it is the one that was read last."""
+    def turn_to(self, address: str, member: str, kind: str) -> None:
+        """Fetch and parse a file that was of this kind, unless it is the one that was read last."""
         if (address, member) == (self._address, self._member):
             return
         if address != self._address:
             archive = Link(address).file_name or address
             self._files = dict(file_notes.files_in(self._session.get(address).content, archive))
         self._address, self._member = address, member
-        kind = file_tables.kind_of(self.content)
-        self._parts = file_tables.parts_of(self.content, kind, self.name, self._description is not None)
+        now = file_tables.kind_of(self.content)
+        if now == "HTML" and kind != now:
+            raise file_notes.page_in_place_of_file(self.name)
+        self._parts = file_tables.parts_of(self.content, now, self.name, self._description is not None)
 
     def table(self, place: int) -> tuple[Columns, Rows]:
         """Return columns and values of one of its tables; none if it is not there any more."""
@@ -141,6 +141,7 @@ class _Files:
 
     Attributes:
         rejections: pages that were to be followed and cannot be read.
+        page: the address that answered for that of the source, once there are `links`.
     """
 
     def __init__(self, source: SourceSettings, session: Session, memory: Any, reading: Reading) -> None:
@@ -148,8 +149,9 @@ class _Files:
         self._session = session
         self._reading = reading
         self.rejections: list[tuple[int, str]] = []
+        self.page = source.url
         # What is in a file was found by the description that the source had then.
-        same = bool(memory) and memory.get("table") == source.config["table"]
+        same = bool(memory) and memory.get("table") == reading_of(source)
         files = memory["files"] if same else {}
         self._known = {address: file_notes.note_of(value) for address, value in files.items()}
         self._first: dict[str, Fetched] = {}
@@ -178,17 +180,22 @@ class _Files:
         """Return what is to be known next time, of the files that are there."""
         there = {link.address for link in self._links}
         files = {address: note.stored() for address, note in self._known.items() if address in there}
-        return {"table": self._source.config["table"], "files": files}
+        return {"table": reading_of(self._source), "files": files}
 
     def _found(self) -> list[Link]:
         url = urldefrag(self._source.url).url
-        answer = file_notes.fetch(self._session, url, self._known.get(url))
+        known = self._known.get(url)
+        # A page is fetched anew each time: what it links to is not in what is known of it.
+        answer = file_notes.fetch(self._session, url, None if known and known.is_page else known)
+        self.page = answer.url
         itself = Link(url, self._source.title)
         is_page = not answer.not_modified and file_tables.kind_of(answer.content) == "HTML"
-        links = self._linked(answer) if is_page else []
+        is_named_file = itself.extension in DATA_TYPES
+        links = self._linked(answer) if is_page and not is_named_file else []
         if links and "html" not in self._source.config["types"]:
             return links
-        if not is_page or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
+        was_file = is_named_file or (known is not None and not known.is_page)
+        if not is_page or was_file or file_tables.parts_of(answer.content, "HTML", itself.file_name, False):
             self._first[url] = answer
             links.append(itself)
         if not links:
@@ -257,80 +264,3 @@ def _without_tables(made: Sequence[tuple[Link, AddressNote]]) -> list[Remark]:
         for file in note.files
         if not file.parts
     ]
-
-
-def _entries(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> list[Entry]:
-    if source.config["series"]:
-        return [_entry(_series(source, made))] if made else []
-    return [_entry(_record(source, link, note, file)) for link, note in made for file in note.files]
-
-
-def _entry(record: dict[str, Any]) -> Entry:
-    # Some servers say that a file was changed at the moment they are asked, so the day does not count.
-    digest = digest_of({key: value for key, value in record.items() if key != "modified"})
-    return Entry(digest, lambda: record)
-
-
-def _record(source: SourceSettings, link: Link, note: AddressNote, file: FileNote) -> dict[str, Any]:
-    title = link.title(source.config["title_pattern"])
-    if file.member:
-        title = f"{title}: {PurePosixPath(file.member).stem.replace('_', ' ')}"
-    period = period_in(f"{title} {file.member}") or period_in(Link(link.address).file_name)
-    record = _common(source, note.modified, [period] if period else [])
-    return record | {
-        "identifier": _within(source.url, link.address) + (f"#{file.member}" if file.member else ""),
-        "title": title,
-        "distribution": _distributions(link, file, title),
-    }
-
-
-def _series(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) -> dict[str, Any]:
-    files = [(link, file) for link, note in made for file in note.files]
-    titles = {link.address: link.title(source.config["title_pattern"]) for link, _file in files}
-    periods = [period for title in titles.values() if (period := period_in(title)) is not None]
-    record = _common(source, max(note.modified for _link, note in made), periods)
-    distributions = [item for link, file in files for item in _distributions(link, file, titles[link.address])]
-    return {"title": source.title} | record | {"identifier": source.url, "distribution": distributions}
-
-
-def _common(source: SourceSettings, modified: str, periods: Sequence[Period]) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "publisher": {"name": source.title},
-        "landingPage": source.url,
-        "modified": modified,
-    }
-    if periods:
-        record["temporal"] = f"{min(one.start for one in periods)}/{max(one.end for one in periods)}"
-    return record | dict(source.config["dataset"])
-
-
-def _within(base: str, address: str) -> str:
-    """Return an address as seen from that of its source, so that it outlives a change of host.
-
-    >>> _within("https://a.go.id/buletin/index.html", "https://a.go.id/buletin/2024/januari.pdf")
-    '2024/januari.pdf'
-    """
-    folder = base.rsplit("/", 1)[0] + "/"
-    return address.removeprefix(folder) or address
-
-
-def _distributions(link: Link, file: FileNote, title: str) -> list[dict[str, Any]]:
-    """Return a distribution for each table of a file; for the file alone if no table was found in it."""
-    known = vocabularies.file_format(file.kind)
-    items = []
-    for place, (name, page) in enumerate(file.parts or (("", 0),)):
-        mark = quote(file.member) or (f"page={page}" if page else "")
-        words = [title, name or (_("table {number}", number=place + 1) if len(file.parts) > 1 else "")]
-        items.append(
-            {
-                "title": ": ".join(word for word in words if word),
-                "downloadURL": f"{link.address}#{mark}" if mark else link.address,
-                "format": file.kind,
-                "mediaType": known.media_type if known else "application/octet-stream",
-                "byteSize": file.size,
-                "sha256": file.sha256,
-                "member": file.member,
-                "part": place,
-            }
-        )
-    return items

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.protocols import answers, figures
 from ckanext.satudatapmi.harvesters.protocols.answers import picked, text_in
 from ckanext.satudatapmi.harvesters.protocols.base import (
@@ -133,7 +134,7 @@ def record_of(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]
     """Return the record of a dataset, of its entry in the list and its detail."""
     title = text_in(item, "title", "judul", "nama", "name")
     name, slug = text_in(item, "id", "hash", "slug"), text_in(item, "slug")
-    site = source.url.rstrip("/").removesuffix(SERVICE)
+    site = anonymous_address(source.url).rstrip("/").removesuffix(SERVICE)
     file = {"title": title, "format": "CSV", "accessURL": site}
     if item.get("hash") and slug:
         file["downloadURL"] = f"{site}/backend/restapi/v1/datasets/export/{item['hash']}/{slug}.csv"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ckanext.satudatapmi.schemas import wire
+from ckanext.satudatapmi.tables.grids import Merge
 
 Columns = tuple[str, ...]
 Rows = list[tuple[Any, ...]]
@@ -45,6 +46,28 @@ def table_of_grid(cells: Sequence[Sequence[str]]) -> tuple[Columns, Rows]:
     width = max(len(row) for row in cells[head:])
     kept = [at for at in range(width) if _cell(cells[head], at) or any(_cell(row, at) for row in body)]
     return _headings(cells[head], kept), [tuple(_cell(row, at) or None for at in kept) for row in body]
+
+
+def with_merged(cells: Sequence[Sequence[str]], merges: Iterable[Merge]) -> list[list[str]]:
+    """Return a grid with the text of each merged cell in all its places; a title, alone in its rows, stays in one.
+
+    >>> with_merged([["Aceh", "2023"], ["", "2024"], ["Sumber: a", ""]], [((0, 0), (1, 0)), ((2, 0), (2, 1))])
+    [['Aceh', '2023'], ['Aceh', '2024'], ['Sumber: a', '']]
+    """
+    filled = [list(row) for row in cells]
+    left_to_fill = sum(map(len, filled))
+    for (top, left), (bottom, right) in merges:
+        rows = range(top, min(bottom, len(filled) - 1) + 1)
+        width = min(right, len(filled[top]) - 1) + 1 - left if rows else 0
+        left_to_fill -= len(rows) * max(width, 0)
+        # Merged cells that overlap are a fault, and may be many.
+        if left_to_fill < 0:
+            break
+        is_title = width > 1 and all(sum(map(bool, cells[row])) <= 1 for row in rows)
+        if width > 0 and not is_title:
+            for row in rows:
+                filled[row][left : left + width] = [cells[top][left]] * width
+    return filled
 
 
 def _cell(row: Sequence[str], at: int) -> str:

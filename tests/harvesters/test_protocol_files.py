@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import file_links, files, webtables
+from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, file_tables, rows, webtables
 from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_grid
 from ckanext.satudatapmi.tables.values import TableError
 from tests.harvesters import servers
 from tests.partners.api_sessions import ApiSession, read_all, settings_of
-from tests.partners.files_partner import TABLE, FilesPartner, as_csv, as_html, as_pdf, as_xlsx, as_zip
+from tests.partners.files_partner import TABLE, FilesPartner, as_csv, as_html, as_merged_xlsx, as_pdf, as_xlsx, as_zip
 
 FILES = PublishedFiles()
 PLAIN = [("Malaysia", "72.260", "51.723"), ("Taiwan", "-", "68.435")]
@@ -44,7 +44,7 @@ def tables(url, session, record, **config):
 
 
 def test_examples_in_docstrings_hold():
-    assert [doctest.testmod(module).failed for module in (file_links, files)] == [0, 0]
+    assert [doctest.testmod(module).failed for module in (file_links, file_records, rows)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,36 @@ def test_bulletin_with_many_tables_has_a_distribution_for_each(office, session):
     assert (second.place, second.columns, second.rows) == (1, ("Provinsi", "Jumlah"), [("Jawa Timur", "68.069")])
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_tables_with_the_same_heading_and_titles_of_their_own_stay_two(together):
+    women = [TABLE[0], ["Malaysia", "1", "2"]]
+    content = as_pdf(("Tabel 1 Laki-laki", TABLE), ("Tabel 2 Perempuan", women), together=together)
+    parts = file_tables.parts_of(content, "PDF", "b.pdf", False)
+    assert [(part.page, part.cells) for part in parts] == [(1, TABLE), (1 if together else 2, women)]
+
+
+def test_table_that_goes_on_overleaf_without_its_heading_is_one():
+    rest = [["Jepang", "1.000", "2"], ["Kuwait", "3", "4"]]
+    content = as_pdf(("Tabel 1", TABLE), ("Halaman 2", rest), ("Tabel 1 (sambungan)", [["Oman", "5", "6"]]))
+    (part,) = file_tables.parts_of(content, "PDF", "b.pdf", False)
+    assert part.cells == [*TABLE, *rest, ["Oman", "5", "6"]]
+
+
+def test_merged_cells_of_a_worksheet_stand_in_all_their_places(office, session):
+    rows = [
+        ["Tabel 1", "", ""],
+        ["Provinsi", "Tahun", "Jumlah"],
+        ["", "2023", "1"],
+        ["", "2024", "2"],
+        ["NTB", "2024", "3"],
+    ]
+    office.add("a.xlsx", as_merged_xlsx(rows, (0, 0, 0, 2, "Tabel 1"), (2, 0, 3, 0, "Aceh"), (5, 0, 5, 1, "Jumlah")))
+    (record,) = read(office.folder, session).records.values()
+    (table,) = tables(office.folder, session, record)
+    assert table.columns == ("Provinsi", "Tahun", "Jumlah")
+    assert table.rows[:3] == [("Aceh", "2023", "1"), ("Aceh", "2024", "2"), ("NTB", "2024", "3")]
+
+
 def test_each_worksheet_that_holds_something_comes(office, session):
     office.add("b.xlsx", as_xlsx(Negara=TABLE, Kosong=[], Provinsi=[["Provinsi", "Jumlah"], ["NTB", "5"]]))
     (record,) = read(office.folder, session).records.values()
@@ -106,6 +136,48 @@ def test_page_with_tables_is_a_file_itself(office, session, partner):
     assert name == "angka.html"
     assert [item["title"] for item in record["distribution"]] == ["Contoh: Penempatan 2024", "Contoh: Kasus"]
     assert [table.rows for table in tables(url, session, record)] == [PLAIN, [("Gaji", "3")]]
+
+
+def test_page_that_is_a_table_and_an_index_keeps_its_links_when_it_did_not_change(office, session, partner):
+    office.add("a.csv", as_csv(TABLE))
+    office.add(
+        "angka.html", as_html(("Penempatan", TABLE)).replace("</body>", '<a href="a.csv">Unduh</a></body>').encode()
+    )
+    url = office.folder + "angka.html"
+    first = read(url, session, types=["html", "csv"])
+    again = read(url, session, first.reading.memory, types=["html", "csv"])
+    assert again.digests == first.digests and sorted(first.records) == ["a.csv", "angka.html"]
+    assert list(read(url, session, first.reading.memory, types=["html"]).records) == ["angka.html"]
+
+
+def test_table_that_is_described_anew_is_read_anew(office, session):
+    office.add("a.csv", as_csv(TABLE))
+    first = read(office.folder, session, table={"unpivot": "tahun"})
+    mended = {"unpivot": "tahun", "satuan": "orang"}
+    again = read(office.folder, session, first.reading.memory, table=mended)
+    assert again.changed_since(first) == {"a.csv": "changed"}
+    assert read(office.folder, session, again.reading.memory, table=mended).digests == again.digests
+
+
+def test_web_page_in_place_of_a_file_is_refused(office, session):
+    ended = b"<html>Sesi habis</html>"
+    office.add("a.xlsx", as_xlsx(T=TABLE))
+    office.add("b.xls", as_html(("Ekspor", TABLE)).encode())
+    first = read(office.folder, session)
+    assert [one["distribution"][0]["format"] for one in first.records.values()] == ["XLSX", "HTML"]
+    office.change("a.xlsx", ended)
+    for url, memory, rest in (
+        (office.folder, first.reading.memory, ["b.xls"]),
+        (office.folder, None, ["b.xls"]),
+        (office.folder + "a.xlsx", None, []),
+    ):
+        found = read(url, session, memory)
+        assert list(found.records) == rest and not found.reading.whole
+        ((_place, words),) = found.rejections
+        assert "a.xlsx answers with a web page in place of a file" in words
+    assert found.reading.memory["files"] == {}
+    with pytest.raises(CatalogueError, match="web page in place of a file"):
+        tables(office.folder, session, first.records["a.xlsx"])
 
 
 def test_described_tables_come_tidy(office, session):
@@ -151,6 +223,23 @@ def test_single_file_is_not_fetched_again(office, session):
     assert again.records == first.records and session.fetched[-1] == (url, True)
 
 
+@pytest.mark.parametrize("index", ["/tabel/", "/buletin.html"])
+def test_identifiers_outlive_a_redirect_to_another_host(office, partner, index):
+    office.add("a.csv", as_csv(TABLE))
+    session = ApiSession(partner.name, f"localhost:{partner.port}")
+    first = read(partner.url + index, session)
+    plain = partner.otherwise
+
+    def redirecting(handler):
+        elsewhere = f"http://localhost:{partner.port}{handler.path}"
+        (plain if "localhost" in handler.headers["Host"] else servers.redirect(elsewhere, 301))(handler)
+
+    partner.otherwise = redirecting
+    moved = read(partner.url + index, session)
+    assert moved.records.keys() == first.records.keys()
+    assert "localhost" in moved.records.popitem()[1]["distribution"][0]["downloadURL"]
+
+
 def test_series_is_one_dataset_and_waits_for_all_its_files(office, session):
     office.add("jan.csv", as_csv(TABLE), "Januari 2024")
     office.add("feb.csv", as_csv(TABLE), "Februari 2024")
@@ -161,6 +250,20 @@ def test_series_is_one_dataset_and_waits_for_all_its_files(office, session):
     office.fail("jan.csv", servers.status(404))
     broken = read(office.index, session, series=True)
     assert not broken.records and not broken.reading.whole and len(broken.rejections) == 1
+
+
+def test_links_to_other_folders_and_by_question_are_found(office, session, partner):
+    office.add("januari.csv", as_csv(TABLE))
+    office.pages["/publikasi/buletin.html"] = (
+        '<a href="../tabel/januari.csv">Januari</a> <a href="?halaman=2">berikutnya</a> <a href="../">naik</a>'
+        '<a href="?C=M;O=A">urutkan</a>'
+    )
+    url = f"{partner.url}/publikasi/buletin.html"
+    assert list(read(url, session).records) == [f"{partner.url}/tabel/januari.csv"]
+    base = '<html><head><base href="/tabel/"></head><a href="2.csv">Dua</a>'
+    assert [link.address for link in file_links.links_in(base, url)] == [f"{partner.url}/tabel/2.csv"]
+    links = file_links.links_in(office.pages["/publikasi/buletin.html"], url)
+    assert [link.text for link in links] == ["Januari", "berikutnya"]
 
 
 def test_pages_are_followed_one_step(office, session, partner):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.harvesters.conftest import site_context
 from tests.partners.every import EVERY
+from tests.partners.files_partner import FilesPartner, as_xlsx
 
 
 @pytest.fixture(params=EVERY)
@@ -254,6 +255,56 @@ def test_figures_that_no_worker_survives_end_with_words(province, monkeypatch):
     assert len(province.harvest.errors()) == 2 and f"{working.TRIES} workers" in province.harvest.errors()[0]
     province.run()
     province.check()
+
+
+def change_resources(dataset, resources):
+    import ckan.plugins.toolkit as tk
+
+    tk.get_action("package_patch")(site_context(), {"id": dataset["id"], "resources": resources})
+
+
+def test_figures_find_their_file_though_others_were_removed_and_added_here(partner, harvest_of):
+    each = EVERY["opendata_jabar"](partner)
+    each.add(1)
+    record = each.service.datasets[1]
+    record["distribution"] = [{}, *record["distribution"]]
+    line = Line(each, harvest_of(each.url, each.type))
+    line.run()
+    (dataset,) = line.shown().values()
+    _page, table = dataset["resources"]
+    ours = {"name": "berkas kami", "url": "https://kami.go.id/x.pdf", "format": "PDF"}
+    change_resources(dataset, [table, ours])
+    each.change_figures(1)
+    assert line.run() == {"updated": 1}
+    assert rows_of(table["id"], each.figures) == each.rows(1)
+    line.check()
+
+
+def test_sheet_that_was_removed_here_gives_its_rows_to_no_other(partner, harvest_of):
+    office = FilesPartner(partner)
+    sheets = {name: [["daerah", "jumlah"], [name, "1"], ["Bogor", "2"]] for name in ("Satu", "Dua", "Tiga")}
+    office.add("a.xlsx", as_xlsx(**sheets))
+    harvest = harvest_of(office.folder, "published_files")
+    harvest.run()
+    (dataset,) = harvest.datasets().values()
+    _one, two, three = dataset["resources"]
+    change_resources(dataset, [{**two, "name": "Nama kami"}, three])
+    sheets["Tiga"].append(["Cianjur", "3"])
+    office.change("a.xlsx", as_xlsx(**sheets))
+    assert harvest.run()["failed"] == 0
+    (dataset,) = harvest.datasets().values()
+    assert [one["name"] for one in dataset["resources"]] == ["Nama kami", three["name"]]
+    columns = ("daerah", "jumlah")
+    assert rows_of(two["id"], columns) == {("Dua", "1"), ("Bogor", "2")}
+    assert rows_of(three["id"], columns) == {("Tiga", "1"), ("Bogor", "2"), ("Cianjur", "3")}
+
+
+def test_figures_without_a_file_are_told(province, monkeypatch):
+    from ckanext.satudatapmi.harvesters import datajson
+
+    monkeypatch.setattr(datajson, "taken_places", lambda _value: [])
+    assert province.harvest.run()["failed"] == 2
+    assert "no file for them" in province.harvest.errors()[0]
 
 
 def raising(error):

@@ -9,6 +9,7 @@ from ckan.tests import factories
 
 from tests.harvesters import servers
 from tests.harvesters.test_harvest import catalogue, record
+from tests.partners.every import EVERY
 
 pytestmark = pytest.mark.slow
 PRIVATE_WORDS = "Rahasia sekali"
@@ -104,6 +105,38 @@ def test_source_gives_neither_password_nor_key_away(app, harvested):
         assert answer.status_code == 200, address
         text = answer.body
         assert "s3cret" not in text and "TOPSECRET" not in text, address
+
+
+@pytest.mark.parametrize(
+    ("source_type", "path"),
+    [
+        ("published_table", "/tabel.csv"),
+        ("published_files", "/buletin.html"),
+        ("published_files", "/tabel/1.csv"),
+        ("satudata_ckan", ""),
+        ("satudata_jakarta", ""),
+    ],
+)
+def test_datasets_give_neither_password_nor_key_of_their_source_away(app, partner, harvest_of, source_type, path):
+    each = EVERY[source_type](partner)
+    each.add(1)
+    key = "?key=TOPSECRET" if path else ""
+    address = f"{partner.url}{path}" if path else each.url
+    harvest = harvest_of(address.replace("http://", "http://orang:s3cret@") + key, source_type, each.config)
+    assert harvest.run()["created"] == 1 and harvest.errors() == []
+    (dataset,) = harvest.datasets().values()
+    if each.figures:
+        assert any(one["datastore_active"] for one in dataset["resources"])
+    pages = [f"/dataset/{dataset['name']}/resource/{one['id']}" for one in dataset["resources"]]
+    for address in (
+        f"/api/3/action/package_show?id={dataset['id']}",
+        f"/dataset/{dataset['name']}",
+        f"/dataset/{dataset['name']}.ttl",
+        *pages,
+    ):
+        answer = app.get(address)
+        assert answer.status_code == 200, address
+        assert "s3cret" not in answer.body and "TOPSECRET" not in answer.body, address
 
 
 def test_persons_are_found_by_no_search(app, harvested):

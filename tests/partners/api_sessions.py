@@ -10,10 +10,10 @@ LIMITS = FetchLimits(connect=1.0, read=0.5, total=3.0, max_bytes=20_000_000, max
 
 
 class ApiSession:
-    """Fetches from one partner."""
+    """Fetches from one partner, which may have several names."""
 
-    def __init__(self, host):
-        self._fetcher = Fetcher(AllowedHosts.of([host]), LIMITS)
+    def __init__(self, *hosts):
+        self._fetcher = Fetcher(AllowedHosts.of(hosts), LIMITS)
         self.fetched = []
 
     def get(self, url, accept="*/*", headers=None, etag=None, last_modified=None):

@@ -51,7 +51,7 @@ class FilesPartner(ApiPartner):
         return [path for path in self.paths() if path.startswith("/tabel/") and path != "/tabel/"]
 
     def _answer_file(self, handler):
-        path = handler.path
+        path = handler.path.partition("?")[0]
         name = next((one for one in self.files if path == f"/tabel/{quote(one)}"), None)
         faulty = any(fault[0] in path and fault[2] > 0 for fault in self.faults)
         if name is None or faulty:
@@ -98,12 +98,25 @@ def as_xlsx(**sheets):
     return target.getvalue()
 
 
-def as_pdf(*tables):
-    """A bulletin with a ruled table on each page."""
+def as_merged_xlsx(rows, *merges):
+    """A workbook with cells that are merged: (first row, first column, last row, last column, text)."""
+    target = BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Tabel")
+        for place, row in enumerate(rows):
+            sheet.write_row(place, 0, row)
+        for merge in merges:
+            sheet.merge_range(*merge)
+    return target.getvalue()
+
+
+def as_pdf(*tables, together=False):
+    """A bulletin with a ruled table on each page, or with all of them on one."""
     document = FPDF()
     document.set_font("Helvetica", size=10)
-    for title, rows in tables:
-        document.add_page()
+    for place, (title, rows) in enumerate(tables):
+        if not together or not place:
+            document.add_page()
         document.cell(text=title, new_x="LMARGIN", new_y="NEXT")
         with document.table() as table:
             for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckanext.satudatapmi.harvesters.visitors import anonymous_address
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.portal import home, memory
 from ckanext.satudatapmi.portal.citation import citation, year_of
 from ckanext.satudatapmi.portal.errors import group_errors, without_contacts

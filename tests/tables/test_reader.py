@@ -9,7 +9,7 @@ from building import raw, workbook
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.satudatapmi.tables import grids
+from ckanext.satudatapmi.tables import spreadsheets
 from ckanext.satudatapmi.tables.description import parse_description
 from ckanext.satudatapmi.tables.reader import read_table
 from ckanext.satudatapmi.tables.values import TableError
@@ -156,7 +156,7 @@ def test_a_heading_beyond_the_file_is_said():
 
 
 def test_a_spreadsheet_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(grids, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(spreadsheets, "MAX_UNPACKED_BYTES", 1000)
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "0" * 100_000)
@@ -165,7 +165,7 @@ def test_a_spreadsheet_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.M
 
 
 def test_a_worksheet_that_spans_too_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(grids, "MAX_CELLS", 10)
+    monkeypatch.setattr(spreadsheets, "MAX_CELLS", 10)
     with pytest.raises(TableError, match="cells"):
         raw(workbook(("Satu", [["a", "b"]] + [[1, 2]] * 20, [])))
 

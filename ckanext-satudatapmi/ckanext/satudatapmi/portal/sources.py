@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.harvesters import holds, ledger, proposals, report
-from ckanext.satudatapmi.harvesters.visitors import anonymous_address
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.portal import faults, source_health, source_runs
 from ckanext.satudatapmi.portal.errors import group_errors, without_contacts
 from ckanext.satudatapmi.portal.source_runs import FINISHED

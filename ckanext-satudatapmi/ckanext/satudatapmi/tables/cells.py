@@ -6,13 +6,14 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, SheetTypeEnum
 
-from ckanext.satudatapmi.tables.grids import MAX_CELLS, cell_text, find_delimiter
+from ckanext.satudatapmi.tables.grids import cell_text, find_delimiter
 from ckanext.satudatapmi.tables.kinds import Refused, as_text, damaged
+from ckanext.satudatapmi.tables.spreadsheets import MAX_CELLS, TooManyCells, open_workbook, refuse_too_many_cells
 from ckanext.satudatapmi.text import _
 
 SNIFFED = 64 * 1024
@@ -66,19 +67,18 @@ def _text_rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
 
 def _worksheets(content: bytes, name: str) -> Iterator[Sheet]:
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        book = open_workbook(content, name)
         for place, about in enumerate(book.sheets_metadata):
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_index(place)
-            if sheet.total_height * sheet.total_width > MAX_CELLS:
-                message = _("{name}: a worksheet spans more than {limit} cells. Split it.", name=name, limit=MAX_CELLS)
-                raise Refused(message)
+            refuse_too_many_cells(sheet.total_height * sheet.total_width, name)
             rows = sheet.to_python(skip_empty_area=False)
             yield Sheet(about.name, enumerate(([cell_text(cell, ".") for cell in row] for row in rows), start=1))
+    except TooManyCells as error:
+        message = _("{name}: a worksheet spans more than {limit} cells. Split it.", name=name, limit=MAX_CELLS)
+        raise Refused(message) from error
     except (CalamineError, OSError, ValueError) as error:
-        if isinstance(error, Refused):
-            raise
         raise Refused(damaged(name)) from error
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import csv
-import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from io import BytesIO, StringIO
+from io import StringIO
 from itertools import islice
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook, refuse_too_many_cells
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.text import _
 
 DELIMITERS = (";", ",", "\t", "|")
 SNIFFED_ROWS = 200
-MAX_UNPACKED_BYTES = 512 * 1024 * 1024
-MAX_CELLS = 30_000_000
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 ODS_TYPE = b"application/vnd.oasis.opendocument"
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
@@ -125,12 +122,10 @@ def find_delimiter(text: str) -> str:
 
 
 def _worksheet(content: bytes, description: TableDescription, file: str, keep_lines: bool) -> Grid:
-    _refuse_bombs(content, file)
+    book = open_workbook(content, file)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
         sheet = _pick(book, description.sheet, file)
-        if sheet.total_height * sheet.total_width > MAX_CELLS:
-            raise TableError(file, _("the worksheet spans more than {limit} cells", limit=MAX_CELLS))
+        refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
         merges = _merges(sheet)
         values = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
@@ -139,18 +134,6 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
     cells = [[cell_text(value, description.decimal, keep_lines) for value in row] for row in values]
     return Grid(sheet.name, _padded(cells), merges)
-
-
-def _refuse_bombs(content: bytes, file: str) -> None:
-    if not content.startswith(ZIP):
-        return
-    try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(BytesIO(content)).infolist())
-    except zipfile.BadZipFile as error:
-        raise TableError(file, _("the spreadsheet is damaged: {error}", error=error)) from None
-    if unpacked > MAX_UNPACKED_BYTES:
-        limit = MAX_UNPACKED_BYTES // 1024**2
-        raise TableError(file, _("the spreadsheet unpacks to more than {limit} MB", limit=limit))
 
 
 def _pick(book: CalamineWorkbook, wanted: str | int | None, file: str) -> CalamineSheet:

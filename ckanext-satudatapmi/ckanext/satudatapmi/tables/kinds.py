@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from ckanext.satudatapmi.schemas import vocabularies
-from ckanext.satudatapmi.tables.grids import OLE, ZIP, find_delimiter
+from ckanext.satudatapmi.tables.grids import find_delimiter
+from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP
 from ckanext.satudatapmi.text import _
 
 MEGABYTE = 1024**2
