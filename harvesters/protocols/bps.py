@@ -31,7 +31,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     digest_of,
 )
 from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS
-from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, gap, pages
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.text import _
@@ -77,10 +77,18 @@ class _Service:
         """Return the items of all pages of a list."""
         items, page, last = [], 1, 1
         while page <= min(last, MAX_PAGES):
-            found, last, _total = listed(self.get("list", model, {**values, "page": page}))
+            found, last, _total = self.page(model, values, page)
             items += found
             page += 1
         return items
+
+    def page(self, model: str, values: Mapping[str, Any], number: int) -> tuple[list[Any], int, int | None]:
+        """Return a page of a list (see `listed`); only the first may be empty: BPS counted the others."""
+        values = {**values, "page": number}
+        found = listed(self.get("list", model, values))
+        if number > 1 and not found[0]:
+            raise gap(self.address("list", model, values))
+        return found
 
     @property
     def _key(self) -> str:
@@ -178,15 +186,15 @@ class BpsWebApi(PartnerProtocol):
             nonlocal found
             at, number = after or (0, 1)
             kind, subject = lists[at]
-            values = {"subject": subject, "keyword": source.config["keyword"], "page": number}
-            items, last, total = listed(service.get("list", kind, values))
+            values = {"subject": subject, "keyword": source.config["keyword"]}
+            items, last, total = service.page(kind, values, number)
             found += len(items)
-            if len(lists) == 1 and not source.config["variables"]:
+            if len(lists) == 1 and not source.config["variables"] and reading.announced is None:
                 reading.announced = total
             follows = [at, number + 1] if number < min(last, MAX_PAGES) else [at + 1, 1]
             ended = follows[0] == len(lists)
             if ended and not found and token is None:
-                raise _nothing_there(service.address("list", kind, values))
+                raise _nothing_there(service.address("list", kind, {**values, "page": number}))
             return _page(service, kind, items, reading, None if ended else follows)
 
         yield from pages(reading, token, page)

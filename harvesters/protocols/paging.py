@@ -2,17 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.protocols import answers
 from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading
+from ckanext.satudatapmi.text import _
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 OF_ONE_ADDRESS = frozenset({400, 404, 405, 410, 414, 422, 500})
 """HTTP statuses that say something of one address; all others say something of the partner as a whole."""
+MAX_PAGES = 5000
+"""Of a list: a service with more gives page after page without an end."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a list with numbered pages was read.
+
+    Attributes:
+        page: the number of the next page, from 1.
+        read: how many items were on the pages before it.
+        pages, total: how many pages and items there are, by the service's own words; None if it does not say.
+    """
+
+    page: int = 1
+    read: int = 0
+    pages: int | None = None
+    total: int | None = None
+
+    @classmethod
+    def of(cls, token: Mapping[str, Any] | None) -> Place:
+        """Return the place that a token tells."""
+        return cls(**token) if token else cls()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the place as a token."""
+        return asdict(self)
+
+    def after(self, items: list[Any], answer: Any, url: str) -> Place | None:
+        """Return the place after a page, None at the end.
+
+        The end is where the service's own numbers are reached; where it names none, an empty page.
+
+        Args:
+            items: of the page.
+            answer: in which they came; may say how many pages or items there are.
+            url: of the page.
+
+        Raises:
+            CatalogueError: the page is empty, though the service says that there is more, or there are too many.
+        """
+        if self.page > MAX_PAGES:
+            raise CatalogueError("endless", _("The catalogue has more than {limit} pages.", limit=MAX_PAGES))
+        pages, total = answers.pages_in(answer), answers.total_in(answer)
+        if items:
+            pages, total = self.pages if pages is None else pages, self.total if total is None else total
+            following = Place(self.page + 1, self.read + len(items), pages, total)
+            said = (following._pages_left(), following._items_left())
+            return following if any(said) or said == (None, None) else None
+        # What a later empty page says of the whole does not count. Services that hold nothing name one page, or none.
+        said = self if self.page > 1 else Place(1, 0, pages if (pages or 0) > 1 else None, total)
+        left = said._items_left()
+        if said._pages_left() if left is None else left:
+            raise gap(url)
+        return None
+
+    def _pages_left(self) -> bool | None:
+        return None if self.pages is None else self.page <= self.pages
+
+    def _items_left(self) -> bool | None:
+        return None if self.total is None else self.read < self.total
+
+
+def gap(url: str) -> CatalogueError:
+    """Return the error for a page that is empty or a repeat, though the service says that there is more."""
+    return CatalogueError(
+        "gap",
+        _(
+            "{url} brings nothing new, though the partner says that there is more. The next run tries again; if it stays "
+            "so, tell the partner.",
+            url=url,
+        ),
+    )
 
 
 def pages(reading: Reading, token: Any, fetch: Callable[[Any], Page]) -> Iterator[Page]:

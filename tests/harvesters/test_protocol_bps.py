@@ -220,6 +220,26 @@ def test_page_that_fails_is_told_and_reading_goes_on_after_the_last(bps, session
     assert list(rest.records) == ["bps-0000-var-33"] and rest.reading.problem == ""
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"status": "OK", "data-availability": "list-not-available", "data": ""},
+        {"status": "OK", "data-availability": "available", "data": [{"page": 2, "pages": 2, "total": 0}, []]},
+    ],
+)
+def test_empty_page_in_the_middle_is_no_end(bps, session, empty):
+    bps.fail("domain/0000/page/2/", saying(empty))
+    read = read_all(BPS, source_of(bps), session)
+    assert "nothing new" in read.reading.problem and KEY not in read.reading.problem
+    assert (sorted(read.records), read.reading.announced) == (["bps-0000-var-31", "bps-0000-var-32"], 3)
+
+
+def test_empty_page_of_years_does_not_cut_the_figures(bps, session):
+    bps.fail("domain/0000/var/31/page/2/", saying({"status": "OK", "data-availability": "list-not-available"}))
+    read = read_all(BPS, source_of(bps), session)
+    assert sorted(read.records) == ["bps-0000-var-32", "bps-0000-var-33"] and not read.reading.whole
+
+
 def test_table_whose_figures_cannot_be_had_is_told_and_has_not_vanished(bps, session):
     bps.fail("/data/lang/ind/domain/0000/var/32/", saying({"status": "Error", "message": "rusak"}))
     read = read_all(BPS, source_of(bps), session)

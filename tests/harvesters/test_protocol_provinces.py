@@ -169,6 +169,15 @@ def test_list_that_breaks_off_is_told_and_resumed(partner):
     assert list(rest.records) == ["3"] and rest.reading.problem == ""
 
 
+def test_empty_page_in_the_middle_is_no_end(partner):
+    service = Service("jatim", partner)
+    for number in (4, 5):
+        service.partner.add(number, f"Tabel {number}", ROWS[:1])
+    service.partner.fail("/api/datasets?page=2", saying({"message": "success", "data": []}))
+    read = service.read()
+    assert sorted(read.records) == ["1", "2"] and "nothing new" in read.reading.problem
+
+
 def test_list_of_many_pages_is_resumed(partner):
     for name in ("jabar", "jakarta"):
         service = Service(name, partner)
