@@ -191,6 +191,17 @@ def test_list_of_many_pages_is_resumed(partner):
         ]
 
 
+def test_service_that_gives_fewer_datasets_than_asked_is_read_to_its_end(partner):
+    service = Service("jakarta", partner)
+    service.partner.most = 50
+    for number in range(4, 121):
+        service.partner.add(number, f"Tabel {number}", ROWS[:1], modified="2024-01-01")
+    read = service.read(compare_rows=False)
+    assert (len(read.records), read.reading.announced, read.reading.problem) == (120, 120, "")
+    rest = service.read(token=json.loads(json.dumps(read.pages[0].token)), compare_rows=False)
+    assert len(rest.records) == 70
+
+
 def test_server_that_gives_the_same_rows_again_and_again_is_read_once(partner):
     service = Service("jabar", partner)
     service.partner.fail(service.rows, saying({"data": ROWS}))
