@@ -75,6 +75,8 @@ class SatuDataJakarta(PartnerProtocol):
             if same:
                 items = []
             follows = place.after(items, answer, url)
+            if place.page == 1 and not items:
+                raise answers.nothing_listed(url, answer)
             if reading.announced is None and not source.config["titles"]:
                 reading.announced = answers.total_in(answer)
             entries, rejections = all_made(

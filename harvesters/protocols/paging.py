@@ -58,7 +58,7 @@ class Place:
             CatalogueError: the page is empty, though the service says that there is more, or there are too many.
         """
         if self.page > MAX_PAGES:
-            raise CatalogueError("endless", _("The catalogue has more than {limit} pages.", limit=MAX_PAGES))
+            raise endless(url)
         pages, total = answers.pages_in(answer), answers.total_in(answer)
         if items:
             pages, total = self.pages if pages is None else pages, self.total if total is None else total
@@ -88,6 +88,13 @@ def gap(url: str) -> CatalogueError:
             "so, tell the partner.",
             url=url,
         ),
+    )
+
+
+def endless(url: str) -> CatalogueError:
+    """Return the error for a list or a table that has more parts than anybody can mean."""
+    return CatalogueError(
+        "endless", _("{url} does not come to an end. Ask the partner, or narrow the source down by `where`.", url=url)
     )
 
 

@@ -146,6 +146,41 @@ def test_dataset_whose_rows_cannot_be_read_is_told_and_has_not_vanished(service)
     assert not read.reading.whole and read.reading.problem == "" and [place for place, _why in read.rejections] == [1]
 
 
+def test_rows_that_come_with_less_than_announced_are_not_taken(partner):
+    service = Service("jabar", partner)
+    service.partner.total = True
+    record = service.read().records["1"]
+    service.partner.fail("skip=2", saying({"error": 0, "data": []}))
+    with pytest.raises(CatalogueError, match="there is more"):
+        service.table(record)
+    read = service.read()
+    assert (read.records, len(read.rejections), read.reading.whole) == ({}, 3, False)
+
+
+@pytest.mark.parametrize("said", [{"error": 1, "data": []}, {"error": True, "data": {}}, {"error": "galat"}])
+def test_error_beside_an_empty_list_is_an_error(partner, said):
+    service = Service("jabar", partner)
+    service.partner.fail("/od_1_", saying({"message": "gagal mengambil", **said}))
+    read = service.read()
+    assert sorted(read.records) == ["2", "3"] and "gagal mengambil" in read.rejections[0][1]
+
+
+@pytest.mark.parametrize("error", [0, "0", "false", "", None])
+def test_no_error_is_no_error(partner, error):
+    service = Service("jatim", partner)
+    service.partner.fail("/jumlah-pencari-kerja", saying({"error": error, "message": "success", "data": []}))
+    assert sorted(service.read().records) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("name", ["jatim", "jakarta"])
+def test_list_without_a_dataset_is_an_error_with_what_the_service_says(partner, name):
+    service = Service(name, partner)
+    service.partner.fail(service.list, saying({"message": "Token expired", "data": None}))
+    with pytest.raises(CatalogueError, match="Token expired") as caught:
+        service.read()
+    assert caught.value.kind == "empty_catalogue"
+
+
 def test_wrong_charset_does_no_harm(service):
     service.partner.content_type = "application/json; charset=iso-8859-1"
     service.partner.add(1, "Angka – José", ROWS)
