@@ -25,6 +25,7 @@ STEP = 1.0
 PASSING = frozenset({"connect", "timeout", "cut_off"})
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
 TOO_MANY = 429
+BROKEN = 500
 
 
 class Stopped(Exception):
@@ -172,7 +173,7 @@ class PartnerSession:
             host = host_of(url)
             for retry in range(self._manners.retries):
                 try:
-                    return self._once(url, host, fetch, alive)
+                    return self._once(url, host, fetch, alive, again=True)
                 except FetchError as error:
                     if not _may_pass(error):
                         raise
@@ -184,7 +185,10 @@ class PartnerSession:
             # That the host rests now says less than why.
             raise self._without_secrets(last if last and error.kind == "resting" else error) from None
 
-    def _once(self, url: str, host: str, fetch: Callable[[], Fetched], alive: Callable[[], None]) -> Fetched:
+    def _once(
+        self, url: str, host: str, fetch: Callable[[], Fetched], alive: Callable[[], None], again: bool = False
+    ) -> Fetched:
+        """Fetch when it is our turn; `again` if it is tried again after a failure that may pass."""
         turn = self._turn(url, host, alive)
         failed: bool | None = None
         asked: float | None = None
@@ -194,7 +198,7 @@ class PartnerSession:
             failed = False
         except FetchError as error:
             asked = error.retry_after
-            failed = _host_failed(error)
+            failed = _host_failed(error, again)
             self._count(requests=1, failed=1, seconds=time.monotonic() - start)
             raise
         finally:
@@ -249,8 +253,11 @@ class PartnerSession:
         return error
 
 
-def _host_failed(error: FetchError) -> bool | None:
+def _host_failed(error: FetchError, again: bool) -> bool | None:
     """Tell whether an error says that the host is not well; None if it says nothing of that."""
+    if error.status == BROKEN and again:
+        # Mostly one table is broken: its tries count as one failure, or two such tables would end a whole reading.
+        return None
     if error.kind == "http_status":
         return error.status in PASSING_STATUSES and error.retry_after is None
     return True if error.kind in PASSING else None

@@ -249,7 +249,7 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
             raise ValueError(_("This is no object with a title and a number."))
         return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    entries, rejections = all_made(items, entry, reading)
+    entries, rejections = all_made(items, entry, reading, service.source.url)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 

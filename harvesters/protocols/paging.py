@@ -10,12 +10,14 @@ from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols import answers
 from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading
+from ckanext.satudatapmi.harvesters.requests import host_of
 from ckanext.satudatapmi.text import _
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
-OF_ONE_ADDRESS = frozenset({400, 404, 405, 410, 414, 422, 500})
-"""HTTP statuses that say something of one address; all others say something of the partner as a whole."""
+STATUSES_OF_ONE_ADDRESS = frozenset({400, 401, 403, 404, 405, 410, 414, 422, 451, 500})
+KINDS_OF_ONE_ADDRESS = frozenset({"bad_url", "forbidden_address", "redirects", "too_large", "bomb", "encoding"})
+"""What says something of one address; all else says something of the partner as a whole, if it is the partner's."""
 MAX_PAGES = 5000
 """Of a list: a service with more gives page after page without an end."""
 
@@ -125,7 +127,7 @@ def pages(reading: Reading, token: Any, fetch: Callable[[Any], Page]) -> Iterato
 
 
 def all_made(
-    items: Iterable[Item], make: Callable[[Item], Made | None], reading: Reading
+    items: Iterable[Item], make: Callable[[Item], Made | None], reading: Reading, home: str
 ) -> tuple[list[Made], list[tuple[int, str]]]:
     """Return what is made of the items of a page, and why it cannot be of some. These have not vanished.
 
@@ -133,6 +135,7 @@ def all_made(
         items: what the partner lists.
         make: makes an entry of an item, None of one that is not wanted; may ask the partner for more.
         reading: how it goes; no longer whole if something cannot be made.
+        home: address of the source. Items may lead to other hosts, which say nothing of the partner.
 
     Raises:
         FetchError: the partner does not answer any more.
@@ -143,7 +146,7 @@ def all_made(
         try:
             made = make(item)
         except FetchError as error:
-            if error.status not in OF_ONE_ADDRESS:
+            if not _of_one_address(error, home):
                 raise
             rejections.append((place, error.message))
         except (CatalogueError, ValueError) as error:
@@ -153,3 +156,9 @@ def all_made(
     if rejections:
         reading.whole = False
     return all_of_them, rejections
+
+
+def _of_one_address(error: FetchError, home: str) -> bool:
+    if error.kind in KINDS_OF_ONE_ADDRESS or error.status in STATUSES_OF_ONE_ADDRESS:
+        return True
+    return host_of(error.url) != host_of(home)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import doctest
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.fetch import Fetcher
+from ckanext.satudatapmi.harvesters.politeness import Manners
 from ckanext.satudatapmi.harvesters.protocols import answers, bps_records, filters, jakarta, jatim
 from ckanext.satudatapmi.harvesters.protocols.jabar import OpenDataJabar
 from ckanext.satudatapmi.harvesters.protocols.jakarta import SatuDataJakarta
 from ckanext.satudatapmi.harvesters.protocols.jatim import OpenDataJatim
+from ckanext.satudatapmi.harvesters.session import PartnerSession
 from tests.harvesters import servers
 from tests.partners.api_partner import saying, web_page
-from tests.partners.api_sessions import ApiSession, read_all, settings_of, table_of
+from tests.partners.api_sessions import LIMITS, ApiSession, read_all, settings_of, table_of
 from tests.partners.jabar_partner import JabarPartner
 from tests.partners.jakarta_partner import JakartaPartner
 from tests.partners.jatim_partner import JatimPartner
@@ -144,6 +149,43 @@ def test_dataset_whose_rows_cannot_be_read_is_told_and_has_not_vanished(service)
     read = service.read()
     assert sorted(read.records) == ["2", "3"]
     assert not read.reading.whole and read.reading.problem == "" and [place for place, _why in read.rejections] == [1]
+
+
+def polite(service):
+    """Read with the manners of a site, only without their waiting."""
+    fetcher = Fetcher(AllowedHosts.of(["127.0.0.1"]), LIMITS)
+    service.session = PartnerSession(fetcher, manners=replace(Manners(), pause=0.0, back_off=0.01))
+    return service.read()
+
+
+def test_neighbouring_tables_that_fail_cost_themselves_alone(service):
+    service.partner.fail(service.rows, servers.status(500), times=6)
+    read = polite(service)
+    assert (sorted(read.records), len(read.rejections), read.reading.problem) == (["3"], 2, "")
+
+
+def test_host_that_fails_with_every_table_is_left_alone(partner):
+    service = Service("jabar", partner)
+    for number in range(4, 20):
+        service.partner.add(number, f"Tabel {number}", ROWS[:1])
+    service.partner.fail(service.rows, servers.status(500))
+    with pytest.raises(FetchError, match="left alone"):
+        polite(service)
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:1", "http://10.0.0.1", "http://tidak-ada.invalid", "ftp://x.test"])
+def test_link_to_a_dead_host_costs_one_table(partner, host):
+    service = Service("jabar", partner)
+    link = {"downloadURL": f"{host}/bigdata/dinas/od_2_x"}
+    service.partner.add(2, TITLES[2], ROWS, distribution=[link])
+    read = polite(service)
+    assert sorted(read.records) == ["1", "3"] and [place for place, _why in read.rejections] == [2]
+
+
+@pytest.mark.parametrize("code", [401, 403, 451])
+def test_table_that_is_refused_costs_itself_alone(service, code):
+    service.partner.fail(service.rows, servers.status(code), times=1)
+    assert sorted(polite(service).records) == ["2", "3"]
 
 
 def test_rows_that_come_with_less_than_announced_are_not_taken(partner):

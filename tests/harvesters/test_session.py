@@ -89,15 +89,22 @@ def test_long_wait_is_told_and_kept_by_all_sessions(partner, fetcher):
 
 
 def test_host_that_fails_rests_and_comes_back(partner, session):
-    url = partner.do("/a", servers.status(500))
-    assert error_of(lambda: session.get(url)).status == 500
-    assert error_of(lambda: session.get(url)).status == 500  # the fourth failure, and no further request
+    url = partner.do("/a", servers.status(502))
+    assert error_of(lambda: session.get(url)).status == 502
+    assert error_of(lambda: session.get(url)).status == 502  # the fourth failure, and no further request
     assert len(partner.requests) == 4
     error = error_of(lambda: session.get(partner.url + "/b"))
     assert error.kind == "resting" and "4 times" in str(error) and len(partner.requests) == 4
     partner.do("/a", servers.ok)
     time.sleep(0.45)
     assert session.get(url).content == session.get(url).content == b"ok"
+
+
+def test_broken_address_counts_once_however_often_it_is_tried(partner, session):
+    urls = [partner.do(f"/{number}", servers.status(500)) for number in range(4)]
+    assert [error_of(lambda url=url: session.get(url)).status for url in urls] == [500] * 4
+    assert len(partner.requests) == 12
+    assert error_of(lambda: session.get(urls[0])).kind == "resting"
 
 
 def test_slow_host_does_not_make_others_rest(partner, fetcher):
