@@ -40,6 +40,8 @@ PLACEHOLDER = "WEBAPI_KEY"
 YEARS_AT_ONCE = 2
 MAX_PAGES = 1000
 ANY_KEY = re.compile(r"(/key/)[^/\s'\")]+")
+SIGNATURE = re.compile(r"""(/\w+\.php\?f=)[^&"'<>\s\\]*""")
+"""Addresses of files, covers and pictures are signed anew at each request; that is no change, so not in a digest."""
 NOTHING_THERE = frozenset({"list-not-available", "not-available"})
 
 
@@ -258,7 +260,8 @@ def _entry(service: _Service, kind: str, item: Mapping[str, Any], remarks: list[
     if kind == "var":
         known = _known_of_figures(service, item.get("var_id"), remarks)
     to_record = _record_maker(service, kind, item, known)
-    return Entry(digest_of([kind, item, known]), to_record)
+    stable = json.loads(SIGNATURE.sub(r"\g<1>", wire.json_text(item)))
+    return Entry(digest_of([kind, stable, known]), to_record)
 
 
 def _record_maker(

@@ -21,6 +21,7 @@ from tests.partners.api_sessions import ApiSession, read_all, settings_of, table
 from tests.partners.bps_partner import KEY, BpsPartner
 
 BPS = BpsWebApi()
+DOWNLOAD = "https://web-api.bps.go.id/download.php?f="
 FIGURES = {
     (3500, 0, 1999, 0): 308669,
     (3500, 0, 2000, 0): "...",
@@ -170,6 +171,22 @@ def test_static_tables_publications_and_press_releases_come_if_wanted(bps, sessi
         {"Negara": "Taiwan", "2023": "5"},
     ]
     assert list(BPS.tables(source, session, read.records["bps-0000-publication-ab1"])) == []
+
+
+def test_addresses_that_bps_signs_anew_are_no_change(bps, session):
+    bps.signs = True
+    bps.add("statictable", 7, title="PMI menurut negara", updt_date="2024-01-05", excel=f"{DOWNLOAD}7")
+    bps.add("publication", "ab1", title="Statistik Migrasi", rl_date="2024-02-01", size="2 MB", pdf=f"{DOWNLOAD}ab1")
+    bps.add("pressrelease", 9, title="Ketenagakerjaan", rl_date="2024-02-05", cover="https://web-api.bps.go.id/cover.php?f=9")
+    source = source_of(bps, kinds=["statictable", "publication", "pressrelease"])
+    first = read_all(BPS, source, session)
+    second = read_all(BPS, source, session)
+    assert second.records["bps-0000-publication-ab1"]["pdf"] != first.records["bps-0000-publication-ab1"]["pdf"]
+    assert second.digests == first.digests
+    bps.lists["publication"]["ab1"]["size"] = "3 MB"
+    bps.lists["statictable"][7]["updt_date"] = "2024-01-06"
+    changed = read_all(BPS, source, session).changed_since(first)
+    assert changed == {"bps-0000-publication-ab1": "changed", "bps-0000-statictable-7": "changed"}
 
 
 @pytest.mark.parametrize(
