@@ -86,8 +86,8 @@ def gap(url: str) -> CatalogueError:
     return CatalogueError(
         "gap",
         _(
-            "{url} brings nothing new, though the partner says that there is more. The next run tries again; if it stays "
-            "so, tell the partner.",
+            "{url} brings nothing new, though the partner says that there is more. The next run tries again; if it "
+            "stays so, tell the partner.",
             url=url,
         ),
     )

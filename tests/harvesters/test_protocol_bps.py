@@ -177,7 +177,13 @@ def test_addresses_that_bps_signs_anew_are_no_change(bps, session):
     bps.signs = True
     bps.add("statictable", 7, title="PMI menurut negara", updt_date="2024-01-05", excel=f"{DOWNLOAD}7")
     bps.add("publication", "ab1", title="Statistik Migrasi", rl_date="2024-02-01", size="2 MB", pdf=f"{DOWNLOAD}ab1")
-    bps.add("pressrelease", 9, title="Ketenagakerjaan", rl_date="2024-02-05", cover="https://web-api.bps.go.id/cover.php?f=9")
+    bps.add(
+        "pressrelease",
+        9,
+        title="Ketenagakerjaan",
+        rl_date="2024-02-05",
+        cover="https://web-api.bps.go.id/cover.php?f=9",
+    )
     source = source_of(bps, kinds=["statictable", "publication", "pressrelease"])
     first = read_all(BPS, source, session)
     second = read_all(BPS, source, session)
