@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -234,6 +235,22 @@ def test_redirect_is_followed(partner):
     service.partner.fail("/lama", lambda handler: servers.redirect(handler.path.replace("/lama", ""))(handler))
     read = read_all(service.protocol, settings_of(service.protocol, partner.url + "/lama"), service.session)
     assert len(read.records) == 3
+
+
+def test_partner_that_keeps_plain_clients_out_lets_us_in(partner):
+    service = Service("jabar", partner)
+    answer = urllib3.request("GET", service.partner.url, retries=False)
+    assert (answer.status, len(service.read().records)) == (403, 3)
+
+
+@pytest.mark.parametrize("name", ["jabar", "jakarta"])
+@pytest.mark.parametrize("fault", [servers.asks_to_wait("1"), servers.silence(0.7)])
+def test_partner_that_is_busy_or_slow_for_a_moment_is_read_whole(partner, name, fault):
+    service = Service(name, partner)
+    service.partner.fail(service.list, fault, times=1)
+    service.partner.fail(service.rows, fault, times=1)
+    read = polite(service)
+    assert (len(read.records), read.rejections, read.reading.problem) == (3, [], "")
 
 
 def test_list_that_breaks_off_is_told_and_resumed(partner):
