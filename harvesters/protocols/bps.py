@@ -251,7 +251,7 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
             raise ValueError(_("This is no object with a title and a number."))
         return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    entries, rejections = all_made(items, entry, reading, service.source.url)
+    entries, rejections = all_made(items, entry, reading, service.source.url, service.session)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 

@@ -84,7 +84,11 @@ class OpenDataJatim(PartnerProtocol):
             if reading.announced is None and not source.config["titles"]:
                 reading.announced = answers.total_in(answer)
             entries, rejections = all_made(
-                items, lambda item: _entry(source, session, item) if wanted(source, item) else None, reading, source.url
+                items,
+                lambda item: _entry(source, session, item) if wanted(source, item) else None,
+                reading,
+                source.url,
+                session,
             )
             return Page(entries, follows.as_json() if follows else None, source.url, (), rejections)
 

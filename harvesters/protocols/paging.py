@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols import answers
-from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading
+from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading, Session
 from ckanext.satudatapmi.harvesters.requests import host_of
 from ckanext.satudatapmi.text import _
 
@@ -127,7 +128,11 @@ def pages(reading: Reading, token: Any, fetch: Callable[[Any], Page]) -> Iterato
 
 
 def all_made(
-    items: Iterable[Item], make: Callable[[Item], Made | None], reading: Reading, home: str
+    items: Iterable[Item],
+    make: Callable[[Item], Made | None],
+    reading: Reading,
+    home: str,
+    session: Session | None = None,
 ) -> tuple[list[Made], list[tuple[int, str]]]:
     """Return what is made of the items of a page, and why it cannot be of some. These have not vanished.
 
@@ -136,15 +141,17 @@ def all_made(
         make: makes an entry of an item, None of one that is not wanted; may ask the partner for more.
         reading: how it goes; no longer whole if something cannot be made.
         home: address of the source. Items may lead to other hosts, which say nothing of the partner.
+        session: by which `make` asks, for several items at once; None if one is to be made after the other.
 
     Raises:
         FetchError: the partner does not answer any more.
     """
     all_of_them: list[Made] = []
     rejections: list[tuple[int, str]] = []
-    for place, item in enumerate(items, 1):
+    calls = (partial(make, item) for item in items)
+    for place, outcome in enumerate(session.several(calls) if session else calls, 1):
         try:
-            made = make(item)
+            made = outcome()
         except FetchError as error:
             if not _of_one_address(error, home):
                 raise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 import json
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -159,10 +161,35 @@ def polite(service):
     return service.read()
 
 
-def test_neighbouring_tables_that_fail_cost_themselves_alone(service):
-    service.partner.fail(service.rows, servers.status(500), times=6)
+TABLES = {"jabar": ("/od_1_", "/od_2_"), "jatim": ("/jumlah-pekerja-migran", "/jumlah-pencari-kerja")}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_neighbouring_tables_that_fail_cost_themselves_alone(partner, name):
+    service = Service(name, partner)
+    for table in TABLES[name]:
+        service.partner.fail(table, servers.status(500))
     read = polite(service)
     assert (sorted(read.records), len(read.rejections), read.reading.problem) == (["3"], 2, "")
+
+
+def test_next_tables_are_fetched_while_one_is_waited_for(service):
+    for number in range(4, 9):
+        service.partner.add(number, f"Tabel {number}", ROWS)
+    busy, most, lock = [], [], threading.Lock()
+
+    def slow(handler):
+        with lock:
+            busy.append(1)
+            most.append(len(busy))
+        time.sleep(0.05)
+        with lock:
+            busy.pop()
+        service.partner.answer(handler)
+
+    service.partner.fail(service.rows, slow)
+    read = polite(service)
+    assert list(read.records) == [str(number) for number in range(1, 9)] and max(most) == 2
 
 
 def test_host_that_fails_with_every_table_is_left_alone(partner):
@@ -184,8 +211,10 @@ def test_link_to_a_dead_host_costs_one_table(partner, host):
 
 
 @pytest.mark.parametrize("code", [401, 403, 451])
-def test_table_that_is_refused_costs_itself_alone(service, code):
-    service.partner.fail(service.rows, servers.status(code), times=1)
+@pytest.mark.parametrize("name", TABLES)
+def test_table_that_is_refused_costs_itself_alone(partner, name, code):
+    service = Service(name, partner)
+    service.partner.fail(TABLES[name][0], servers.status(code))
     assert sorted(polite(service).records) == ["2", "3"]
 
 

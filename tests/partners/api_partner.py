@@ -46,6 +46,9 @@ class ApiPartner:
                 fault[2] -= 1
                 fault[1](handler)
                 return
+        self.answer(handler)
+
+    def answer(self, handler):
         split = urlsplit(handler.path)
         body = json.loads(self.server.posted.pop()) if handler.command == "POST" else {}
         value = self.respond(unquote(split.path), dict(parse_qsl(split.query)), body)
