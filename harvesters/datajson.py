@@ -108,7 +108,7 @@ def read_json(content: bytes, charset: str | None = None) -> tuple[Any, list[str
         CatalogueError: the bytes are no JSON.
     """
     seen_constants: list[str] = []
-    return _load(_decode(content, charset), seen_constants), seen_constants
+    return _load(decoded(content, charset), seen_constants), seen_constants
 
 
 def broken_json(reason: str) -> CatalogueError:
@@ -132,7 +132,12 @@ def find_records(value: Any) -> tuple[Mapping[str, Any], list[Any]]:
     return _find_records(value, MAX_WRAPS)
 
 
-def _decode(content: bytes, charset: str | None) -> str:
+def decoded(content: bytes, charset: str | None) -> str:
+    """Return the text of a file, whatever the server says about its encoding.
+
+    Raises:
+        CatalogueError: the file is empty.
+    """
     if not content.strip():
         raise CatalogueError(
             "empty_file",

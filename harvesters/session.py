@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ckanext.satudatapmi.harvesters import failures, politeness
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
@@ -25,6 +25,11 @@ STEP = 1.0
 PASSING = frozenset({"connect", "timeout", "cut_off"})
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
 TOO_MANY = 429
+BROKEN = 500
+IN_FLIGHT = 3
+"""How many items of a page are made or held ready at once: each may hold a whole table."""
+
+T = TypeVar("T")
 
 
 class Stopped(Exception):
@@ -89,6 +94,7 @@ class PartnerSession:
         self._heartbeat = heartbeat
         self._secrets = [secret for secret in secrets if secret]
         self._lock = threading.Lock()
+        self._thread = threading.local()
 
     def get(
         self,
@@ -109,28 +115,23 @@ class PartnerSession:
         Raises:
             FetchError: it does not answer, or with an error.
         """
-        return self._polite(
-            url, lambda: self._fetcher.fetch(url, etag, last_modified, accept, headers), self._heartbeat
-        )
+        return self._polite(url, lambda: self._fetcher.fetch(url, etag, last_modified, accept, headers), self._alive)
 
     def post(
         self, url: str, body: Any, accept: str = "application/json", headers: Mapping[str, str] | None = None
     ) -> Fetched:
         """Send a JSON value, a question that may be asked again, and return the answer; FetchError if there is none."""
-        return self._polite(url, partial(self._fetcher.post, url, body, accept, headers), self._heartbeat)
+        return self._polite(url, partial(self._fetcher.post, url, body, accept, headers), self._alive)
 
-    def get_many(
-        self, urls: Iterable[str], accept: str = "*/*", headers: Mapping[str, str] | None = None, in_flight: int = 4
-    ) -> Iterator[tuple[str, Fetched | FetchError]]:
-        """Yield what addresses answer, in their order, while the next ones are fetched.
+    def several(self, calls: Iterable[Callable[[], T]], in_flight: int = IN_FLIGHT) -> Iterator[Callable[[], T]]:
+        """Make calls that fetch by this session, the next ones in threads while the caller is at one.
 
         Args:
-            urls: addresses, taken as they are needed.
-            accept, headers: as those of `get`.
-            in_flight: how many are fetched or held ready at once, at most.
+            calls: taken as they are needed.
+            in_flight: how many are made or held ready at once, at most.
 
         Yields:
-            The address and its answer, or why there is none.
+            For each call, in order, a function that gives what it returned or raises what it raised.
         """
         ended = threading.Event()
 
@@ -138,15 +139,16 @@ class PartnerSession:
             if ended.is_set():
                 raise Stopped
 
-        def fetch(url: str) -> Fetched:
-            return self._polite(url, partial(self._fetcher.fetch, url, accept=accept, headers=headers), alive)
+        def made(call: Callable[[], T]) -> T:
+            self._thread.alive = alive
+            return call()
 
         pool = ThreadPoolExecutor(in_flight, "partner")
-        waiting: deque[tuple[str, Future[Fetched]]] = deque()
+        waiting: deque[Future[T]] = deque()
         try:
-            for url in urls:
+            for call in calls:
                 # The copied context lets a thread speak the language of the site in its errors.
-                waiting.append((url, pool.submit(contextvars.copy_context().run, fetch, url)))
+                waiting.append(pool.submit(contextvars.copy_context().run, made, call))
                 if len(waiting) == in_flight:
                     yield self._first(waiting)
             while waiting:
@@ -155,15 +157,16 @@ class PartnerSession:
             ended.set()
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _first(self, waiting: deque[tuple[str, Future[Fetched]]]) -> tuple[str, Fetched | FetchError]:
-        url, future = waiting.popleft()
-        self._heartbeat()
+    def _first(self, waiting: deque[Future[T]]) -> Callable[[], T]:
+        future = waiting.popleft()
+        self._alive()
         while not wait([future], STEP).done:
-            self._heartbeat()
-        try:
-            return url, future.result()
-        except FetchError as error:
-            return url, error
+            self._alive()
+        return future.result
+
+    def _alive(self) -> None:
+        """Give a sign of life in the thread of the caller; in another thread see whether the work goes on at all."""
+        getattr(self._thread, "alive", self._heartbeat)()
 
     def _polite(self, url: str, fetch: Callable[[], Fetched], alive: Callable[[], None]) -> Fetched:
         """Fetch when it is our turn, and again after failures that may pass."""
@@ -172,7 +175,7 @@ class PartnerSession:
             host = host_of(url)
             for retry in range(self._manners.retries):
                 try:
-                    return self._once(url, host, fetch, alive)
+                    return self._once(url, host, fetch, alive, again=True)
                 except FetchError as error:
                     if not _may_pass(error):
                         raise
@@ -184,7 +187,10 @@ class PartnerSession:
             # That the host rests now says less than why.
             raise self._without_secrets(last if last and error.kind == "resting" else error) from None
 
-    def _once(self, url: str, host: str, fetch: Callable[[], Fetched], alive: Callable[[], None]) -> Fetched:
+    def _once(
+        self, url: str, host: str, fetch: Callable[[], Fetched], alive: Callable[[], None], again: bool = False
+    ) -> Fetched:
+        """Fetch when it is our turn; `again` if it is tried again after a failure that may pass."""
         turn = self._turn(url, host, alive)
         failed: bool | None = None
         asked: float | None = None
@@ -194,7 +200,7 @@ class PartnerSession:
             failed = False
         except FetchError as error:
             asked = error.retry_after
-            failed = _host_failed(error)
+            failed = _host_failed(error, again)
             self._count(requests=1, failed=1, seconds=time.monotonic() - start)
             raise
         finally:
@@ -249,8 +255,11 @@ class PartnerSession:
         return error
 
 
-def _host_failed(error: FetchError) -> bool | None:
+def _host_failed(error: FetchError, again: bool) -> bool | None:
     """Tell whether an error says that the host is not well; None if it says nothing of that."""
+    if error.status == BROKEN and again:
+        # Mostly one table is broken: its tries count as one failure, or two such tables would end a whole reading.
+        return None
     if error.kind == "http_status":
         return error.status in PASSING_STATUSES and error.retry_after is None
     return True if error.kind in PASSING else None

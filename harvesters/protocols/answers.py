@@ -21,6 +21,7 @@ PAGING_KEYS = ("pagination", "paging", "meta", "metadata", "_meta")
 TOTAL_KEYS = ("total", "total_data", "total_record", "total_records", "total_item", "total_items", "totaldata")
 PAGES_KEYS = ("total_page", "total_pages", "totalpage", "totalpages", "last_page", "pages")
 FAILED = frozenset({"error", "false", "fail", "failed", "gagal"})
+NO_ERROR = frozenset({"0", "false", "no", "none"})
 MAX_WRAPS = 4
 JSON = "application/json"
 
@@ -65,7 +66,9 @@ def _says_error(value: Mapping[str, Any]) -> bool:
             return True
         if said is False or (isinstance(said, str) and said.strip().casefold() in FAILED):
             return True
-    return bool(value.get("error")) and not any(key in value for key in ROW_KEYS)
+    error = value.get("error")
+    said = bool(error) and not vocabularies.is_missing(error) and str(error).strip().casefold() not in NO_ERROR
+    return said and not _rows(value, MAX_WRAPS)
 
 
 def rows_in(value: Any, url: str) -> list[Any]:
@@ -100,6 +103,20 @@ def _rows(value: Any, depth: int) -> list[Any] | None:
             if rows is not None:
                 return rows
     return None
+
+
+def nothing_listed(url: str, answer: Any) -> CatalogueError:
+    """Return the error for a catalogue without a dataset, with what the service says of it."""
+    said = text_in(answer, "message", "pesan", "detail") if isinstance(answer, Mapping) else ""
+    return CatalogueError(
+        "empty_catalogue",
+        _(
+            "{url} lists no dataset (its message: {reason}). Nothing was deleted; ask the partner whether that is "
+            "meant.",
+            url=url,
+            reason=short(said or "-", 200),
+        ),
+    )
 
 
 def object_in(value: Any) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from typing import Protocol as TypingProtocol
 
 from ckanext.satudatapmi.harvesters.fetch import Fetched
@@ -24,6 +24,7 @@ from ckanext.satudatapmi.schemas import wire
 from ckanext.satudatapmi.schemas.convert import Remark
 
 Kind = Literal["text", "address", "flag", "number", "choice", "list", "object", "secret"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,10 @@ class Session(TypingProtocol):
 
     def post(self, url: str, body: Any, accept: str = "application/json") -> Fetched:
         """Send a JSON value and return the answer; FetchError if there is none."""
+        ...
+
+    def several(self, calls: Iterable[Callable[[], T]]) -> Iterator[Callable[[], T]]:
+        """Make calls that fetch, the next ones while the caller is at one; for each, in order, its outcome."""
         ...
 
 

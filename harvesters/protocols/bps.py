@@ -31,7 +31,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     digest_of,
 )
 from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS
-from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import all_made, gap, pages
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.text import _
@@ -40,6 +40,8 @@ PLACEHOLDER = "WEBAPI_KEY"
 YEARS_AT_ONCE = 2
 MAX_PAGES = 1000
 ANY_KEY = re.compile(r"(/key/)[^/\s'\")]+")
+SIGNATURE = re.compile(r"""(/\w+\.php\?f=)[^&"'<>\s\\]*""")
+"""Addresses of files, covers and pictures are signed anew at each request; that is no change, so not in a digest."""
 NOTHING_THERE = frozenset({"list-not-available", "not-available"})
 
 
@@ -77,10 +79,18 @@ class _Service:
         """Return the items of all pages of a list."""
         items, page, last = [], 1, 1
         while page <= min(last, MAX_PAGES):
-            found, last, _total = listed(self.get("list", model, {**values, "page": page}))
+            found, last, _total = self.page(model, values, page)
             items += found
             page += 1
         return items
+
+    def page(self, model: str, values: Mapping[str, Any], number: int) -> tuple[list[Any], int, int | None]:
+        """Return a page of a list (see `listed`); only the first may be empty: BPS counted the others."""
+        values = {**values, "page": number}
+        found = listed(self.get("list", model, values))
+        if number > 1 and not found[0]:
+            raise gap(self.address("list", model, values))
+        return found
 
     @property
     def _key(self) -> str:
@@ -178,15 +188,15 @@ class BpsWebApi(PartnerProtocol):
             nonlocal found
             at, number = after or (0, 1)
             kind, subject = lists[at]
-            values = {"subject": subject, "keyword": source.config["keyword"], "page": number}
-            items, last, total = listed(service.get("list", kind, values))
+            values = {"subject": subject, "keyword": source.config["keyword"]}
+            items, last, total = service.page(kind, values, number)
             found += len(items)
-            if len(lists) == 1 and not source.config["variables"]:
+            if len(lists) == 1 and not source.config["variables"] and reading.announced is None:
                 reading.announced = total
             follows = [at, number + 1] if number < min(last, MAX_PAGES) else [at + 1, 1]
             ended = follows[0] == len(lists)
             if ended and not found and token is None:
-                raise _nothing_there(service.address("list", kind, values))
+                raise _nothing_there(service.address("list", kind, {**values, "page": number}))
             return _page(service, kind, items, reading, None if ended else follows)
 
         yield from pages(reading, token, page)
@@ -241,7 +251,7 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
             raise ValueError(_("This is no object with a title and a number."))
         return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    entries, rejections = all_made(items, entry, reading)
+    entries, rejections = all_made(items, entry, reading, service.source.url, service.session)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 
@@ -250,7 +260,8 @@ def _entry(service: _Service, kind: str, item: Mapping[str, Any], remarks: list[
     if kind == "var":
         known = _known_of_figures(service, item.get("var_id"), remarks)
     to_record = _record_maker(service, kind, item, known)
-    return Entry(digest_of([kind, item, known]), to_record)
+    stable = json.loads(SIGNATURE.sub(r"\g<1>", wire.json_text(item)))
+    return Entry(digest_of([kind, stable, known]), to_record)
 
 
 def _record_maker(

@@ -166,8 +166,11 @@ class _Reader:
         if self.reading.problem:
             return
         if complete and begin is None:
-            # By ids none is missed: what the site counts beyond that is in its search index alone.
+            # By ids none is missed: what the site counts beyond that is in its search index alone, or has gone since.
             self.reading.announced = len(ids) - self.left_out
+        elif begin is None and len(ids) < self.count:
+            # With its count remembered, the next reading would find nothing changed and leave the gap.
+            return
         # The ids of pages that another process read are not known here; the next reading begins anew.
         self.reading.memory = Known(self.count, self.newest, ids if begin is None else None).as_json(self.search.asked)
 

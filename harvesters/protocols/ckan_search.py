@@ -216,7 +216,21 @@ def _id(package: Any) -> str:
 
 def _first(search: Search, position: Position) -> tuple[list[Any], Position]:
     count, results = search.ask()
-    return results, _moved(position, results, len(results), more=0 < len(results) < count)
+    _refuse_gap(count, results)
+    return results, _moved(position, results, len(results), more=len(results) < count)
+
+
+def _refuse_gap(left: int, results: Sequence[Any]) -> None:
+    """Refuse an empty page of a site that counts datasets there: it is no end of the catalogue."""
+    if left > 0 and not results:
+        raise CatalogueError(
+            "gap",
+            _(
+                "The partner's CKAN gives an empty page, though it counts {count} more datasets. The next run tries "
+                "again; if it stays so, ask the partner to rebuild the search index.",
+                count=left,
+            ),
+        )
 
 
 def _moved(position: Position, results: Sequence[Any], start: int, more: bool) -> Position:
@@ -235,8 +249,9 @@ def _after(search: Search, position: Position) -> tuple[list[Any], Position] | N
         return None
     if any(_id(one) <= position.after for one in results if _id(one)):
         return None
+    _refuse_gap(count, results)
     start = position.start + len(results)
-    return results, _moved(position, results, start, more=0 < len(results) < count)
+    return results, _moved(position, results, start, more=len(results) < count)
 
 
 def _numbered(search: Search, position: Position, seen: set[str]) -> tuple[list[Any], Position]:
@@ -247,5 +262,6 @@ def _numbered(search: Search, position: Position, seen: set[str]) -> tuple[list[
         if not start or not results or _id(results[0]) in seen or step == STEPS_BACK:
             break
         start = max(0, start - search.rows)
+    _refuse_gap(count - start, results)
     end = start + len(results)
-    return results, _moved(position, results, end, more=bool(results) and end < count)
+    return results, _moved(position, results, end, more=end < count)

@@ -10,17 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
-
-import ijson
 
 from ckanext.satudatapmi.harvesters.datajson import (
     Catalogue,
     CatalogueError,
     Record,
-    broken_json,
     normalise,
     read_catalogue,
 )
@@ -36,6 +32,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     digest_of,
 )
+from ckanext.satudatapmi.harvesters.protocols.large_datajson import streamed
 from ckanext.satudatapmi.harvesters.protocols.remembering import PageMemory
 from ckanext.satudatapmi.text import _
 
@@ -45,7 +42,7 @@ END_OF_PAGES = frozenset({400, 404, 410, 422})
 """Statuses with which servers answer to a page beyond the last."""
 
 STREAM_BYTES = 16 * 1024 * 1024
-"""A file larger than this is read record by record: as Python objects it would take ten times its size."""
+"""A file larger than this is read record by record."""
 
 
 class DataJson(PartnerProtocol):
@@ -195,31 +192,8 @@ def read_page(answer: Fetched) -> Catalogue:
     Raises:
         CatalogueError: it holds no catalogue.
     """
-    if len(answer.content) > STREAM_BYTES:
-        streamed = _streamed(answer)
-        first = next(streamed, None)
-        if first is not None:
-            return Catalogue({}, _Streamed(first, streamed))  # pyright: ignore[reportArgumentType]
-    return read_catalogue(answer.content, answer.charset)
-
-
-class _Streamed:
-    """Records of which the first was read already."""
-
-    def __init__(self, first: Any, rest: Iterator[Any]) -> None:
-        self._first, self._rest = first, rest
-
-    def __iter__(self) -> Iterator[Any]:
-        yield self._first
-        yield from self._rest
-
-
-def _streamed(answer: Fetched) -> Iterator[Any]:
-    """Yield the records under the key `dataset` of a file in UTF-8; nothing where there is no such list."""
-    try:
-        yield from ijson.items(BytesIO(answer.content), "dataset.item", use_float=True)
-    except ijson.JSONError as error:
-        raise broken_json(" ".join(str(error).split())[:200]) from error
+    found = streamed(answer) if answer.size > STREAM_BYTES else None
+    return found or read_catalogue(answer.content, answer.charset)
 
 
 def _entries(records: Iterable[Any]) -> Iterator[Entry]:

@@ -21,6 +21,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     Unchanged,
 )
+from ckanext.satudatapmi.harvesters.protocols.paging import gap
 from ckanext.satudatapmi.harvesters.protocols.remembering import PageMemory
 from ckanext.satudatapmi.schemas.convert import short
 from ckanext.satudatapmi.text import _
@@ -121,10 +122,19 @@ class _Walk:
             digests = {entry.digest for entry in page.entries}
             # A server that gives the same page under every address has no end; nothing new is the end.
             if visited != {url} and digests <= self._seen:
+                self._note_gap(url, page, resumed)
                 return
             self._seen |= digests
             url = page.token or ""
             yield page, same
+
+    def _note_gap(self, url: str, page: Page, resumed: bool) -> None:
+        """Note that a page without a dataset is not the end of the catalogue."""
+        announced = self._reading.announced
+        # How many came before a token is not known here; then the link to the next page counts.
+        missing = page.token if announced is None or resumed else announced > len(self._seen)
+        if not page.entries and missing:
+            self._reading.problem = gap(url).message
 
     def _page(self, url: str, first: bool) -> tuple[Page, bool]:
         """Return the page of an address, and whether it is as it was."""
@@ -140,7 +150,7 @@ class _Walk:
                     "meant to be empty."
                 ),
             )
-        if graph.total is not None:
+        if graph.datasets and self._reading.announced is None:
             self._reading.announced = graph.total
         following = _address(answer.url, graph.following)
         entries, rejections = self._entries(graph)

@@ -1,7 +1,8 @@
 """Rows that a province's service hands out a part at a time, whatever its envelope is.
 
 Services differ in what they say of the end: some name the number of pages or of rows, some answer an empty page, some
-give the same page again and again. All of these end the reading; what was read counts.
+give the same page again and again. All of these end the reading. If fewer rows came than the service had announced, the
+table is not taken: half of it must not replace the whole that is here.
 """
 
 from __future__ import annotations
@@ -10,14 +11,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.protocols import answers
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerTable, digest_of
+from ckanext.satudatapmi.harvesters.protocols.paging import Place, endless
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_objects
 from ckanext.satudatapmi.schemas import wire
-from ckanext.satudatapmi.text import _
 
-MAX_PARTS = 5000
 MAX_ROWS = 2_000_000
 
 Ask = Callable[[int, int], tuple[str, Any]]
@@ -28,27 +27,23 @@ def all_rows(ask: Ask) -> list[Any]:
     """Return the rows of all parts.
 
     Raises:
-        FetchError, CatalogueError: a part cannot be read, or there are too many of them.
+        FetchError, CatalogueError: a part cannot be read, fewer rows came than were announced, or there are too many.
     """
     rows: list[Any] = []
-    before = b""
-    for part in range(MAX_PARTS):
-        url, answer = ask(part, len(rows))
+    before, place = b"", Place()
+    while True:
+        url, answer = ask(place.page - 1, len(rows))
         some = answers.rows_in(answer, url)
-        digest = digest_of(some)
-        if not some or digest == before:
-            return rows
+        same, before = digest_of(some) == before, digest_of(some)
+        if same:
+            some = []
+        following = place.after(some, answer, url)
         rows += some
-        before = digest
-        pages, total = answers.pages_in(answer), answers.total_in(answer)
-        if (pages is not None and part + 1 >= pages) or (total is not None and len(rows) >= total):
+        if following is None:
             return rows
         if len(rows) > MAX_ROWS:
-            break
-    raise CatalogueError(
-        "too_many_rows",
-        _("{url} does not come to an end. Ask the partner, or narrow the source down by `where`.", url=url),
-    )
+            raise endless(url)
+        place = following
 
 
 def rows_hash(rows: list[Any]) -> str:

@@ -70,7 +70,7 @@ class PublishedFiles(PartnerProtocol):
             some = [link for link in links if after is None or link.address > after]
             if not source.config["series"]:
                 some = some[:FILES_A_PAGE]
-            made, rejections = all_made(some, lambda link: (link, files.note(link)), reading)
+            made, rejections = all_made(some, lambda link: (link, files.note(link)), reading, source.url)
             ended = not some or some[-1].address == links[-1].address
             reading.memory = files.memory()
             # A series without one of its files would look as if the file had been taken away.
@@ -212,6 +212,7 @@ class _Files:
                 onward[:MAX_PAGES_FOLLOWED],
                 lambda link: self._wanted(self._session.get(link.address)),
                 self._reading,
+                self._source.url,
             )
             found |= {one.address: one for links in linked for one in links}
         return list(found.values())

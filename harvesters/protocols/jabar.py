@@ -84,7 +84,9 @@ class OpenDataJabar(PartnerProtocol):
                 reading.announced = len(listed)
             begin = int(after or 0)
             some = listed[begin : begin + DATASETS_A_PAGE]
-            entries, rejections = all_made(some, lambda item: _entry(source, session, item), reading)
+            entries, rejections = all_made(
+                some, lambda item: _entry(source, session, item), reading, source.url, session
+            )
             end = begin + DATASETS_A_PAGE
             return Page(entries, end if end < len(listed) else None, source.url, (), rejections)
 

@@ -28,14 +28,13 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     digest_of,
 )
 from ckanext.satudatapmi.harvesters.protocols.filters import COMPARE_ROWS, ROWS_AT_ONCE, TITLES, wanted
-from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import Place, all_made, pages
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.text import _
 
 SERVICE = "/backend/api/v2/satudata"
 SITE = "https://satudata.jakarta.go.id"
 DATASETS_A_PAGE = 100
-MAX_PAGES = 1000
 MODIFIED = ("modified", "updated_at", "last_update", "tanggal_update", "dataset_diperbarui")
 
 
@@ -69,22 +68,26 @@ class SatuDataJakarta(PartnerProtocol):
 
         def page(after: Any) -> Page:
             nonlocal before
-            number = int(after or 1)
+            place = Place.of(after)
             url = _service(source, "search-v2")
-            answer = answers.post_json(session, url, _search(source, number))
+            answer = answers.post_json(session, url, _search(source, place.page))
             items = answers.rows_in(answer, url)
             same, before = digest_of(items) == before, digest_of(items)
-            total = answers.total_in(answer)
-            if number == 1 and not source.config["titles"]:
-                reading.announced = total
             if same:
                 items = []
+            follows = place.after(items, answer, url)
+            if place.page == 1 and not items:
+                raise answers.nothing_listed(url, answer)
+            if reading.announced is None and not source.config["titles"]:
+                reading.announced = answers.total_in(answer)
             entries, rejections = all_made(
-                items, lambda item: _entry(source, session, item) if wanted(source, item) else None, reading
+                items,
+                lambda item: _entry(source, session, item) if wanted(source, item) else None,
+                reading,
+                source.url,
+                session,
             )
-            ended = total is not None and number * DATASETS_A_PAGE >= total
-            follows = number + 1 if items and not ended and number < MAX_PAGES else None
-            return Page(entries, follows, source.url, (), rejections)
+            return Page(entries, follows.as_json() if follows else None, source.url, (), rejections)
 
         yield from pages(reading, token, page)
 

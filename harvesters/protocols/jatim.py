@@ -32,11 +32,10 @@ from ckanext.satudatapmi.harvesters.protocols.filters import (
     wanted,
     where_text,
 )
-from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.paging import Place, all_made, pages
 from ckanext.satudatapmi.text import _
 
 UPDATED = ("updated_at", "modified", "last_update", "tanggal_update", "dataset_diperbarui")
-MAX_PAGES = 5000
 
 
 class OpenDataJatim(PartnerProtocol):
@@ -71,21 +70,27 @@ class OpenDataJatim(PartnerProtocol):
 
         def page(after: Any) -> Page:
             nonlocal before
-            number = int(after or 1)
-            query = urlencode({"page": number, "per_page": int(source.config["datasets_at_once"])})
+            place = Place.of(after)
+            query = urlencode({"page": place.page, "per_page": int(source.config["datasets_at_once"])})
             url = f"{_site(source)}/api/datasets?{query}"
             answer = answers.get_json(session, url)
             items = answers.rows_in(answer, url)
             same, before = digest_of(items) == before, digest_of(items)
-            if number == 1:
-                reading.announced = None if source.config["titles"] else answers.total_in(answer)
             if same:
                 items = []
+            follows = place.after(items, answer, url)
+            if place.page == 1 and not items:
+                raise answers.nothing_listed(url, answer)
+            if reading.announced is None and not source.config["titles"]:
+                reading.announced = answers.total_in(answer)
             entries, rejections = all_made(
-                items, lambda item: _entry(source, session, item) if wanted(source, item) else None, reading
+                items,
+                lambda item: _entry(source, session, item) if wanted(source, item) else None,
+                reading,
+                source.url,
+                session,
             )
-            last = min(answers.pages_in(answer) or MAX_PAGES, MAX_PAGES)
-            return Page(entries, number + 1 if items and number < last else None, source.url, (), rejections)
+            return Page(entries, follows.as_json() if follows else None, source.url, (), rejections)
 
         yield from pages(reading, token, page)
 

@@ -125,7 +125,7 @@ class SdmxRest(PartnerProtocol):
                 flows.extend(sorted(service.flows(), key=lambda flow: flow.name))
                 reading.announced = len(flows)
             some = [flow for flow in flows if after is None or flow.name > after][:FLOWS_A_PAGE]
-            entries, rejections = all_made(some, service.entry, reading)
+            entries, rejections = all_made(some, service.entry, reading, source.url, session)
             ended = not some or some[-1] == flows[-1]
             return Page(entries, None if ended else some[-1].name, source.url, (), rejections)
 

@@ -21,6 +21,7 @@ from tests.partners.api_sessions import ApiSession, read_all, settings_of, table
 from tests.partners.bps_partner import KEY, BpsPartner
 
 BPS = BpsWebApi()
+DOWNLOAD = "https://web-api.bps.go.id/download.php?f="
 FIGURES = {
     (3500, 0, 1999, 0): 308669,
     (3500, 0, 2000, 0): "...",
@@ -172,6 +173,28 @@ def test_static_tables_publications_and_press_releases_come_if_wanted(bps, sessi
     assert list(BPS.tables(source, session, read.records["bps-0000-publication-ab1"])) == []
 
 
+def test_addresses_that_bps_signs_anew_are_no_change(bps, session):
+    bps.signs = True
+    bps.add("statictable", 7, title="PMI menurut negara", updt_date="2024-01-05", excel=f"{DOWNLOAD}7")
+    bps.add("publication", "ab1", title="Statistik Migrasi", rl_date="2024-02-01", size="2 MB", pdf=f"{DOWNLOAD}ab1")
+    bps.add(
+        "pressrelease",
+        9,
+        title="Ketenagakerjaan",
+        rl_date="2024-02-05",
+        cover="https://web-api.bps.go.id/cover.php?f=9",
+    )
+    source = source_of(bps, kinds=["statictable", "publication", "pressrelease"])
+    first = read_all(BPS, source, session)
+    second = read_all(BPS, source, session)
+    assert second.records["bps-0000-publication-ab1"]["pdf"] != first.records["bps-0000-publication-ab1"]["pdf"]
+    assert second.digests == first.digests
+    bps.lists["publication"]["ab1"]["size"] = "3 MB"
+    bps.lists["statictable"][7]["updt_date"] = "2024-01-06"
+    changed = read_all(BPS, source, session).changed_since(first)
+    assert changed == {"bps-0000-publication-ab1": "changed", "bps-0000-statictable-7": "changed"}
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -218,6 +241,26 @@ def test_page_that_fails_is_told_and_reading_goes_on_after_the_last(bps, session
     bps.mend()
     rest = read_all(BPS, source_of(bps), session, token=json.loads(json.dumps(first.pages[-1].token)))
     assert list(rest.records) == ["bps-0000-var-33"] and rest.reading.problem == ""
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"status": "OK", "data-availability": "list-not-available", "data": ""},
+        {"status": "OK", "data-availability": "available", "data": [{"page": 2, "pages": 2, "total": 0}, []]},
+    ],
+)
+def test_empty_page_in_the_middle_is_no_end(bps, session, empty):
+    bps.fail("domain/0000/page/2/", saying(empty))
+    read = read_all(BPS, source_of(bps), session)
+    assert "nothing new" in read.reading.problem and KEY not in read.reading.problem
+    assert (sorted(read.records), read.reading.announced) == (["bps-0000-var-31", "bps-0000-var-32"], 3)
+
+
+def test_empty_page_of_years_does_not_cut_the_figures(bps, session):
+    bps.fail("domain/0000/var/31/page/2/", saying({"status": "OK", "data-availability": "list-not-available"}))
+    read = read_all(BPS, source_of(bps), session)
+    assert sorted(read.records) == ["bps-0000-var-32", "bps-0000-var-33"] and not read.reading.whole
 
 
 def test_table_whose_figures_cannot_be_had_is_told_and_has_not_vanished(bps, session):

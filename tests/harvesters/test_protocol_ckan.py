@@ -137,6 +137,26 @@ def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner, keyset):
     assert len(harvest(partner, rest.reading.memory).records) == 10  # ids before the break are not known: all again
 
 
+@pytest.mark.parametrize("keyset", [True, False])
+def test_empty_page_in_the_middle_is_no_end(partner, keyset):
+    partner.keyset = keyset
+    fill(partner)
+    empty = json.dumps({"success": True, "result": {"count": 7, "results": []}}).encode()
+    partner.next_but(2 if keyset else 3, saying(empty, "application/json"))
+    first = harvest(partner)
+    assert len(first.records) < 10 and "empty page" in first.reading.problem
+    assert (first.reading.announced, first.reading.memory) == (10, None)
+
+
+def test_catalogue_of_which_less_came_than_was_announced_is_not_remembered(partner):
+    partner.keyset = False
+    fill(partner)
+    nothing = json.dumps({"success": True, "result": {"count": 0, "results": []}}).encode()
+    partner.next_but(3, saying(nothing, "application/json"))
+    first = harvest(partner)
+    assert (len(first.records), first.reading.announced, first.reading.memory) == (3, 10, None)
+
+
 def test_changes_are_read_on_by_token(partner):
     ids = fill(partner)
     memory = harvest(partner).reading.memory

@@ -8,8 +8,9 @@ import json
 
 import pytest
 
+from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
-from ckanext.satudatapmi.harvesters.protocols import datajson
+from ckanext.satudatapmi.harvesters.protocols import datajson, large_datajson
 from ckanext.satudatapmi.harvesters.protocols.base import SourceSettings
 from ckanext.satudatapmi.harvesters.protocols.datajson import DataJson
 from tests.partners import sessions
@@ -197,3 +198,33 @@ def test_large_file_is_read_record_by_record(monkeypatch):
     monkeypatch.setattr(datajson, "read_catalogue", lambda *_arguments: pytest.fail("parsed as a whole"))
     streamed = read(Server({"": record("a", "b", "c")}), paged=False)
     assert (streamed.digests, streamed.records) == (whole.digests, whole.records)
+
+
+BODY = (
+    '{"x": %s, "@id": "https://asli.example.go.id/data.json", "dataset": [{"title": "Angka é", "identifier": "a"}%s]}'
+)
+LAST = ', {"title": "b", "identifier": "b", "nilai": %s}'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("value", ["1.5", "NaN", "1e999", "12345678901234567890123"])
+@pytest.mark.parametrize("last", [LAST, "%.0s"])
+def test_large_file_has_its_faults_mended_as_a_small_one(monkeypatch, encoding, value, last):
+    content = (BODY % ("1" if last == LAST else value, last % value)).encode(encoding)
+
+    def pages():
+        source = SourceSettings("x", URL, {"mirror": True, "paged": False})
+        for page in DataJson().read(source, Server({"": content}), datajson.Reading(), None, None):
+            yield page.base_url, [(one.digest, one.record()) for one in page.entries], list(page.remarks)
+
+    small = list(pages())
+    monkeypatch.setattr(datajson, "STREAM_BYTES", 10)
+    assert list(pages()) == small and small[0][0] == "https://asli.example.go.id/data.json"
+
+
+def test_large_file_beyond_mending_is_refused_in_words(monkeypatch):
+    monkeypatch.setattr(datajson, "STREAM_BYTES", 10)
+    for limit in (10, 1000):
+        monkeypatch.setattr(large_datajson, "MENDED_BYTES", limit)
+        with pytest.raises(CatalogueError, match="no valid JSON"):
+            read(Server({"": b'{"dataset": [{"title": "a"}, {"title": '}), paged=False)

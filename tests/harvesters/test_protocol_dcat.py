@@ -133,6 +133,17 @@ def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner):
     assert rest.reading.problem == ""
 
 
+@pytest.mark.parametrize("total", ["", "ex:p hydra:totalItems 7 ."])
+def test_empty_page_in_the_middle_is_no_end(partner, total):
+    partner.page_size = 2
+    fill(partner)
+    content = f"{PREFIXES} {total} ex:p hydra:next <{partner.url}?page=3> ."
+    partner.next_but(1, saying(content.encode(), "text/turtle"))
+    first = harvest(partner)
+    assert (len(first.records), first.reading.announced, first.reading.memory) == (2, 7, None)
+    assert f"{partner.url}?page=2" in first.reading.problem
+
+
 def test_page_that_fails_after_a_token_is_told_not_raised(partner):
     partner.page_size = 2
     fill(partner)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import doctest
 import json
+import threading
+import time
+from dataclasses import replace
 
 import pytest
+import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.fetch import Fetcher
+from ckanext.satudatapmi.harvesters.politeness import Manners
 from ckanext.satudatapmi.harvesters.protocols import answers, bps_records, filters, jakarta, jatim
 from ckanext.satudatapmi.harvesters.protocols.jabar import OpenDataJabar
 from ckanext.satudatapmi.harvesters.protocols.jakarta import SatuDataJakarta
 from ckanext.satudatapmi.harvesters.protocols.jatim import OpenDataJatim
+from ckanext.satudatapmi.harvesters.session import PartnerSession
 from tests.harvesters import servers
 from tests.partners.api_partner import saying, web_page
-from tests.partners.api_sessions import ApiSession, read_all, settings_of, table_of
+from tests.partners.api_sessions import LIMITS, ApiSession, read_all, settings_of, table_of
 from tests.partners.jabar_partner import JabarPartner
 from tests.partners.jakarta_partner import JakartaPartner
 from tests.partners.jatim_partner import JatimPartner
@@ -146,6 +154,105 @@ def test_dataset_whose_rows_cannot_be_read_is_told_and_has_not_vanished(service)
     assert not read.reading.whole and read.reading.problem == "" and [place for place, _why in read.rejections] == [1]
 
 
+def polite(service):
+    """Read with the manners of a site, only without their waiting."""
+    fetcher = Fetcher(AllowedHosts.of(["127.0.0.1"]), LIMITS)
+    service.session = PartnerSession(fetcher, manners=replace(Manners(), pause=0.0, back_off=0.01))
+    return service.read()
+
+
+TABLES = {"jabar": ("/od_1_", "/od_2_"), "jatim": ("/jumlah-pekerja-migran", "/jumlah-pencari-kerja")}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_neighbouring_tables_that_fail_cost_themselves_alone(partner, name):
+    service = Service(name, partner)
+    for table in TABLES[name]:
+        service.partner.fail(table, servers.status(500))
+    read = polite(service)
+    assert (sorted(read.records), len(read.rejections), read.reading.problem) == (["3"], 2, "")
+
+
+def test_next_tables_are_fetched_while_one_is_waited_for(service):
+    for number in range(4, 9):
+        service.partner.add(number, f"Tabel {number}", ROWS)
+    busy, most, lock = [], [], threading.Lock()
+
+    def slow(handler):
+        with lock:
+            busy.append(1)
+            most.append(len(busy))
+        time.sleep(0.05)
+        with lock:
+            busy.pop()
+        service.partner.answer(handler)
+
+    service.partner.fail(service.rows, slow)
+    read = polite(service)
+    assert list(read.records) == [str(number) for number in range(1, 9)] and max(most) == 2
+
+
+def test_host_that_fails_with_every_table_is_left_alone(partner):
+    service = Service("jabar", partner)
+    for number in range(4, 20):
+        service.partner.add(number, f"Tabel {number}", ROWS[:1])
+    service.partner.fail(service.rows, servers.status(500))
+    with pytest.raises(FetchError, match="left alone"):
+        polite(service)
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:1", "http://10.0.0.1", "http://tidak-ada.invalid", "ftp://x.test"])
+def test_link_to_a_dead_host_costs_one_table(partner, host):
+    service = Service("jabar", partner)
+    link = {"downloadURL": f"{host}/bigdata/dinas/od_2_x"}
+    service.partner.add(2, TITLES[2], ROWS, distribution=[link])
+    read = polite(service)
+    assert sorted(read.records) == ["1", "3"] and [place for place, _why in read.rejections] == [2]
+
+
+@pytest.mark.parametrize("code", [401, 403, 451])
+@pytest.mark.parametrize("name", TABLES)
+def test_table_that_is_refused_costs_itself_alone(partner, name, code):
+    service = Service(name, partner)
+    service.partner.fail(TABLES[name][0], servers.status(code))
+    assert sorted(polite(service).records) == ["2", "3"]
+
+
+def test_rows_that_come_with_less_than_announced_are_not_taken(partner):
+    service = Service("jabar", partner)
+    service.partner.total = True
+    record = service.read().records["1"]
+    service.partner.fail("skip=2", saying({"error": 0, "data": []}))
+    with pytest.raises(CatalogueError, match="there is more"):
+        service.table(record)
+    read = service.read()
+    assert (read.records, len(read.rejections), read.reading.whole) == ({}, 3, False)
+
+
+@pytest.mark.parametrize("said", [{"error": 1, "data": []}, {"error": True, "data": {}}, {"error": "galat"}])
+def test_error_beside_an_empty_list_is_an_error(partner, said):
+    service = Service("jabar", partner)
+    service.partner.fail("/od_1_", saying({"message": "gagal mengambil", **said}))
+    read = service.read()
+    assert sorted(read.records) == ["2", "3"] and "gagal mengambil" in read.rejections[0][1]
+
+
+@pytest.mark.parametrize("error", [0, "0", "false", "", None])
+def test_no_error_is_no_error(partner, error):
+    service = Service("jatim", partner)
+    service.partner.fail("/jumlah-pencari-kerja", saying({"error": error, "message": "success", "data": []}))
+    assert sorted(service.read().records) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("name", ["jatim", "jakarta"])
+def test_list_without_a_dataset_is_an_error_with_what_the_service_says(partner, name):
+    service = Service(name, partner)
+    service.partner.fail(service.list, saying({"message": "Token expired", "data": None}))
+    with pytest.raises(CatalogueError, match="Token expired") as caught:
+        service.read()
+    assert caught.value.kind == "empty_catalogue"
+
+
 def test_wrong_charset_does_no_harm(service):
     service.partner.content_type = "application/json; charset=iso-8859-1"
     service.partner.add(1, "Angka – José", ROWS)
@@ -159,6 +266,22 @@ def test_redirect_is_followed(partner):
     assert len(read.records) == 3
 
 
+def test_partner_that_keeps_plain_clients_out_lets_us_in(partner):
+    service = Service("jabar", partner)
+    answer = urllib3.request("GET", service.partner.url, retries=False)
+    assert (answer.status, len(service.read().records)) == (403, 3)
+
+
+@pytest.mark.parametrize("name", ["jabar", "jakarta"])
+@pytest.mark.parametrize("fault", [servers.asks_to_wait("1"), servers.silence(0.7)])
+def test_partner_that_is_busy_or_slow_for_a_moment_is_read_whole(partner, name, fault):
+    service = Service(name, partner)
+    service.partner.fail(service.list, fault, times=1)
+    service.partner.fail(service.rows, fault, times=1)
+    read = polite(service)
+    assert (len(read.records), read.rejections, read.reading.problem) == (3, [], "")
+
+
 def test_list_that_breaks_off_is_told_and_resumed(partner):
     service = Service("jatim", partner)
     service.partner.fail("/api/datasets?page=2", servers.cut_off)
@@ -167,6 +290,15 @@ def test_list_that_breaks_off_is_told_and_resumed(partner):
     service.partner.mend()
     rest = service.read(token=json.loads(json.dumps(first.pages[-1].token)))
     assert list(rest.records) == ["3"] and rest.reading.problem == ""
+
+
+def test_empty_page_in_the_middle_is_no_end(partner):
+    service = Service("jatim", partner)
+    for number in (4, 5):
+        service.partner.add(number, f"Tabel {number}", ROWS[:1])
+    service.partner.fail("/api/datasets?page=2", saying({"message": "success", "data": []}))
+    read = service.read()
+    assert sorted(read.records) == ["1", "2"] and "nothing new" in read.reading.problem
 
 
 def test_list_of_many_pages_is_resumed(partner):
@@ -180,6 +312,17 @@ def test_list_of_many_pages_is_resumed(partner):
         assert [record["title"] for record in rest.records.values()] == [
             record["title"] for record in list(first.records.values())[-len(rest.records) :]
         ]
+
+
+def test_service_that_gives_fewer_datasets_than_asked_is_read_to_its_end(partner):
+    service = Service("jakarta", partner)
+    service.partner.most = 50
+    for number in range(4, 121):
+        service.partner.add(number, f"Tabel {number}", ROWS[:1], modified="2024-01-01")
+    read = service.read(compare_rows=False)
+    assert (len(read.records), read.reading.announced, read.reading.problem) == (120, 120, "")
+    rest = service.read(token=json.loads(json.dumps(read.pages[0].token)), compare_rows=False)
+    assert len(rest.records) == 70
 
 
 def test_server_that_gives_the_same_rows_again_and_again_is_read_once(partner):

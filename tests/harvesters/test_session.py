@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 
 import pytest
 
@@ -39,6 +40,15 @@ def error_of(ask):
     with pytest.raises(FetchError) as caught:
         ask()
     return caught.value
+
+
+def many(session, urls, in_flight=4):
+    """Fetch several addresses at once: answers, and errors between."""
+    for outcome in session.several((partial(session.get, url) for url in urls), in_flight):
+        try:
+            yield outcome()
+        except FetchError as error:
+            yield error
 
 
 @pytest.mark.parametrize(
@@ -89,15 +99,22 @@ def test_long_wait_is_told_and_kept_by_all_sessions(partner, fetcher):
 
 
 def test_host_that_fails_rests_and_comes_back(partner, session):
-    url = partner.do("/a", servers.status(500))
-    assert error_of(lambda: session.get(url)).status == 500
-    assert error_of(lambda: session.get(url)).status == 500  # the fourth failure, and no further request
+    url = partner.do("/a", servers.status(502))
+    assert error_of(lambda: session.get(url)).status == 502
+    assert error_of(lambda: session.get(url)).status == 502  # the fourth failure, and no further request
     assert len(partner.requests) == 4
     error = error_of(lambda: session.get(partner.url + "/b"))
     assert error.kind == "resting" and "4 times" in str(error) and len(partner.requests) == 4
     partner.do("/a", servers.ok)
     time.sleep(0.45)
     assert session.get(url).content == session.get(url).content == b"ok"
+
+
+def test_broken_address_counts_once_however_often_it_is_tried(partner, session):
+    urls = [partner.do(f"/{number}", servers.status(500)) for number in range(4)]
+    assert [error_of(lambda url=url: session.get(url)).status for url in urls] == [500] * 4
+    assert len(partner.requests) == 12
+    assert error_of(lambda: session.get(urls[0])).kind == "resting"
 
 
 def test_slow_host_does_not_make_others_rest(partner, fetcher):
@@ -123,7 +140,7 @@ def test_no_more_requests_at_once_than_allowed(partner, fetcher):
 
     partner.do("/a", slow)
     session = PartnerSession(fetcher, manners=MANNERS)
-    answers = list(session.get_many([f"{partner.url}/a?{number}" for number in range(8)], in_flight=6))
+    answers = list(many(session, [f"{partner.url}/a?{number}" for number in range(8)], in_flight=6))
     assert len(answers) == 8 and max(most) == 2
 
 
@@ -131,7 +148,7 @@ def test_pause_is_kept_between_requests(partner, fetcher):
     times = []
     partner.do("/a", lambda handler: (times.append(time.monotonic()), servers.ok(handler)))
     session = PartnerSession(fetcher, manners=replace(MANNERS, pause=0.1))
-    list(session.get_many([partner.url + "/a"] * 4))
+    list(many(session, [partner.url + "/a"] * 4))
     assert times[-1] - times[0] > 0.28 and session.traffic.waits >= 3
 
 
@@ -139,16 +156,15 @@ def test_many_answers_come_in_order_with_the_errors_between(partner, session):
     partner.do("/slow", lambda handler: (time.sleep(0.2), servers.ok(handler)))
     partner.do("/fast", servers.ok)
     urls = [partner.url + path for path in ("/slow", "/gone", "/fast")]
-    answers = list(session.get_many(urls))
-    assert [url for url, _ in answers] == urls
-    assert [getattr(answer, "status", "") or answer.content for _, answer in answers] == [b"ok", 404, b"ok"]
+    answers = list(many(session, urls))
+    assert [getattr(answer, "status", "") or answer.content for answer in answers] == [b"ok", 404, b"ok"]
 
 
 def test_many_are_fetched_no_faster_than_they_are_taken(partner, session):
     partner.do("/a", servers.ok)
     taken = []
     urls = (taken.append(number) or f"{partner.url}/a?{number}" for number in range(100))
-    answers = session.get_many(urls, in_flight=3)
+    answers = many(session, urls, in_flight=3)
     for _ in range(2):
         next(answers)
     time.sleep(0.1)
@@ -159,9 +175,9 @@ def test_many_are_fetched_no_faster_than_they_are_taken(partner, session):
 def test_threads_speak_the_language_of_the_one_who_asks(fetcher, monkeypatch):
     language = contextvars.ContextVar("language", default="en")
     language.set("id")
-    monkeypatch.setattr(Fetcher, "fetch", lambda self, url, **_more: Fetched(url, language.get().encode()))
+    monkeypatch.setattr(Fetcher, "fetch", lambda self, url, *_more: Fetched(url, language.get().encode()))
     session = PartnerSession(fetcher, manners=MANNERS)
-    assert [answer.content for _, answer in session.get_many(["http://a.example/"])] == [b"id"]
+    assert [answer.content for answer in many(session, ["http://a.example/"])] == [b"id"]
 
 
 def test_heartbeat_is_heard_while_waiting_and_may_end_it(partner, fetcher):
@@ -206,7 +222,7 @@ def test_heartbeat_ends_many_in_its_own_thread(partner, fetcher):
     session = PartnerSession(fetcher, manners=replace(MANNERS, longest_wait=60), heartbeat=heartbeat)
     start = time.monotonic()
     with pytest.raises(Ended):
-        list(session.get_many([partner.url + "/a"] * 5))
+        list(many(session, [partner.url + "/a"] * 5))
     assert time.monotonic() - start < 3 and set(beats) == {threading.current_thread()}
 
 

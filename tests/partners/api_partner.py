@@ -9,7 +9,13 @@ from tests.harvesters import servers
 
 
 class ApiPartner:
-    """A service on a partner's server. A subclass says in `respond` what it answers; None is not found."""
+    """A service on a partner's server. A subclass says in `respond` what it answers; None is not found.
+
+    Attributes:
+        only_known_clients: whether it refuses clients that do not say who they are.
+    """
+
+    only_known_clients = False
 
     def __init__(self, server):
         self.server = server
@@ -32,11 +38,17 @@ class ApiPartner:
         return [path for path, _headers in self.server.requests]
 
     def _answer(self, handler):
+        if self.only_known_clients and "satudatapmi" not in handler.headers["User-Agent"]:
+            servers.send(handler, 403, b"Forbidden")
+            return
         for fault in self.faults:
             if fault[0] in unquote(handler.path) and fault[2] > 0:
                 fault[2] -= 1
                 fault[1](handler)
                 return
+        self.answer(handler)
+
+    def answer(self, handler):
         split = urlsplit(handler.path)
         body = json.loads(self.server.posted.pop()) if handler.command == "POST" else {}
         value = self.respond(unquote(split.path), dict(parse_qsl(split.query)), body)

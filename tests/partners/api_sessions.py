@@ -25,6 +25,9 @@ class ApiSession:
         self.fetched.append((url, False))
         return self._fetcher.post(url, body, accept)
 
+    def several(self, calls):
+        return iter(calls)
+
 
 def settings_of(protocol, url, **config):
     """A source of a protocol with its defaults filled in, as the pipeline gives it."""

@@ -11,8 +11,11 @@ PER_PAGE = 2
 
 
 class BpsPartner(ApiPartner):
+    """`signs` is whether it gives the addresses of its files anew with each answer."""
+
     def __init__(self, server):
         super().__init__(server)
+        self.signs, self.signed = False, 0
         self.lists = {"var": {}, "statictable": {}, "publication": {}, "pressrelease": {}}
         self.figures = {}
         self.pages_of_tables = {}
@@ -87,7 +90,12 @@ class BpsPartner(ApiPartner):
             "count": len(some),
             "total": len(items),
         }
-        return {"status": "OK", "data-availability": "available", "data": [place, some]}
+        return {"status": "OK", "data-availability": "available", "data": [place, [self._signed(one) for one in some]]}
+
+    def _signed(self, item):
+        self.signed += int(self.signs)
+        ending = f"~{self.signed}" if self.signs else ""
+        return {key: f"{value}{ending}" if key in ("pdf", "excel", "cover") else value for key, value in item.items()}
 
     def _data(self, number, years):
         self.years_at_once.append(len(years))

@@ -12,6 +12,8 @@ OFFICE = "dinas-tenaga-kerja"
 class JabarPartner(ApiPartner):
     """`most` is how many rows it gives at once, whatever is asked; `total` whether it says how many there are."""
 
+    only_known_clients = True
+
     def __init__(self, server):
         super().__init__(server)
         self.datasets, self.rows, self.removed = {}, {}, {}
