@@ -131,7 +131,7 @@ def take_up(name: str) -> None:
 
 
 def send_lost() -> None:
-    """Send messages again that stand in no queue and in nobody's hand: an emptied Redis, or a stock consumer's death."""
+    """Send messages again that stand in no queue and in nobody's hand: an emptied Redis, a dead stock consumer."""
     for job_id in _jobs_not_gathered():
         if _is_lost(queue.get_gather_routing_key(), JOB, job_id):
             _send_again(harvest_job_id=job_id)

@@ -166,6 +166,21 @@ def test_dataset_that_was_never_in_the_stream_gets_its_former_state_first(harves
     assert activities(a) == [("changed package", "Penempatan a"), ("changed package", "Kedua")]
 
 
+def test_import_of_stored_records_leaves_what_was_changed_or_deleted_here(harvest):
+    found = harvest.datasets()
+    change(found["a"]["id"], title="Judul kami")
+    tk.get_action("harvest_objects_import")(site_context(), {"source_id": harvest.source_id})
+    assert harvest.datasets()["a"]["title"] == "Judul kami"
+    tk.get_action("package_delete")(site_context(), {"id": found["b"]["id"]})
+    context = site_context() | {"join_datasets": False}
+    tk.get_action("harvest_objects_import")(context, {"source_id": harvest.source_id})
+    assert set(harvest.datasets()) == {"a"}
+    harvest.serve(record("a", title="Kedua", description="Baru"), record("b"))
+    harvest.run()
+    dataset = harvest.datasets()["a"]
+    assert (dataset["title"], dataset["notes"]) == ("Judul kami", "Baru")
+
+
 def versions():
     """Return the transaction that wrote each row of the tables of datasets."""
     import ckan.model as model
