@@ -39,12 +39,17 @@ def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Map
     if before is not None:
         _close(before.job_id, REPLACED)
     decision = REJECTED if not asked and signature and signature == _rejected(source_id) else ""
-    staging.change_state(job_id, staging.OPEN, staging.HELD)
+    held = staging.change_state(job_id, staging.OPEN, staging.HELD)
     ledger.change_run(
         job_id,
         stage=HELD,
         verdict=ASKED if asked else HELD,
-        difference={**difference, "reasons": [asdict(one) for one in reasons], "signature": signature},
+        difference={
+            **difference,
+            "reasons": [asdict(one) for one in reasons],
+            "signature": signature,
+            "held": held,
+        },
         decision=decision,
     )
     if decision:
@@ -100,7 +105,7 @@ def accept(source_id: str, by: str, reason: str) -> str:
     """Have a new job do what a held run would do, and commit; return the id of the new job.
 
     Raises:
-        NotHeld: no run waits, or the source is being harvested at the moment.
+        NotHeld: no run waits, what it held is gone, or the source is being harvested at the moment.
     """
     run = open_hold(source_id)
     if run is None or ledger.open_job(source_id):
@@ -121,7 +126,10 @@ def accept(source_id: str, by: str, reason: str) -> str:
             verdict=ACCEPTED,
         )
     )
-    staging.move(run.job_id, job.id, staging.TO_DO)
+    if staging.move(run.job_id, job.id, staging.TO_DO) < run.difference.get("held", 0):
+        # The next run counts as accepted what this one would have done: a part of it will not do.
+        model.Session.rollback()
+        raise NotHeld(source_id)
     ledger.change_run(run.job_id, decision=ACCEPTED, decided=ledger.now(), decided_by=by, reason=reason)
     job_id = job.id
     model.Session.commit()

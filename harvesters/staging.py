@@ -251,10 +251,11 @@ def move(job_id: str, to_job: str, state: str) -> int:
     return moved.rowcount
 
 
-def change_state(job_id: str, before: Sequence[str], after: str) -> None:
-    """Change the state of all objects of a run that have one of some states; the caller commits."""
+def change_state(job_id: str, before: Sequence[str], after: str) -> int:
+    """Change the state of all objects of a run that have one of some states; return how many. The caller commits."""
     query = sa.update(OBJECT).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state.in_(before))
-    model.Session.execute(query.values(state=after))
+    changed: Any = model.Session.execute(query.values(state=after))
+    return changed.rowcount
 
 
 def drop(job_id: str, states: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.harvesters import servers
 from tests.harvesters.conftest import site_context
 from tests.harvesters.test_harvest import catalogue, record
+from tests.partners.ckan_partner import CkanPartner
 
 ACTIONS = ("stop", "now", "dry_run", "difference", "decide")
 ALLOWED = {"walidata", "produsen", "sysadmin"}
@@ -242,6 +243,36 @@ def test_proposed_source_that_was_refused_stays_proposed(partner, harvest_of):
     assert harvest.datasets() == {}
     with pytest.raises(tk.ValidationError):
         act("now", harvest)
+
+
+@pytest.mark.parametrize("keep_current", [False, True])
+def test_cleared_history_takes_what_waits_with_it_and_the_next_run_brings_it(partner, harvest_of, keep_current):
+    other = CkanPartner(partner)
+    ids = [other.add(f"Dataset {number}") for number in range(3)]
+    harvest = harvest_of(partner.url, "satudata_ckan", config={"proposed": True})
+    harvest.work(act("dry_run", harvest)["job"])
+    cleared = {"id": harvest.source_id, "keep_current": keep_current}
+    tk.get_action("harvest_source_job_history_clear")(site_context(), cleared)
+    tk.get_action("harvest_sources_job_history_clear")(site_context(), {"keep_current": keep_current})
+    with pytest.raises(tk.ObjectNotFound):
+        act("decide", harvest, accept=True)
+    harvest.work(act("dry_run", harvest)["job"])
+    assert harvest.work(act("decide", harvest, accept=True)["job"])["created"] == len(ids)
+    assert harvest.run()["unchanged"] == len(ids)
+
+
+def test_hold_that_has_lost_a_part_of_what_it_would_do_is_not_accepted(partner, harvest):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.harvesters import staging
+
+    serve(partner, *records(3))
+    held = harvest.run()["job"]
+    staging.drop(held, (staging.HELD,))
+    model.Session.commit()
+    with pytest.raises(tk.ObjectNotFound):
+        act("decide", harvest, accept=True)
+    assert harvest.run()["job"] != held and act("difference", harvest)["count"] == 9
 
 
 @pytest.fixture(scope="module")
