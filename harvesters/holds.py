@@ -34,7 +34,8 @@ def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Map
 
     A difference that was rejected already needs no second decision.
     """
-    signature = staging.signature(job_id)
+    # A catalogue that was cut short stages nothing: there, what is wrong with it tells it apart.
+    signature = staging.signature(job_id) or ", ".join(f"{one.kind} {one.count}" for one in reasons)
     before = open_hold(source_id)
     if before is not None:
         _close(before.job_id, REPLACED)

@@ -95,6 +95,22 @@ def test_truncated_catalogue_freezes_the_source(partner, harvest_of):
     assert rows() == before and is_held(harvest)
 
 
+def test_rejected_truncated_catalogue_is_not_asked_about_again(partner, harvest_of):
+    for query, entries in {"": records(6), "?page=2": records(12)[6:], "?page=3": records(12)[6:]}.items():
+        partner.serve(f"/data.json{query}", catalogue(*entries))
+    harvest = harvest_of(partner.url + "/data.json")
+    assert harvest.run()["created"] == 12
+    partner.do("/data.json?page=2", servers.status(500))
+    harvest.run()
+    act("decide", harvest, accept=False)
+    report = harvest.run()
+    assert "could not be read to its end" in report["error"] and not is_held(harvest)
+    partner.do("/data.json?page=2", servers.silence(0))
+    partner.serve("/data.json?page=2", catalogue())
+    harvest.run()
+    assert is_held(harvest), "another answer is another question"
+
+
 def test_catalogue_with_each_record_twice_is_as_it_was(partner, harvest):
     before = rows()
     serve(partner, *records(12), *records(12))
