@@ -31,7 +31,7 @@ from ckanext.satudatapmi.harvesters import (
     staging,
     writing,
 )
-from ckanext.satudatapmi.harvesters.configuration import ConfigurationError
+from ckanext.satudatapmi.harvesters.configuration import SITE, ConfigurationError
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.gate import Limits
@@ -314,7 +314,7 @@ def _name(source_id: str) -> str:
 
 def site_limits() -> Mapping[str, Any]:
     """Return the limits of the policy gate that the site's configuration sets."""
-    return {name: tk.config.get(f"ckanext.satudatapmi.harvest.{name}") for name in Limits.__dataclass_fields__}
+    return {name: tk.config.get(f"{SITE}{name}") for name in Limits.__dataclass_fields__}
 
 
 @contextmanager
