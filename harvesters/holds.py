@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob
 
-from ckanext.satudatapmi.harvesters import ledger, staging
+from ckanext.satudatapmi.harvesters import ledger, report, staging
 from ckanext.satudatapmi.harvesters.gate import Reason
 
 ASKED = "asked"
@@ -29,10 +29,13 @@ class NotHeld(Exception):
     """There is no run of the source that waits for a decision."""
 
 
-def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool) -> None:
+def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool) -> int:
     """Hold a run, within the running transaction; the one that was held before gives way to it.
 
     A difference that was rejected already needs no second decision.
+
+    Returns:
+        How many of its records are not done for that reason.
     """
     # A catalogue that was cut short stages nothing: there, what is wrong with it tells it apart.
     signature = staging.signature(job_id) or ", ".join(f"{one.kind} {one.count}" for one in reasons)
@@ -53,8 +56,7 @@ def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Map
         },
         decision=decision,
     )
-    if decision:
-        staging.drop(job_id, (staging.HELD,))
+    return _drop(job_id) if decision else 0
 
 
 def open_hold(source_id: str) -> Any:
@@ -83,8 +85,15 @@ def lift(source_id: str, job_id: str) -> None:
         _close(before.job_id, LIFTED)
 
 
-def _close(job_id: str, decision: str, by: str | None = None, reason: str = "") -> None:
+def _drop(job_id: str) -> int:
+    """Drop what a run holds; return how many records that were."""
+    records = staging.count_records(job_id, (staging.HELD,))
     staging.drop(job_id, (staging.HELD,))
+    return records
+
+
+def _close(job_id: str, decision: str, by: str | None = None, reason: str = "") -> None:
+    report.note_not_done(job_id, _drop(job_id))
     ledger.change_run(job_id, decision=decision, decided=ledger.now(), decided_by=by, reason=reason)
 
 
@@ -127,6 +136,7 @@ def accept(source_id: str, by: str, reason: str) -> str:
             verdict=ACCEPTED,
         )
     )
+    report.note_not_done(run.job_id, staging.count_records(run.job_id, (staging.HELD,)))
     if staging.move(run.job_id, job.id, staging.TO_DO) < run.difference.get("held", 0):
         # The next run counts as accepted what this one would have done: a part of it will not do.
         model.Session.rollback()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.harvesters import servers
 from tests.harvesters.conftest import site_context
-from tests.harvesters.test_harvest import catalogue, record
+from tests.harvesters.test_harvest import catalogue, record, sums_match
 from tests.partners.ckan_partner import CkanPartner
 
 ACTIONS = ("stop", "now", "dry_run", "difference", "decide")
@@ -259,6 +259,29 @@ def test_proposed_source_that_was_refused_stays_proposed(partner, harvest_of):
     assert harvest.datasets() == {}
     with pytest.raises(tk.ValidationError):
         act("now", harvest)
+
+
+@pytest.mark.parametrize("decision", ["accepted", "rejected", "lifted", "replaced"])
+def test_report_of_a_held_run_adds_up_whatever_became_of_it(partner, harvest, decision):
+    from ckanext.satudatapmi.harvesters.report import harvest_report
+    from ckanext.satudatapmi.harvesters.report_files import report_lines
+
+    serve(partner, record("d00", title="Judul baru"), *records(5)[1:], record("baru"))
+    report = harvest.run()
+    assert (report["waiting"], report["not_done"], report["vanished"]) == (2, 0, 0) and sums_match(report)
+    if decision in ("accepted", "rejected"):
+        job = act("decide", harvest, accept=decision == "accepted")["job"]
+        if decision == "accepted":
+            assert sums_match(harvest.work(job))
+    else:
+        serve(partner, *records(12 if decision == "lifted" else 4))
+        harvest.run()
+    report = harvest_report(report["job"])
+    assert (report["waiting"], report["not_done"], report["vanished"]) == (0, 2, 0) and sums_match(report)
+    assert [line["records"] for line in report_lines(report) if "undone" in line["problem"]] == [2]
+    if decision == "rejected":
+        again = harvest.run()
+        assert again["not_done"] == 2 and sums_match(again) and not is_held(harvest)
 
 
 @pytest.mark.parametrize("keep_current", [False, True])
