@@ -181,6 +181,33 @@ def test_import_of_stored_records_leaves_what_was_changed_or_deleted_here(harves
     assert (dataset["title"], dataset["notes"]) == ("Judul kami", "Baru")
 
 
+def test_old_jobs_are_forgotten_but_the_latest_and_those_that_datasets_stem_from(harvest, clock, monkeypatch):
+    import ckan.model as model
+    import sqlalchemy as sa
+    from ckanext.harvest.model import HarvestJob
+
+    from ckanext.satudatapmi.harvesters import ledger, pruning
+    from ckanext.satudatapmi.harvesters.report import harvest_report
+
+    def kept():
+        query = sa.select(HarvestJob.id).where(HarvestJob.source_id == harvest.source_id)
+        return set(model.Session.scalars(query))
+
+    (first,) = kept()
+    harvest.serve(record("a", title="Kedua"), record("b"))
+    second = harvest.run()["job"]
+    harvest.serve(record("a", title="Ketiga"), record("b"))
+    third, fourth = (harvest.run()["job"] for _time in range(2))
+    monkeypatch.setattr(pruning, "KEPT", 1)
+    pruning.forget_old_jobs(400)
+    assert kept() == {first, second, third, fourth}
+    clock(401)
+    pruning.forget_old_jobs(400)
+    assert kept() == {second, third, fourth}, "b stems from the second, a from the third"
+    assert harvest_report(first) is None and ledger.run(first) is None
+    assert len(harvest.datasets()) == 2 and harvest.run()["unchanged"] == 2
+
+
 def versions():
     """Return the transaction that wrote each row of the tables of datasets."""
     import ckan.model as model
