@@ -16,8 +16,7 @@ from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 
-from ckanext.satudatapmi.harvesters import configuration, importer, staging, working
-from ckanext.satudatapmi.harvesters.bulk import documents
+from ckanext.satudatapmi.harvesters import configuration, importer, ledger, rewriting, staging, working
 from ckanext.satudatapmi.harvesters.ending import site_language
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Session, SourceSettings
@@ -94,11 +93,17 @@ class PartnerHarvester(HarvesterBase):
 
     def _write_again(self, obj: HarvestObject) -> bool | str:
         (one,) = staging.whole([obj.id])
+        stored = model.Session.get(model.Package, one.guid)
+        if stored is not None and stored.state == "deleted":
+            return "unchanged"
+        if self.harvester().write is not None:
+            # Its file is not kept with the record: the next harvest fetches and writes it.
+            ledger.compare_anew([one.guid])
+            model.Session.commit()
+            return "unchanged"
         package = model.Session.get_one(model.Package, obj.source.id)
         source = SourceContext(package.name, package.owner_org or "")
-        outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source), self._get_user_name())
-        model.Session.commit()
-        documents.index_packages(documents.show_packages([model.Session.get_one(model.Package, one.guid)]))
+        outcome = rewriting.write_again(one, source, self._get_user_name(), is_latest=bool(obj.current))
         return "unchanged" if outcome == importer.NOT_MODIFIED else True
 
     def get_original_url(self, harvest_object_id: str) -> str | None:

@@ -9,18 +9,21 @@ What a protocol can be told stands with the protocol, as data (protocols.base.Op
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ckanext.satudatapmi.harvesters import proposals
-from ckanext.satudatapmi.harvesters.gate import Limits
+from ckanext.satudatapmi.harvesters.gate import MOST, Limits
 from ckanext.satudatapmi.harvesters.protocols.base import Option
 from ckanext.satudatapmi.tables.description import TableDescriptionError, parse_description
 from ckanext.satudatapmi.text import _
 
 POLICY = "policy"
+SITE = "ckanext.satudatapmi.harvest."
+"""Before the names of limits in the configuration of the site."""
 FROM_ENVIRONMENT = "env:"
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -170,7 +173,7 @@ def _check_value(option: Option, value: Any) -> None:
     if option.kind == "secret" and value.startswith(FROM_ENVIRONMENT):
         _check_variable(option.key, value)
     if option.key == POLICY:
-        _check_policy(value)
+        check_policy(value)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -184,26 +187,47 @@ def _check_variable(key: str, value: str) -> None:
         )
 
 
-def _check_policy(policy: Mapping[str, Any]) -> None:
+def check_policy(policy: Mapping[str, Any]) -> None:
+    """Check the limits of a run.
+
+    Raises:
+        ConfigurationError: one is unknown, no number, or too large.
+    """
     known = sorted(Limits.__dataclass_fields__)
     for key, value in policy.items():
         if key not in known:
             raise ConfigurationError(
                 _("Unknown key {key}. Known keys: {known}.", key=f"policy.{key}", known=", ".join(known))
             )
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-            raise ConfigurationError(
-                _(
-                    "{key} is {value}, expected {expected}.",
-                    key=f"policy.{key}",
-                    value=json.dumps(value),
-                    expected=_("a number of 0 or more"),
-                )
-            )
+        _check_limit(f"policy.{key}", value, MOST[key])
+
+
+def check_site_limits(config: Mapping[str, Any]) -> None:
+    """Check the limits of a run that the configuration of the site sets.
+
+    Raises:
+        ConfigurationError: one is no number, or too large.
+    """
+    for name, most in MOST.items():
+        key = f"{SITE}{name}"
+        try:
+            value = float(config.get(key) or 0)
+        except (TypeError, ValueError):
+            value = config[key]
+        _check_limit(key, value, most)
+
+
+def _check_limit(key: str, value: Any, most: float) -> None:
+    if not _is_number(value) or not 0 <= value <= most:
+        expected = _("a number from 0 to {most}", most=most)
+        raise ConfigurationError(
+            _("{key} is {value}, expected {expected}.", key=key, value=json.dumps(value), expected=expected)
+        )
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    # JSON as Python reads it knows NaN and Infinity.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 _KINDS = {

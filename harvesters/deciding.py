@@ -9,6 +9,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.logic import auth_audit_exempt
 from ckanext.harvest.model import HarvestJob, HarvestSource
 
 from ckanext.satudatapmi.harvesters import base, differences, holds, leases, ledger, proposals, runs
@@ -29,6 +30,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_harvest_now": satudata_harvest_now,
         "harvest_job_abort": harvest_job_abort,
         "harvest_source_clear": harvest_source_clear,
+        "harvest_source_job_history_clear": harvest_source_job_history_clear,
     }
 
 
@@ -266,5 +268,17 @@ def harvest_source_clear(original: Callable[..., Any], context: Any, data_dict: 
     """Clear a source as ckanext-harvest does, and forget what was accepted of it and what waits for a decision."""
     cleared = original(context, data_dict)
     ledger.forget_source(cleared["id"])
+    model.Session.commit()
+    return cleared
+
+
+@tk.chained_action
+@auth_audit_exempt  # ckanext-harvest's asks for the right to clear the source; there is none of this name.
+def harvest_source_job_history_clear(
+    original: Callable[..., Any], context: Any, data_dict: dict[str, Any]
+) -> dict[str, Any]:
+    """Clear the jobs of a source as ckanext-harvest does, and what waits for a decision with them."""
+    cleared = original(context, data_dict)
+    ledger.forget_runs_without_job(cleared["id"])
     model.Session.commit()
     return cleared

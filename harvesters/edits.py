@@ -99,6 +99,7 @@ def _grace_days(package_id: str) -> float:
     source = model.Session.get(HarvestSource, ledger.source_of(package_id) or "")
     try:
         config = configuration.parse(source.config if source else "")
+        configuration.check_policy(config.get(configuration.POLICY) or {})
     except configuration.ConfigurationError:
         config = {}
     return Limits.of(config, working.site_limits()).grace_days

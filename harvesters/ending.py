@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.types import Context
 from ckanext.harvest.logic.action.update import send_error_email, send_summary_email
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from flask_babel import force_locale
 
 from ckanext.satudatapmi.harvesters import ledger, mails, report
@@ -67,7 +67,7 @@ def end_job(job_id: str, gathered: Gathered, errors: Sequence[str]) -> None:
     if errors or _did(job_id, *CHANGING):
         tk.get_action("harvest_source_reindex")(harvest_context(), {"id": source_id})
         send_mails(source_id)
-    if errors:
+    if errors or _has_faults(job_id):
         mails.after_job(job_id)
 
 
@@ -77,6 +77,12 @@ def _did(job_id: str, *outcomes: str) -> bool:
         HarvestObject.harvest_job_id == job_id, HarvestObject.report_status.in_(outcomes)
     )
     return model.Session.execute(query.limit(1)).first() is not None
+
+
+def _has_faults(job_id: str) -> bool:
+    """Tell whether something is told about an object of a job: a refused record, a table, figures."""
+    query = sa.select(sa.literal(1)).join_from(HarvestObjectError, HarvestObject)
+    return model.Session.execute(query.where(HarvestObject.harvest_job_id == job_id).limit(1)).first() is not None
 
 
 def send_mails(source_id: str) -> None:

@@ -16,6 +16,8 @@ FEW = 5
 """So many datasets may always vanish, come or change: shares say little about small catalogues."""
 
 SHARES = ("max_deletions", "max_creations", "max_changes")
+MOST: Mapping[str, float] = {**dict.fromkeys(SHARES, 1_000_000), "grace_days": 36_500}
+"""The largest limits that can be set."""
 
 
 @dataclass(frozen=True)

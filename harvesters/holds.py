@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob
 
-from ckanext.satudatapmi.harvesters import ledger, staging
+from ckanext.satudatapmi.harvesters import ledger, report, staging
 from ckanext.satudatapmi.harvesters.gate import Reason
 
 ASKED = "asked"
@@ -29,26 +29,34 @@ class NotHeld(Exception):
     """There is no run of the source that waits for a decision."""
 
 
-def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool) -> None:
+def hold(job_id: str, source_id: str, reasons: Sequence[Reason], difference: Mapping[str, Any], asked: bool) -> int:
     """Hold a run, within the running transaction; the one that was held before gives way to it.
 
     A difference that was rejected already needs no second decision.
+
+    Returns:
+        How many of its records are not done for that reason.
     """
-    signature = staging.signature(job_id)
+    # A catalogue that was cut short stages nothing: there, what is wrong with it tells it apart.
+    signature = staging.signature(job_id) or ", ".join(f"{one.kind} {one.count}" for one in reasons)
     before = open_hold(source_id)
     if before is not None:
         _close(before.job_id, REPLACED)
     decision = REJECTED if not asked and signature and signature == _rejected(source_id) else ""
-    staging.change_state(job_id, staging.OPEN, staging.HELD)
+    held = staging.change_state(job_id, staging.OPEN, staging.HELD)
     ledger.change_run(
         job_id,
         stage=HELD,
         verdict=ASKED if asked else HELD,
-        difference={**difference, "reasons": [asdict(one) for one in reasons], "signature": signature},
+        difference={
+            **difference,
+            "reasons": [asdict(one) for one in reasons],
+            "signature": signature,
+            "held": held,
+        },
         decision=decision,
     )
-    if decision:
-        staging.drop(job_id, (staging.HELD,))
+    return _drop(job_id) if decision else 0
 
 
 def open_hold(source_id: str) -> Any:
@@ -77,8 +85,15 @@ def lift(source_id: str, job_id: str) -> None:
         _close(before.job_id, LIFTED)
 
 
-def _close(job_id: str, decision: str, by: str | None = None, reason: str = "") -> None:
+def _drop(job_id: str) -> int:
+    """Drop what a run holds; return how many records that were."""
+    records = staging.count_records(job_id, (staging.HELD,))
     staging.drop(job_id, (staging.HELD,))
+    return records
+
+
+def _close(job_id: str, decision: str, by: str | None = None, reason: str = "") -> None:
+    report.note_not_done(job_id, _drop(job_id))
     ledger.change_run(job_id, decision=decision, decided=ledger.now(), decided_by=by, reason=reason)
 
 
@@ -100,7 +115,7 @@ def accept(source_id: str, by: str, reason: str) -> str:
     """Have a new job do what a held run would do, and commit; return the id of the new job.
 
     Raises:
-        NotHeld: no run waits, or the source is being harvested at the moment.
+        NotHeld: no run waits, what it held is gone, or the source is being harvested at the moment.
     """
     run = open_hold(source_id)
     if run is None or ledger.open_job(source_id):
@@ -121,7 +136,11 @@ def accept(source_id: str, by: str, reason: str) -> str:
             verdict=ACCEPTED,
         )
     )
-    staging.move(run.job_id, job.id, staging.TO_DO)
+    report.note_not_done(run.job_id, staging.count_records(run.job_id, (staging.HELD,)))
+    if staging.move(run.job_id, job.id, staging.TO_DO) < run.difference.get("held", 0):
+        # The next run counts as accepted what this one would have done: a part of it will not do.
+        model.Session.rollback()
+        raise NotHeld(source_id)
     ledger.change_run(run.job_id, decision=ACCEPTED, decided=ledger.now(), decided_by=by, reason=reason)
     job_id = job.id
     model.Session.commit()

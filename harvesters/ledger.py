@@ -126,6 +126,12 @@ def forget_source(source_id: str) -> None:
         model.Session.execute(sa.delete(table).where(table.c.source_id == source_id))
 
 
+def forget_runs_without_job(source_id: str) -> None:
+    """Drop the runs of a source whose jobs were deleted; what they held went with them."""
+    gone = ~sa.exists().where(HarvestJob.id == RUN.c.job_id)
+    model.Session.execute(sa.delete(RUN).where(RUN.c.source_id == source_id, gone))
+
+
 def compare_anew(guids: Iterable[str]) -> None:
     """Have the next harvest write these records again, whatever it finds."""
     model.Session.execute(sa.update(RECORD).where(RECORD.c.guid.in_(list(guids))).values(digest=None))

@@ -43,36 +43,34 @@ def after_job(job_id: str) -> None:
     if found is not None and not report_files.report_lines(found):
         return
     send = send_alert if held else send_report
-    if _is_first_today(run.source_id, send.__name__):
-        try:
-            tk.enqueue_job(send, [job_id], title=f"mail on harvest job {job_id}")
-        except RedisError:
-            log.warning("harvest mail not queued: job=%s", job_id, exc_info=True)
-
-
-def _is_first_today(source_id: str, kind: str) -> bool:
-    """Note that a mail of a kind goes out about a source, and commit; False if one has today."""
+    status = _status(run.source_id, send.__name__)
     today = ledger.now().date().isoformat()
+    if status.value == today:
+        return
+    try:
+        tk.enqueue_job(send, [job_id], title=f"mail on harvest job {job_id}")
+    except RedisError:
+        log.warning("harvest mail not queued: job=%s", job_id, exc_info=True)
+        return
+    status.value, status.state, status.last_updated = today, "complete", ledger.now()
+    model.Session.add(status)
+    model.Session.commit()
+
+
+def _status(source_id: str, kind: str) -> model.TaskStatus:
+    """Return what notes on which day a mail of a kind went out about a source last; not stored yet if none has."""
     query = sa.select(model.TaskStatus).where(
         model.TaskStatus.entity_id == source_id,
         model.TaskStatus.task_type == report.TASK_TYPE,
         model.TaskStatus.key == f"{SENT} {kind}",
     )
-    status = model.Session.scalars(query).first()
-    if status is None:
-        status = model.TaskStatus(
-            entity_id=source_id,
-            entity_type="harvest_source",
-            task_type=report.TASK_TYPE,
-            key=f"{SENT} {kind}",
-            value="",
-        )
-        model.Session.add(status)
-    if status.value == today:
-        return False
-    status.value, status.state, status.last_updated = today, "complete", ledger.now()
-    model.Session.commit()
-    return True
+    return model.Session.scalars(query).first() or model.TaskStatus(
+        entity_id=source_id,
+        entity_type="harvest_source",
+        task_type=report.TASK_TYPE,
+        key=f"{SENT} {kind}",
+        value="",
+    )
 
 
 def send_report(job_id: str) -> None:

@@ -22,12 +22,20 @@ from ckanext.satudatapmi.harvesters.protocols.table import PublishedTable
 
 
 class DataJsonHarvester(PartnerHarvester):
-    """Harvests a data.json (Project Open Data 1.1, as Satu Data Indonesia uses it). Brings the actions, too."""
+    """Harvests a data.json (Project Open Data 1.1, as Satu Data Indonesia uses it).
+
+    Brings the actions of all harvesters and checks the limits of the site, too.
+    """
 
     protocol = DataJson()
 
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IConfigurable)
+
+    def configure(self, config: Any) -> None:
+        """Refuse limits that are none: the site does not start with them."""
+        configuration.check_site_limits(config)
 
     def get_actions(self) -> dict[str, Any]:
         """Return the actions by name."""

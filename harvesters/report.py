@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +15,15 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestObjectExtra, HarvestSource
 
-from ckanext.satudatapmi.harvesters.staging import DELETE, HELD, KEY, OPEN, RETURN, VANISH, Notes
+from ckanext.satudatapmi.harvesters.staging import DELETE, HELD, KEY, OPEN, RETURN, VANISH, WRITE, Notes
 
 TASK_TYPE = "satudatapmi_harvest"
 TASK_KEY = "report"
 FAILURES_TOLD = 1000
 """How many records that were refused are told one by one; a job with more has one fault, not thousands."""
+
+NOTED = {(VANISH, "not modified"): "vanished", (RETURN, "not modified"): "returned", (DELETE, "deleted"): "deleted"}
+"""What became of datasets without a record, by what was to be done and the word of ckanext-harvest for it."""
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Gathered:
         unchanged: records whose dataset is up to date.
         identical_repeats: records identical to another.
         rejected: records beyond repair.
+        not_done: records that the run left undone: it was stopped, or held and others decided.
         held_back: datasets that vanished and were kept, because the catalogue was not complete or had rejected records.
         pages: pages read.
         complete: whether the catalogue was read to its end.
@@ -47,6 +51,7 @@ class Gathered:
     unchanged: int = 0
     identical_repeats: int = 0
     rejected: int = 0
+    not_done: int = 0
     held_back: int = 0
     pages: int = 0
     complete: bool = False
@@ -58,6 +63,18 @@ class Gathered:
 
 def save(job_id: str, gathered: Gathered) -> None:
     """Keep what gathering found, and commit."""
+    _store(job_id, gathered)
+    model.Session.commit()
+
+
+def note_not_done(job_id: str, count: int) -> None:
+    """Note that so many records of a job that has ended will not be done by it; the caller commits."""
+    gathered = load([job_id]).get(job_id)
+    if gathered is not None and count:
+        _store(job_id, replace(gathered, not_done=gathered.not_done + count))
+
+
+def _store(job_id: str, gathered: Gathered) -> None:
     status = model.Session.scalars(_statuses([job_id])).first()
     if status is None:
         status = model.TaskStatus(
@@ -67,7 +84,6 @@ def save(job_id: str, gathered: Gathered) -> None:
     status.value = json.dumps(asdict(gathered))
     status.state = "error" if gathered.error else "complete"
     status.last_updated = datetime.now(UTC).replace(tzinfo=None)
-    model.Session.commit()
 
 
 def _statuses(job_ids: Iterable[str]) -> sa.Select[Any]:
@@ -93,7 +109,8 @@ def harvest_report(reference: str) -> dict[str, Any] | None:
 
     Returns:
         job, source, status, started and finished (ISO 8601, UTC), then the sums: records = created + updated +
-        unchanged + identical_repeats + rejected + failed + waiting; deleted and held_back count datasets that vanished.
+        unchanged + identical_repeats + rejected + failed + waiting + not_done; deleted and held_back count datasets
+        that vanished.
         complete, pages, error, rejections, remarks and faults as in `Gathered`; failures: of the first records that the
         portal refused, and of cells of tables: number, identity, reason. None if there is no such job or source.
     """
@@ -162,7 +179,7 @@ def _job(reference: str) -> HarvestJob | None:
 
 
 def _counts(job_id: str) -> dict[str, int]:
-    """Return how many objects of a job came to what; a deletion that failed is none of the records and left out."""
+    """Return how many objects of a job came to what; what was not done of datasets without a record is left out."""
     query = (
         sa.select(HarvestObject.report_status, HarvestObject.state, HarvestObjectExtra.value)
         .join(HarvestObjectExtra, HarvestObjectExtra.harvest_object_id == HarvestObject.id)
@@ -172,9 +189,9 @@ def _counts(job_id: str) -> dict[str, int]:
     for status, state, notes in model.Session.execute(query):
         action = Notes.parse(notes).action
         key = "waiting" if state in (*OPEN, HELD) else "errored" if state == "ERROR" else status
-        if action in (VANISH, RETURN):
-            key = {VANISH: "vanished", RETURN: "returned"}[action]
-        elif action == DELETE and key != "deleted":
+        if action != WRITE:
+            key = NOTED.get((action, status))
+        if key is None:
             continue
         counts[key] = counts.get(key, 0) + 1
     return counts

@@ -38,6 +38,11 @@ def report_lines(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _of_catalogue(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if report["error"]:
         yield {"problem": report["error"]}
+    if report["not_done"]:
+        yield {
+            "problem": _("This run has left records undone: it was stopped, or others decided what becomes of them."),
+            "records": report["not_done"],
+        }
 
 
 def _rejected(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ckanext.harvest.logic.action.update import _calculate_next_run, _make_scheduled_jobs
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, leases, ledger, proposals
+from ckanext.satudatapmi.harvesters import base, guests, leases, ledger, proposals
 from ckanext.satudatapmi.harvesters.ending import harvest_context, send_mails, site_context
 
 __all__ = ["harvest_context", "site_context"]
@@ -180,8 +180,9 @@ def wait_for(job_ids: list[str], report: Callable[[Progress], None]) -> Progress
 
 
 def tick() -> None:
-    """Start the jobs that are due, and have ckanext-harvest look after those of others that were lost."""
+    """Start the jobs that are due, and have those of others that were lost taken up again."""
     _make_scheduled_jobs(harvest_context(), {})
+    guests.send_lost()
     end_finished_jobs()
     if is_quiet(ledger.now()):
         tk.get_action("harvest_jobs_run")(harvest_context(), {})

@@ -16,7 +16,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.model.types import make_uuid
 from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestObjectExtra
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from ckanext.satudatapmi.harvesters import ledger
 
@@ -243,10 +243,18 @@ def move(job_id: str, to_job: str, state: str) -> int:
     return moved.rowcount
 
 
-def change_state(job_id: str, before: Sequence[str], after: str) -> None:
-    """Change the state of all objects of a run that have one of some states; the caller commits."""
+def change_state(job_id: str, before: Sequence[str], after: str) -> int:
+    """Change the state of all objects of a run that have one of some states; return how many. The caller commits."""
     query = sa.update(OBJECT).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state.in_(before))
-    model.Session.execute(query.values(state=after))
+    changed: Any = model.Session.execute(query.values(state=after))
+    return changed.rowcount
+
+
+def count_records(job_id: str, states: Sequence[str]) -> int:
+    """Return how many records of the catalogue are among the objects of a run that are in one of some states."""
+    query = sa.select(sa.func.count()).join_from(OBJECT, EXTRA, EXTRA.c.harvest_object_id == OBJECT.c.id)
+    query = query.where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state.in_(states), EXTRA.c.key == KEY)
+    return model.Session.scalar(query.where(sa.cast(EXTRA.c.value, JSONB)["action"].astext == WRITE)) or 0
 
 
 def drop(job_id: str, states: Sequence[str]) -> None:

@@ -2,12 +2,11 @@
 
 Jobs are taken from the database, where they are in any case; so none is ever lost by a queue. Those that a person asked
 for come first, partners that answer slowly last, and only half of the workers wait for these at any time. Jobs of other
-extensions' harvesters come through the queues of ckanext-harvest and run by its own code.
+extensions' harvesters come through the queues of ckanext-harvest and run by its own code (see guests).
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -17,11 +16,10 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.harvest import queue
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
+from ckanext.harvest.model import HarvestJob, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, ledger, runs, schedule, staging, working
-from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW, TRIES
+from ckanext.satudatapmi.harvesters import base, guests, ledger, runs, schedule, staging, working
+from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +40,12 @@ def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = ti
         rounds: how often to look for a job; None for ever.
         rest: waits when there is none.
     """
-    _take_up_lost(name)
     while rounds is None or rounds > 0:
         busy = False
         try:
             schedule.keep_ticking()
-            busy = run_next(name) or run_guest(name) or help_out(name)
+            guests.take_up(name)
+            busy = run_next(name) or guests.run_guest(name) or help_out(name)
             if not busy:
                 runs.end_finished_jobs()
         except Exception:
@@ -115,67 +113,3 @@ def _slow_running() -> sa.ScalarSelect[int]:
 
 def _slow_allowed() -> int:
     return max(1, int(tk.config.get("ckanext.satudatapmi.harvest.workers")) // 2)
-
-
-def run_guest(name: str) -> bool:
-    """Do what the queues of ckanext-harvest hold for other extensions' harvesters; False if they are empty."""
-    for stage, routing_key, callback in (
-        ("fetch", queue.get_fetch_routing_key(), queue.fetch_callback),
-        ("gather", queue.get_gather_routing_key(), queue.gather_callback),
-    ):
-        redis: Any = queue.get_connection_redis()
-        consumer = queue.RedisConsumer(redis, routing_key)
-        body = redis.lpop(routing_key)
-        if body is None:
-            continue
-        if _is_guest(**json.loads(body)):
-            redis.set(_in_hand(name), body)
-            callback(consumer, queue.FakeMethod(body), consumer, body)
-            redis.delete(_in_hand(name))
-            log.info("guest harvester: stage=%s worker=%s", stage, name)
-        return True
-    return False
-
-
-def _is_guest(harvest_job_id: str = "", harvest_object_id: str = "") -> bool:
-    """Tell whether a message is for a harvester that the pipeline does not run."""
-    query = sa.select(HarvestSource.type)
-    if harvest_job_id:
-        query = query.join(HarvestJob, HarvestJob.source_id == HarvestSource.id).where(HarvestJob.id == harvest_job_id)
-    else:
-        query = query.join(HarvestObject, HarvestObject.harvest_source_id == HarvestSource.id)
-        query = query.where(HarvestObject.id == harvest_object_id)
-    found = model.Session.scalars(query).first()
-    return found is not None and found not in base.pipeline_types()
-
-
-def _in_hand(name: str) -> str:
-    return f"satudatapmi:{tk.config['ckan.site_id']}:in-hand:{name}"
-
-
-def _take_up_lost(name: str) -> None:
-    """Put what a dead worker of this name had in hand into its queue again."""
-    redis: Any = queue.get_connection_redis()
-    body = redis.get(_in_hand(name))
-    if body:
-        _requeue(**json.loads(body))
-        redis.delete(_in_hand(name))
-
-
-def _requeue(harvest_job_id: str = "", harvest_object_id: str = "") -> None:
-    if harvest_job_id:
-        _send(queue.get_gather_routing_key(), {"harvest_job_id": harvest_job_id})
-    obj = model.Session.get(HarvestObject, harvest_object_id) if harvest_object_id else None
-    if obj is not None and obj.state not in staging.ENDED:
-        if obj.retry_times < TRIES:
-            _send(queue.get_fetch_routing_key(), {"harvest_object_id": obj.id})
-        else:
-            message = f"WorkerDied: {obj.retry_times} workers ended while they imported this record"
-            model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
-            obj.state, obj.report_status = "ERROR", "errored"
-            model.Session.commit()
-    model.Session.remove()
-
-
-def _send(routing_key: str, message: dict[str, str]) -> None:
-    queue.RedisPublisher(queue.get_connection_redis(), routing_key).send(message)

@@ -31,7 +31,7 @@ from ckanext.satudatapmi.harvesters import (
     staging,
     writing,
 )
-from ckanext.satudatapmi.harvesters.configuration import ConfigurationError
+from ckanext.satudatapmi.harvesters.configuration import SITE, ConfigurationError
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.gate import Limits
@@ -189,11 +189,12 @@ class _Run:
         difference = asdict(found.difference)
         self._lease.confirm()
         if reasons or run.verdict == holds.ASKED:
-            holds.hold(self._job_id, self._source_id, reasons, difference, asked=run.verdict == holds.ASKED)
+            asked = run.verdict == holds.ASKED
+            not_done = holds.hold(self._job_id, self._source_id, reasons, difference, asked)
             ledger.change_run(self._job_id, found=kept, token=None)
             held = tk._("Source {name}: {message}").format(name=self._name, message=" ".join(_told(reasons)))
             errors = [held] if reasons else []
-            gathered = replace(found.gathered, error=held if reasons else "")
+            gathered = replace(found.gathered, error=held if reasons else "", not_done=not_done)
             ending.end_job(self._job_id, gathered, [*gathering.told(gathered, ""), *errors])
             return "held"
         holds.lift(self._source_id, self._job_id)
@@ -284,9 +285,10 @@ class _Run:
         words = tk._("Source {name}: {message}").format(name=self._name, message=message)
         self._lease.confirm()
         self._finish_written()
-        gathered = self._gathered_so_far()
+        not_done = staging.count_records(self._job_id, (staging.TO_DO,))
         staging.drop(self._job_id, (staging.TO_DO,))
-        ending.end_job(self._job_id, replace(gathered, source=self._name, error=words), [words])
+        gathered = replace(self._gathered_so_far(), source=self._name, error=words, not_done=not_done)
+        ending.end_job(self._job_id, gathered, [words])
 
     def _finish_written(self) -> None:
         """Have what was written found; what is missing of it, as its figures, the next run brings."""
@@ -317,7 +319,7 @@ def _name(source_id: str) -> str:
 
 def site_limits() -> Mapping[str, Any]:
     """Return the limits of the policy gate that the site's configuration sets."""
-    return {name: tk.config.get(f"ckanext.satudatapmi.harvest.{name}") for name in Limits.__dataclass_fields__}
+    return {name: tk.config.get(f"{SITE}{name}") for name in Limits.__dataclass_fields__}
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,6 +96,19 @@ def test_limits_of_a_source_come_before_those_of_the_site():
 def test_limit_that_is_no_share_is_refused(value):
     with pytest.raises(configuration.ConfigurationError, match=r"policy\.max_deletions"):
         configuration.check(f'{{"policy": {{"max_deletions": {value}}}}}', ())
+
+
+@pytest.mark.parametrize("value", ["999999", "1e400", "Infinity", "NaN", "1" + "0" * 400])
+def test_days_of_grace_beyond_a_century_are_refused(value):
+    with pytest.raises(configuration.ConfigurationError, match=r"policy\.grace_days.* from 0 to 36500"):
+        configuration.check(f'{{"policy": {{"grace_days": {value}}}}}', ())
+
+
+@pytest.mark.parametrize("value", ["999999", "inf", "nan", "-1", "seminggu"])
+def test_site_with_endless_days_of_grace_does_not_start(site, value):
+    key = "ckanext.satudatapmi.harvest.grace_days"
+    with pytest.raises(configuration.ConfigurationError, match=rf"{key} .* from 0 to 36500"):
+        p.get_plugin("satudatapmi_datajson").configure({**tk.config, key: value})
 
 
 def test_unknown_limit_is_refused_by_name():

@@ -10,7 +10,7 @@ import pytest
 from tests.harvesters import servers
 from tests.harvesters.conftest import site_context
 
-SUMS = ("created", "updated", "unchanged", "identical_repeats", "rejected", "failed", "waiting")
+SUMS = ("created", "updated", "unchanged", "identical_repeats", "rejected", "failed", "waiting", "not_done")
 
 
 def record(identifier, **more):

@@ -219,6 +219,48 @@ def test_dataset_that_was_never_in_the_stream_gets_its_former_state_first(harves
     assert activities(a) == [("changed package", "Penempatan a"), ("changed package", "Kedua")]
 
 
+def test_import_of_stored_records_leaves_what_was_changed_or_deleted_here(harvest):
+    found = harvest.datasets()
+    change(found["a"]["id"], title="Judul kami")
+    tk.get_action("harvest_objects_import")(site_context(), {"source_id": harvest.source_id})
+    assert harvest.datasets()["a"]["title"] == "Judul kami"
+    tk.get_action("package_delete")(site_context(), {"id": found["b"]["id"]})
+    context = site_context() | {"join_datasets": False}
+    tk.get_action("harvest_objects_import")(context, {"source_id": harvest.source_id})
+    assert set(harvest.datasets()) == {"a"}
+    harvest.serve(record("a", title="Kedua", description="Baru"), record("b"))
+    harvest.run()
+    dataset = harvest.datasets()["a"]
+    assert (dataset["title"], dataset["notes"]) == ("Judul kami", "Baru")
+
+
+def test_old_jobs_are_forgotten_but_the_latest_and_those_that_datasets_stem_from(harvest, clock, monkeypatch):
+    import ckan.model as model
+    import sqlalchemy as sa
+    from ckanext.harvest.model import HarvestJob
+
+    from ckanext.satudatapmi.harvesters import ledger, pruning
+    from ckanext.satudatapmi.harvesters.report import harvest_report
+
+    def kept():
+        query = sa.select(HarvestJob.id).where(HarvestJob.source_id == harvest.source_id)
+        return set(model.Session.scalars(query))
+
+    (first,) = kept()
+    harvest.serve(record("a", title="Kedua"), record("b"))
+    second = harvest.run()["job"]
+    harvest.serve(record("a", title="Ketiga"), record("b"))
+    third, fourth = (harvest.run()["job"] for _time in range(2))
+    monkeypatch.setattr(pruning, "KEPT", 1)
+    pruning.forget_old_jobs(400)
+    assert kept() == {first, second, third, fourth}
+    clock(401)
+    pruning.forget_old_jobs(400)
+    assert kept() == {second, third, fourth}, "b stems from the second, a from the third"
+    assert harvest_report(first) is None and ledger.run(first) is None
+    assert len(harvest.datasets()) == 2 and harvest.run()["unchanged"] == 2
+
+
 def versions():
     """Return the transaction that wrote each row of the tables of datasets."""
     import ckan.model as model

@@ -10,7 +10,8 @@ import pytest
 
 from tests.harvesters import servers
 from tests.harvesters.conftest import site_context
-from tests.harvesters.test_harvest import catalogue, record
+from tests.harvesters.test_harvest import catalogue, record, sums_match
+from tests.partners.ckan_partner import CkanPartner
 
 ACTIONS = ("stop", "now", "dry_run", "difference", "decide")
 ALLOWED = {"walidata", "produsen", "sysadmin"}
@@ -92,6 +93,22 @@ def test_truncated_catalogue_freezes_the_source(partner, harvest_of):
     report = harvest.run()
     assert "could not be read to its end" in report["error"] and not report["complete"]
     assert rows() == before and is_held(harvest)
+
+
+def test_rejected_truncated_catalogue_is_not_asked_about_again(partner, harvest_of):
+    for query, entries in {"": records(6), "?page=2": records(12)[6:], "?page=3": records(12)[6:]}.items():
+        partner.serve(f"/data.json{query}", catalogue(*entries))
+    harvest = harvest_of(partner.url + "/data.json")
+    assert harvest.run()["created"] == 12
+    partner.do("/data.json?page=2", servers.status(500))
+    harvest.run()
+    act("decide", harvest, accept=False)
+    report = harvest.run()
+    assert "could not be read to its end" in report["error"] and not is_held(harvest)
+    partner.do("/data.json?page=2", servers.silence(0))
+    partner.serve("/data.json?page=2", catalogue())
+    harvest.run()
+    assert is_held(harvest), "another answer is another question"
 
 
 def test_catalogue_with_each_record_twice_is_as_it_was(partner, harvest):
@@ -242,6 +259,59 @@ def test_proposed_source_that_was_refused_stays_proposed(partner, harvest_of):
     assert harvest.datasets() == {}
     with pytest.raises(tk.ValidationError):
         act("now", harvest)
+
+
+@pytest.mark.parametrize("decision", ["accepted", "rejected", "lifted", "replaced"])
+def test_report_of_a_held_run_adds_up_whatever_became_of_it(partner, harvest, decision):
+    from ckanext.satudatapmi.harvesters.report import harvest_report
+    from ckanext.satudatapmi.harvesters.report_files import report_lines
+
+    serve(partner, record("d00", title="Judul baru"), *records(5)[1:], record("baru"))
+    report = harvest.run()
+    assert (report["waiting"], report["not_done"], report["vanished"]) == (2, 0, 0) and sums_match(report)
+    if decision in ("accepted", "rejected"):
+        job = act("decide", harvest, accept=decision == "accepted")["job"]
+        if decision == "accepted":
+            assert sums_match(harvest.work(job))
+    else:
+        serve(partner, *records(12 if decision == "lifted" else 4))
+        harvest.run()
+    report = harvest_report(report["job"])
+    assert (report["waiting"], report["not_done"], report["vanished"]) == (0, 2, 0) and sums_match(report)
+    assert [line["records"] for line in report_lines(report) if "undone" in line["problem"]] == [2]
+    if decision == "rejected":
+        again = harvest.run()
+        assert again["not_done"] == 2 and sums_match(again) and not is_held(harvest)
+
+
+@pytest.mark.parametrize("keep_current", [False, True])
+def test_cleared_history_takes_what_waits_with_it_and_the_next_run_brings_it(partner, harvest_of, keep_current):
+    other = CkanPartner(partner)
+    ids = [other.add(f"Dataset {number}") for number in range(3)]
+    harvest = harvest_of(partner.url, "satudata_ckan", config={"proposed": True})
+    harvest.work(act("dry_run", harvest)["job"])
+    cleared = {"id": harvest.source_id, "keep_current": keep_current}
+    tk.get_action("harvest_source_job_history_clear")(site_context(), cleared)
+    tk.get_action("harvest_sources_job_history_clear")(site_context(), {"keep_current": keep_current})
+    with pytest.raises(tk.ObjectNotFound):
+        act("decide", harvest, accept=True)
+    harvest.work(act("dry_run", harvest)["job"])
+    assert harvest.work(act("decide", harvest, accept=True)["job"])["created"] == len(ids)
+    assert harvest.run()["unchanged"] == len(ids)
+
+
+def test_hold_that_has_lost_a_part_of_what_it_would_do_is_not_accepted(partner, harvest):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.harvesters import staging
+
+    serve(partner, *records(3))
+    held = harvest.run()["job"]
+    staging.drop(held, (staging.HELD,))
+    model.Session.commit()
+    with pytest.raises(tk.ObjectNotFound):
+        act("decide", harvest, accept=True)
+    assert harvest.run()["job"] != held and act("difference", harvest)["count"] == 9
 
 
 @pytest.fixture(scope="module")

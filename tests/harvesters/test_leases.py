@@ -254,7 +254,8 @@ def test_stop_ends_the_run_and_keeps_what_was_done(source, monkeypatch):
         patch.setattr(writing, "write_batch", stopped)
         report = source.work(job_id)
     assert report["status"] == "Finished" and "Stopped by" in report["error"]
-    assert (len(source.datasets()), report["created"], report["waiting"]) == (4, 4, 0)
+    assert (len(source.datasets()), report["created"], report["waiting"], report["not_done"]) == (4, 4, 0, 2)
+    assert sums_match(report)
     assert source.run()["created"] == 2
     is_exact(source)
 

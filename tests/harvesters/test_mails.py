@@ -10,6 +10,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
+from redis.exceptions import RedisError
 
 from ckanext.satudatapmi.harvesters import ledger, mails
 from tests.harvesters.conftest import site_context
@@ -69,6 +70,35 @@ def test_good_harvest_and_dry_run_send_nothing(partner, source, mailbox):
     job = tk.get_action("satudata_harvest_dry_run")(site_context(), {"id": source.name})["job"]
     source.work(job)
     assert mailbox.mails == []
+
+
+def test_publisher_is_mailed_what_the_portal_refused(partner, source, mailbox, monkeypatch):
+    from ckanext.satudatapmi.harvesters import importer
+
+    original = importer.mapped_record
+
+    def refuse(content, notes, context):
+        if '"2"' in content:
+            raise tk.ValidationError({"title": ["Tidak boleh"]})
+        return original(content, notes, context)
+
+    monkeypatch.setattr(importer, "mapped_record", refuse)
+    assert source.run()["failed"] == 1
+    ((_recipients, mail),) = mailbox.mails
+    assert "Tidak boleh" in text_of(mail)
+
+
+def test_mail_that_could_not_be_queued_goes_out_after_the_next_harvest(partner, source, mailbox, monkeypatch):
+    def away(*_arguments, **_more):
+        raise RedisError
+
+    serve(partner, *GOOD, *BAD)
+    with monkeypatch.context() as patch:
+        patch.setattr(mails.tk, "enqueue_job", away)
+        source.run()
+    serve(partner, *GOOD, *BAD, {"identifier": "c", "title": "C", "issued": "lusa"})
+    source.run()
+    assert len(mailbox.mails) == 1
 
 
 def test_operators_are_mailed_that_a_source_is_frozen(partner, source, mailbox):

@@ -84,6 +84,17 @@ def test_same_file_again_changes_nothing(harvest):
     assert dataset_of(harvest) == before
 
 
+def test_import_of_stored_records_leaves_file_and_table_to_the_next_harvest(harvest):
+    import ckan.plugins.toolkit as tk
+
+    harvest.run()
+    before = dataset_of(harvest)
+    tk.get_action("harvest_objects_import")(site_context(), {"source_id": harvest.source_id})
+    assert dataset_of(harvest) == before and len(before["resources"]) == 2
+    assert harvest.run()["updated"] == 1
+    assert len(rows_of(dataset_of(harvest)["resources"][1]["id"])) == 4
+
+
 def test_server_that_knows_us_need_not_send_the_file_again(partner, harvest):
     def answer(handler):
         if handler.headers.get("If-None-Match") == '"v1"':

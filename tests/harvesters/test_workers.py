@@ -240,6 +240,72 @@ def test_message_that_a_dead_worker_had_in_hand_is_taken_up_by_its_name(guest, o
     assert outcome(job_id)[0] == "Finished" and len(guest.datasets()) == 2
 
 
+def test_record_that_a_guest_stumbles_over_fails_alone_and_the_job_ends(guest, monkeypatch):
+    from ckan.plugins import core
+
+    from ckanext.satudatapmi.harvesters import workers
+
+    harvester = type(core._PLUGINS_SERVICE["dcat_json_harvester"])
+    original = harvester.import_stage
+
+    def stumble(self, harvest_object):
+        if "Tamu a" in harvest_object.content:
+            raise KeyError("publisher")
+        return original(self, harvest_object)
+
+    monkeypatch.setattr(harvester, "import_stage", stumble)
+    job_id = start(guest)
+    workers.work("test", rounds=5, rest=lambda seconds: None)
+    status, states = outcome(job_id)
+    assert (status, sorted(states)) == ("Finished", ["COMPLETE", "ERROR"])
+    assert [one for one in guest.errors() if one.startswith("KeyError")] == ["KeyError: 'publisher'"]
+
+
+def test_guest_that_cannot_gather_is_told_and_its_job_ends(guest, monkeypatch):
+    from ckan.plugins import core
+
+    from ckanext.satudatapmi.harvesters import workers
+
+    harvester = type(core._PLUGINS_SERVICE["dcat_json_harvester"])
+    monkeypatch.setattr(harvester, "gather_stage", lambda self, job: 1 / 0)
+    job_id = start(guest)
+    workers.work("test", rounds=3, rest=lambda seconds: None)
+    assert outcome(job_id) == ("Finished", [])
+    assert guest.errors() == ["ZeroDivisionError: division by zero"]
+
+
+def test_guest_loses_no_message_while_the_database_is_away(guest, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    from ckanext.satudatapmi.harvesters import guests, workers
+
+    original, calls = guests._is_to_do, []
+
+    def away(**message):
+        calls.append(message)
+        if len(calls) == 1:
+            raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+        return original(**message)
+
+    monkeypatch.setattr(guests, "_is_to_do", away)
+    job_id = start(guest)
+    workers.work("test", rounds=6, rest=lambda seconds: None)
+    assert outcome(job_id) == ("Finished", ["COMPLETE", "COMPLETE"])
+
+
+def test_job_of_a_guest_whose_message_is_lost_is_sent_again_once(guest, own_queue):
+    from ckanext.satudatapmi.harvesters import guests, workers
+
+    job_id = start(guest)
+    redis, key = own_queue.get_connection_redis(), own_queue.get_gather_routing_key()
+    redis.delete(key)
+    for _time in range(2):
+        guests.send_lost()
+    assert redis.llen(key) == 1
+    workers.work("test", rounds=5, rest=lambda seconds: None)
+    assert outcome(job_id) == ("Finished", ["COMPLETE", "COMPLETE"])
+
+
 @pytest.mark.slow
 def test_killed_worker_of_the_command_line_is_followed_by_another(partner, source_of, ckan_config, tmp_path):
     """The command as operators run it: killed with `kill -9` in the middle of a catalogue, then started again."""

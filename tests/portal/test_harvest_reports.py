@@ -76,6 +76,6 @@ def test_history_counts_what_became_of_datasets(faulty, monkeypatch):
 
 def test_formulas_of_partners_stay_text():
     fault = {"kind": "date_unreadable", "field": "issued", "count": 9, "examples": [{"number": 4, "value": "=1+1"}]}
-    empty = {"error": "", "rejections": [], "failures": []}
+    empty = {"error": "", "not_done": 0, "rejections": [], "failures": []}
     (line,) = csv.DictReader(io.StringIO(report_csv(empty | {"faults": [fault]})))
     assert (line["value"], line["records"]) == ("'=1+1", "9")

@@ -1,4 +1,4 @@
-"""What the site does once a day, by the schedule of the harvest: measure the quality of the metadata."""
+"""What the site does once a day, by the schedule of the harvest: quality is measured, old jobs go."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import activities, history, measuring
 from ckanext.satudatapmi.catalogue.measuring import Measurement
+from ckanext.satudatapmi.harvesters import pruning
 from ckanext.satudatapmi.publication import store
 
 log = logging.getLogger(__name__)
@@ -34,10 +35,16 @@ def measure_quality() -> Measurement:
     return found
 
 
+def forget_old_jobs() -> int:
+    """Forget harvest jobs that are older than the site keeps them; return how many."""
+    return pruning.forget_old_jobs(tk.config["ckanext.satudatapmi.harvest.keep_days"])
+
+
 def ask_for_measurement() -> None:
-    """Put the day's measurement on the queue of CKAN's background jobs, unless that was done today."""
+    """Put the day's work on the queue of CKAN's background jobs, unless that was done today."""
     today = history.today().isoformat()
     if model.get_system_info(ASKED) == today:
         return
     tk.enqueue_job(measure_quality, title="Quality of the metadata", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    tk.enqueue_job(forget_old_jobs, title="Old harvest jobs", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     model.set_system_info(ASKED, today)
