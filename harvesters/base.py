@@ -12,6 +12,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
 from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
@@ -61,7 +62,8 @@ class PartnerHarvester(HarvesterBase):
             ConfigurationError: its configuration is wrong.
         """
         name = model.Session.get_one(model.Package, source.id).name
-        values = configuration.values(source.config, self.protocol.options)
+        keys = tk.aslist(tk.config.get(configuration.KEYS))
+        values = configuration.values(source.config, self.protocol.options, source.url, keys)
         return SourceSettings(name, source.url, values, source.title or name)
 
     def session(self, heartbeat: Callable[[], None], patient: bool) -> Session:
@@ -96,7 +98,8 @@ class PartnerHarvester(HarvesterBase):
         (one,) = staging.whole([obj.id])
         package = model.Session.get_one(model.Package, obj.source.id)
         source = SourceContext(package.name, package.owner_org or "")
-        outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source), self._get_user_name())
+        mapped = importer.mapped_record(one.content, one.notes, source)
+        outcome = importer.write_dataset(mapped, self._get_user_name())
         model.Session.commit()
         documents.index_packages(documents.show_packages([model.Session.get_one(model.Package, one.guid)]))
         return "unchanged" if outcome == importer.NOT_MODIFIED else True

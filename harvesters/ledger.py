@@ -110,6 +110,11 @@ def write_fingerprints(guid: str, written: Mapping[str, Any]) -> None:
     model.Session.execute(sa.update(RECORD).where(RECORD.c.guid == guid).values(written=written))
 
 
+def has_records(source_id: str) -> bool:
+    """Tell whether a source has datasets."""
+    return bool(model.Session.scalar(sa.select(sa.exists().where(RECORD.c.source_id == source_id))))
+
+
 def source_of(guid: str) -> str | None:
     """Return the id of the source that a dataset was harvested from; None if it was not."""
     return model.Session.scalars(sa.select(RECORD.c.source_id).where(RECORD.c.guid == guid)).first()
