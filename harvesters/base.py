@@ -98,7 +98,7 @@ class PartnerHarvester(HarvesterBase):
         (one,) = staging.whole([obj.id])
         package = model.Session.get_one(model.Package, obj.source.id)
         source = SourceContext(package.name, package.owner_org or "")
-        mapped = importer.mapped_record(one.content, one.notes, source)
+        mapped = importer.mapped_record(one.content, one.notes, source, one.guid)
         outcome = importer.write_dataset(mapped, self._get_user_name())
         model.Session.commit()
         documents.index_packages(documents.show_packages([model.Session.get_one(model.Package, one.guid)]))

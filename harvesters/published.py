@@ -132,7 +132,7 @@ def _mapped(one: Staged, url: str, source: SourceContext, file: TableFile) -> Ma
     record = normalise(raw, 1, source.name)
     if not isinstance(record, Record):
         raise ValueError(record.words())
-    mapped = to_package(Identified(record, source.name), source)
+    mapped = to_package(Identified(record, source.name), source, one.guid)
     flags = [*mapped.remarks, *_flags(file.tidy)]
     package = mapped.package | {"resources": _resources(mapped.package["id"], url, file)}
     return MappedDataset(flagged(package, flags), tuple(flags), mapped.says_public)

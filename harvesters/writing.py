@@ -174,7 +174,7 @@ class _Batch:
 
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
-        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source) for one in objects}
+        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source, one.guid) for one in objects}
         there = _stored([one.guid for one in objects])
         packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
         new = [one for one in objects if one.id in packages and creation.can_create(packages[one.id])]

@@ -191,8 +191,8 @@ def test_record_that_ckan_refuses_harms_no_other(partner, harvest, monkeypatch):
 
     original = importer.to_package
 
-    def refused(item, source):
-        mapped = original(item, source)
+    def refused(item, source, guid):
+        mapped = original(item, source, guid)
         if item.identity == "b":
             mapped.package["maintainer_email"] = "no address"
         return mapped
@@ -210,7 +210,7 @@ def test_refused_record_is_tried_again_by_the_next_harvest(partner, harvest, mon
     from ckanext.satudatapmi.harvesters import importer
 
     with monkeypatch.context() as patch:
-        patch.setattr(importer, "to_package", lambda item, source: 1 / 0)
+        patch.setattr(importer, "to_package", lambda *_arguments: 1 / 0)
         assert harvest.run()["failed"] == 3
     report = harvest.run()
     assert (report["created"], report["failed"]) == (3, 0)
