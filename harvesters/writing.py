@@ -88,7 +88,7 @@ def write_batch(writer: Writer, ids: Sequence[str]) -> None:
     except Exception:
         log.info("batch of %d objects taken back, each tried alone", len(ids), exc_info=True)
         model.Session.rollback()
-        written = _write_alone(writer, to_do)
+        written = _write_alone(writer, to_do, left)
     loaded = _load_tables(writer, objects)
     _make_searchable(writer, written, left, loaded)
 
@@ -101,12 +101,17 @@ def _load_tables(writer: Writer, objects: Iterable[Staged]) -> list[str]:
     return writer.load_tables([one for one in staging.batch(ids) if one.state == staging.WRITTEN])
 
 
-def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
+def _write_alone(writer: Writer, objects: Iterable[Staged], left: list[Staged]) -> Written:
+    """Do objects one by one; those that were written before the batch failed join those that are left to be indexed."""
     written = Written()
     for one in objects:
         writer.lease.check()
+        found = staging.batch([one.id])
+        if any(each.state == staging.WRITTEN for each in found):
+            left += found
+            continue
         try:
-            alone = _write(writer, staging.batch([one.id]))
+            alone = _write(writer, found)
         except PASSED_ON:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others land
@@ -138,12 +143,13 @@ def _write(writer: Writer, objects: Sequence[Staged]) -> Written:
 def _delete(writer: Writer, one: Staged) -> None:
     """Delete a dataset; done again after an interruption, it comes to the same."""
     writer.lease.confirm()
-    there = importer.delete_dataset(one.guid, writer.user)
+    # CKAN commits the deletion, and this with it: a dataset that is deleted and still known was deleted by a person.
+    ledger.forget(writer.lease.source_id, [one.guid])
+    importer.delete_dataset(one.guid, writer.user)
     package = model.Session.get(model.Package, one.guid)
-    if there and package is not None:
+    if package is not None and not activities.ends_with_deletion(package.id):
         shown = tk.get_action("package_show")({"ignore_auth": True}, {"id": one.guid})
         activities.store_activities([Event("deleted", package, shown)], model.User.get(writer.user))
-    ledger.forget(writer.lease.source_id, [one.guid])
     staging.mark_written({one.id: DELETED}, {one.id: one.guid if package else None}, ())
     writer.lease.confirm()
     model.Session.commit()

@@ -1,0 +1,60 @@
+"""What is written stays right when a batch fails half-way, or when somebody works on the same datasets."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+import pytest
+
+from ckanext.satudatapmi.harvesters import importer
+from tests.harvesters.conftest import site_context
+from tests.harvesters.test_harvest import catalogue, record, sums_match
+from tests.harvesters.test_history import activities
+
+
+@pytest.fixture
+def harvest(partner, harvest_of):
+    partner.serve("/data.json", catalogue(*(record(one) for one in "abc")))
+    harvest = harvest_of(partner.url + "/data.json")
+    harvest.run()
+    return harvest
+
+
+class Killed(BaseException):
+    """Stands for `kill -9`: nothing of the worker's own catches it."""
+
+
+def test_deletion_that_fails_once_takes_nothing_from_the_rest_of_its_batch(partner, harvest, monkeypatch):
+    from ckan.lib.search.common import SearchIndexError
+
+    original, failures = importer.delete_dataset, [SearchIndexError("no connection")]
+
+    def delete(package_id, user):
+        if failures:
+            raise failures.pop()
+        return original(package_id, user)
+
+    monkeypatch.setattr(importer, "delete_dataset", delete)
+    partner.serve("/data.json", catalogue(*(record(one, issued="kemarin") for one in "de"), record("b"), record("c")))
+    report = harvest.run()
+    assert (report["created"], report["deleted"], report["unchanged"]) == (2, 1, 2)
+    assert report["remarks"]["date_unreadable"] == 2
+    assert sums_match(report) and set(harvest.datasets()) == set("bcde")
+
+
+def test_deletion_that_a_worker_died_over_is_in_the_activity_stream_once(partner, harvest, monkeypatch):
+    dataset = harvest.datasets()["a"]["id"]
+    original = importer.delete_dataset
+
+    def delete(package_id, user):
+        original(package_id, user)
+        raise Killed
+
+    partner.serve("/data.json", catalogue(record("b"), record("c")))
+    with monkeypatch.context() as patch:
+        patch.setattr(importer, "delete_dataset", delete)
+        with pytest.raises(Killed):
+            harvest.run()
+    job = tk.get_action("harvest_job_list")(site_context(), {"source_id": harvest.source_id})[0]["id"]
+    report = harvest.work(job)
+    assert (report["deleted"], set(harvest.datasets())) == (1, {"b", "c"})
+    assert [kind for kind, _title in activities(dataset)].count("deleted package") == 1
