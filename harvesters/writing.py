@@ -181,7 +181,7 @@ class _Batch:
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
         mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source, one.guid) for one in objects}
-        there = _stored([one.guid for one in objects])
+        there = lock_datasets(one.guid for one in objects)
         packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
         new = [one for one in objects if one.id in packages and creation.can_create(packages[one.id])]
         self._create(new, [packages[one.id] for one in new])
@@ -279,8 +279,13 @@ def accepted_row(
     }
 
 
-def _stored(guids: Sequence[str]) -> set[str]:
-    return set(model.Session.scalars(sa.select(model.Package.id).where(model.Package.id.in_(guids))))
+def lock_datasets(guids: Iterable[str]) -> set[str]:
+    """Return those datasets that there are; until the transaction ends nobody else changes them.
+
+    What somebody saves meanwhile waits, and counts as changed here at the next harvest.
+    """
+    query = sa.select(model.Package.id).where(model.Package.id.in_(list(guids))).order_by(model.Package.id)
+    return set(model.Session.scalars(query.with_for_update(key_share=True)))
 
 
 def _shown(guids: Iterable[str]) -> dict[str, documents.Shown]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 
 from ckanext.satudatapmi.harvesters import importer
 from tests.harvesters.conftest import site_context
@@ -58,3 +62,34 @@ def test_deletion_that_a_worker_died_over_is_in_the_activity_stream_once(partner
     report = harvest.work(job)
     assert (report["deleted"], set(harvest.datasets())) == (1, {"b", "c"})
     assert [kind for kind, _title in activities(dataset)].count("deleted package") == 1
+
+
+def test_edit_saved_while_its_batch_is_written_survives(partner, harvest, monkeypatch):
+    dataset = harvest.datasets()["b"]["id"]
+    original, threads = importer.write_dataset, []
+
+    def save():
+        with model.ensure_engine().begin() as connection:
+            change = sa.update(model.package_table).where(model.package_table.c.id == dataset)
+            connection.execute(change.values(notes="Diubah di sini"))
+
+    def write(*arguments):
+        if not threads:
+            threads.append(threading.Thread(target=save))
+            threads[0].start()
+            threads[0].join(0.5)
+        return original(*arguments)
+
+    monkeypatch.setattr(importer, "write_dataset", write)
+    partner.serve("/data.json", catalogue(*(record(one, title="Kedua", description="Lain") for one in "abc")))
+    harvest.run()
+    threads[0].join()
+    partner.serve("/data.json", catalogue(*(record(one, title="Ketiga", description="Lain") for one in "abc")))
+    harvest.run()
+    assert {name: one["notes"] for name, one in harvest.datasets().items()} == {
+        "a": "Lain",
+        "b": "Diubah di sini",
+        "c": "Lain",
+    }
+    (edit,) = tk.get_action("satudata_local_edits")(site_context(), {"id": dataset})
+    assert (edit["field"], edit["here"]) == ("notes", "Diubah di sini")
