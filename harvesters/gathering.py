@@ -204,7 +204,7 @@ class _Gatherer:
                 continue
             self._seen.add(entry.digest)
             known = self._by_digest.get(entry.digest)
-            if known is not None and known.setting == setting:
+            if known is not None and known.is_current(setting):
                 gathered.unchanged += 1
                 continue
             task = self._task(entry, gathered.records, source)

@@ -34,7 +34,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
-from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, write_batch
+from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, deleted_here, write_batch
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark, short
 from ckanext.satudatapmi.tables.description import parse_description
@@ -64,7 +64,7 @@ def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> None:
     """Bring the files of staged objects in as datasets, each in a transaction of its own; see writing.write_batch."""
     for one in staging.batch(ids):
         writer.lease.check()
-        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE:
+        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE or deleted_here([one.guid]):
             write_batch(writer, [one.id])
         else:
             _write_table(writer, one, fetcher)

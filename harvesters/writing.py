@@ -31,7 +31,7 @@ from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.words import validation_words
-from ckanext.satudatapmi.schemas.convert import short
+from ckanext.satudatapmi.schemas.convert import Remark, short
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,9 @@ def _load_tables(writer: Writer, objects: Iterable[Staged]) -> list[str]:
     """Bring in figures before the objects count as done: a worker that dies meanwhile leaves them to the next one."""
     if writer.load_tables is None:
         return []
-    ids = [one.id for one in objects if one.notes.action == staging.WRITE]
+    wanted = [one for one in objects if one.notes.action == staging.WRITE]
+    deleted = deleted_here(one.guid for one in wanted)
+    ids = [one.id for one in wanted if one.guid not in deleted]
     return writer.load_tables([one for one in staging.batch(ids) if one.state == staging.WRITTEN])
 
 
@@ -180,8 +182,11 @@ class _Batch:
 
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
-        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source, one.guid) for one in objects}
         there = lock_datasets(one.guid for one in objects)
+        deleted = deleted_here(one.guid for one in objects)
+        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source, one.guid) for one in objects}
+        self._leave([one for one in objects if one.guid in deleted], mapped)
+        objects = [one for one in objects if one.guid not in deleted]
         packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
         new = [one for one in objects if one.id in packages and creation.can_create(packages[one.id])]
         self._create(new, [packages[one.id] for one in new])
@@ -190,6 +195,17 @@ class _Batch:
         for one in objects:
             if self._outcomes.get(one.id) not in (None, ERRORED):
                 self._remarks.add(one.notes.number, mapped[one.id].remarks)
+
+    def _leave(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset]) -> None:
+        """Leave alone what a person deleted here, as all that was changed here."""
+        marks = ledger.fingerprints_of([one.guid for one in objects])
+        for one in objects:
+            self._outcomes[one.id] = NOT_MODIFIED
+            self._packages[one.id] = one.guid
+            self._current.append(one.id)
+            row = accepted_row(one, self._writer.source, {"copy_fingerprint": mapped[one.id].package["copy_fingerprint"]})
+            self._rows.append(row | {"setting": ledger.DELETED_HERE, "written": marks.get(one.guid, {})})
+            self._remarks.add(one.notes.number, [Remark("deleted_here", "dataset")])
 
     def _create(self, objects: Sequence[Staged], packages: Sequence[Mapping[str, Any]]) -> None:
         if not objects:
@@ -288,6 +304,13 @@ def lock_datasets(guids: Iterable[str]) -> set[str]:
     return set(model.Session.scalars(query.with_for_update(key_share=True)))
 
 
+def deleted_here(guids: Iterable[str]) -> set[str]:
+    """Return those datasets that a person has deleted; one that the harvest deletes it knows no longer."""
+    known = ledger.known(guids)
+    query = sa.select(model.Package.id).where(model.Package.id.in_(known), model.Package.state == "deleted")
+    return set(model.Session.scalars(query)) if known else set()
+
+
 def _shown(guids: Iterable[str]) -> dict[str, documents.Shown]:
     packages = list(model.Session.scalars(sa.select(model.Package).where(model.Package.id.in_(list(guids)))))
     return {package.id: one for package, one in zip(packages, documents.show_packages(packages), strict=True)}
@@ -333,4 +356,6 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
 
 def _with_dataset(objects: Iterable[Staged]) -> list[str]:
     done = (ADDED, UPDATED, NOT_MODIFIED)
-    return [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
+    guids = [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
+    deleted = deleted_here(guids)
+    return [guid for guid in guids if guid not in deleted]

@@ -93,3 +93,29 @@ def test_edit_saved_while_its_batch_is_written_survives(partner, harvest, monkey
     }
     (edit,) = tk.get_action("satudata_local_edits")(site_context(), {"id": dataset})
     assert (edit["field"], edit["here"]) == ("notes", "Diubah di sini")
+
+
+def delete(dataset_id):
+    tk.get_action("package_delete")(site_context(), {"id": dataset_id})
+
+
+def test_dataset_that_a_person_deleted_stays_deleted_until_it_is_restored(partner, harvest):
+    a = harvest.datasets()["a"]["id"]
+    delete(a)
+    partner.serve("/data.json", catalogue(record("a", title="Kedua"), record("b", title="Kedua"), record("c")))
+    report = harvest.run()
+    assert (report["updated"], report["unchanged"], set(harvest.datasets())) == (1, 2, {"b", "c"})
+    assert report["remarks"]["deleted_here"] == 1 and harvest.errors() == []
+    report = harvest.run()
+    assert (report["unchanged"], "deleted_here" in report["remarks"], set(harvest.datasets())) == (3, False, {"b", "c"})
+    tk.get_action("package_patch")(site_context(), {"id": a, "state": "active"})
+    assert harvest.run()["updated"] == 1
+    assert harvest.datasets()["a"]["title"] == "Kedua"
+
+
+def test_dataset_that_the_harvest_deleted_comes_back(partner, harvest):
+    partner.serve("/data.json", catalogue(record("b"), record("c")))
+    assert harvest.run()["deleted"] == 1
+    partner.serve("/data.json", catalogue(*(record(one, title="Kedua") for one in "abc")))
+    assert "deleted_here" not in harvest.run()["remarks"]
+    assert {one["title"] for one in harvest.datasets().values()} == {"Kedua"} and len(harvest.datasets()) == 3
