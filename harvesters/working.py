@@ -162,6 +162,9 @@ class _Run:
         session = self._harvester.session(self._lease.check, patient)
         with _impatience(patient):
             found = gathering.gather(errand, session)
+        if found.difference.problem and getattr(session, "gave_up", False):
+            # Nothing is judged by what only impatience has cut short: reading goes on after the last page.
+            raise SlowPartner
         ledger.remember(self._source_id, slow=patient and _was_slow(session))
         return self._judge(errand.limits, found)
 
