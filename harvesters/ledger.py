@@ -63,7 +63,7 @@ class Accepted:
         identity: of the record within its source.
         outward: what visitors tell it apart by.
         digest: of the entry it came from; None if it has to be compared anew.
-        setting: of the source when it was written (see `gathering.setting_of`), or DELETED_HERE.
+        setting: of the source when it was written (see `gathering.Errand.setting`), or DELETED_HERE.
         vanished: since when the source does not hold it, in UTC without a zone; None if it does.
     """
 

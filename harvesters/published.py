@@ -91,7 +91,7 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
 def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, outcome: str, edits: LocalEdits) -> None:
     """Note what became of a table, in one transaction; it still has to be indexed."""
     package, shown = model.Session.get_one(model.Package, one.guid), _shown(one.guid)
-    ledger.accept(writer.lease.source_id, [accepted_row(one, writer.source, shown, edits)])
+    ledger.accept(writer.lease.source_id, [accepted_row(one, shown, edits)])
     kind = "new" if outcome == importer.ADDED else "changed"
     activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
     staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
@@ -188,7 +188,7 @@ def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, 
     updated = importer.write_dataset(mapped, user, edits)
     model.Session.expire_all()
     # Without a digest the record is compared anew as long as its table is not loaded.
-    row = accepted_row(one, writer.source, _shown(one.guid), edits) | {"digest": None}
+    row = accepted_row(one, _shown(one.guid), edits) | {"digest": None}
     ledger.accept(writer.lease.source_id, [row])
     writer.lease.confirm()
     model.Session.commit()

@@ -23,7 +23,6 @@ from sqlalchemy.exc import OperationalError
 from ckanext.satudatapmi.harvesters import access, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.bulk import activities, creation, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
-from ckanext.satudatapmi.harvesters.gathering import setting_of
 from ckanext.satudatapmi.harvesters.importer import ADDED, DELETED, ERRORED, NOT_MODIFIED, UPDATED
 from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
@@ -184,7 +183,8 @@ class _Batch:
         """Make or change the datasets of records."""
         there = lock_datasets(one.guid for one in objects)
         deleted = deleted_here(one.guid for one in objects)
-        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source, one.guid) for one in objects}
+        source = self._writer.source
+        mapped = {one.id: importer.mapped_record(one.content, one.notes, source, one.guid) for one in objects}
         self._leave([one for one in objects if one.guid in deleted], mapped)
         objects = [one for one in objects if one.guid not in deleted]
         packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
@@ -203,7 +203,7 @@ class _Batch:
             self._outcomes[one.id] = NOT_MODIFIED
             self._packages[one.id] = one.guid
             self._current.append(one.id)
-            row = accepted_row(one, self._writer.source, {"copy_fingerprint": mapped[one.id].package["copy_fingerprint"]})
+            row = accepted_row(one, {"copy_fingerprint": mapped[one.id].package["copy_fingerprint"]})
             self._rows.append(row | {"setting": ledger.DELETED_HERE, "written": marks.get(one.guid, {})})
             self._remarks.add(one.notes.number, [Remark("deleted_here", "dataset")])
 
@@ -255,7 +255,7 @@ class _Batch:
         self._outcomes[one.id] = outcome
         self._packages[one.id] = one.guid
         self._current.append(one.id)
-        self._rows.append(accepted_row(one, self._writer.source, shown.custom, edits))
+        self._rows.append(accepted_row(one, shown.custom, edits))
         self._written.shown.append(shown)
 
     def commit(self) -> Written:
@@ -272,24 +272,20 @@ class _Batch:
         return self._written
 
 
-def accepted_row(
-    one: Staged, source: SourceContext, shown: Mapping[str, Any], edits: LocalEdits | None = None
-) -> dict[str, Any]:
+def accepted_row(one: Staged, shown: Mapping[str, Any], edits: LocalEdits | None = None) -> dict[str, Any]:
     """Return what is noted of a record that was written; see ledger.accept.
 
     Args:
         one: the object.
-        source: of the record.
         shown: what `package_show` gives of its dataset.
         edits: what was left in it as it was changed here.
     """
-    setting = setting_of(SourceContext(source.name, source.owner_org, one.notes.base_url))
     return {
         "guid": one.guid,
         "identity": one.notes.identity,
         "outward": one.notes.outward,
         "digest": bytes.fromhex(one.notes.hash),
-        "setting": setting,
+        "setting": one.notes.setting,
         "fingerprint": shown.get("copy_fingerprint", ""),
         "written": fingerprints(shown, edits),
     }

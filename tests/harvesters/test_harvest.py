@@ -378,3 +378,23 @@ def test_first_harvest_that_is_cut_short_says_why(partner, harvest_of):
     assert (report["created"], report["complete"]) == (1, False)
     (message,) = harvest.errors()
     assert "A later page of the catalogue could not be read" in message
+
+
+@pytest.mark.parametrize("etag", [{}, {"ETag": '"satu"'}])
+def test_changed_option_counts_although_the_catalogue_is_as_it_was(partner, harvest, etag):
+    files = [{"title": "Berkas", "downloadURL": "berkas.csv"}]
+    content = catalogue(record("a", distribution=files), record("b"))
+
+    def answer(handler):
+        known = bool(etag) and handler.headers.get("If-None-Match") == etag["ETag"]
+        servers.send(handler, 304 if known else 200, b"" if known else content, etag)
+
+    partner.do("/data.json", answer)
+    harvest.run()
+    harvest.run()
+    assert harvest.datasets()["a"]["resources"][0]["url"] == f"{partner.url}/berkas.csv"
+    patch = {"id": harvest.source_id, "config": '{"base_url": "https://data.example.go.id/katalog/"}'}
+    tk.get_action("harvest_source_patch")(site_context(), patch)
+    assert harvest.run()["status"] == "Finished"
+    assert harvest.datasets()["a"]["resources"][0]["url"] == "https://data.example.go.id/katalog/berkas.csv"
+    assert sums_match(harvest.run()) and harvest.run()["unchanged"] == 2
