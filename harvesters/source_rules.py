@@ -91,7 +91,7 @@ def _key_is_not_yours() -> tk.ValidationError:
     return tk.ValidationError({"config": [words]})
 
 
-def _refused_name(package: model.Package, values: Mapping[str, Any]) -> dict[str, list[str]]:
+def _refused_name(package: model.Package, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return why a source cannot have another name; {} if it can."""
     name = values.get("name") or package.name
     if name == package.name or not ledger.has_records(package.id):

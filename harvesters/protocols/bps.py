@@ -109,7 +109,10 @@ class BpsWebApi(PartnerProtocol):
             "key",
             "secret",
             lambda: _("Key of the WebAPI"),
-            lambda: _("Given free of charge at webapi.bps.go.id. A system administrator can write env:NAME for a key of this site."),
+            lambda: _(
+                "Given free of charge at webapi.bps.go.id. A system administrator can write env:NAME for a key of this "
+                "site."
+            ),
             required=True,
         ),
         Option(
