@@ -12,7 +12,16 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.search.common import SearchIndexError
 from ckanext.harvest.model import HarvestSource
 
-from ckanext.satudatapmi.harvesters import deciding, edits, history, proposals, protocol_help, report, visitors
+from ckanext.satudatapmi.harvesters import (
+    deciding,
+    edits,
+    history,
+    proposals,
+    protocol_help,
+    report,
+    source_rules,
+    visitors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +33,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "harvest_source_reindex": harvest_source_reindex,
         "harvest_job_create": harvest_job_create,
     }
-    return ours | _of_modules("get_actions")
+    return ours | source_rules.get_actions() | _of_modules("get_actions")
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:

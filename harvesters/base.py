@@ -12,6 +12,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
 from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
@@ -60,7 +61,8 @@ class PartnerHarvester(HarvesterBase):
             ConfigurationError: its configuration is wrong.
         """
         name = model.Session.get_one(model.Package, source.id).name
-        values = configuration.values(source.config, self.protocol.options)
+        keys = tk.aslist(tk.config.get(configuration.KEYS))
+        values = configuration.values(source.config, self.protocol.options, source.url, keys)
         return SourceSettings(name, source.url, values, source.title or name)
 
     def session(self, heartbeat: Callable[[], None], patient: bool) -> Session:

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ckanext.satudatapmi.harvesters import proposals
@@ -26,6 +26,10 @@ SITE = "ckanext.satudatapmi.harvest."
 """Before the names of limits in the configuration of the site."""
 FROM_ENVIRONMENT = "env:"
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+SERVER = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
+
+KEYS = "ckanext.satudatapmi.harvest.keys"
+"""Setting of the site: which variable of the environment holds a key, and for which server: NAME=https://server."""
 
 COMMON = (
     Option(
@@ -94,17 +98,23 @@ def check(text: str | None, options: Sequence[Option]) -> dict[str, Any]:
     return config
 
 
-def values(text: str | None, options: Sequence[Option]) -> dict[str, Any]:
+def values(text: str | None, options: Sequence[Option], url: str, keys: Iterable[str]) -> dict[str, Any]:
     """Return the configuration of a source with defaults filled in and secrets taken from the environment.
 
+    Args:
+        text: the configuration.
+        options: that a source has.
+        url: address of the source.
+        keys: what the setting KEYS of the site holds.
+
     Raises:
-        ConfigurationError: it is wrong, or the environment lacks a secret.
+        ConfigurationError: it is wrong, or the environment lacks a secret, or that is not for the source's server.
     """
     config = check(text, options)
     found = {option.key: option.default for option in options if option.default is not None} | config
     for option in options:
         if option.kind == "secret" and str(found.get(option.key, "")).startswith(FROM_ENVIRONMENT):
-            found[option.key] = _from_environment(option.key, found[option.key])
+            found[option.key] = _from_environment(option.key, found[option.key], url, keys)
     return found
 
 
@@ -135,8 +145,20 @@ def example_of(option: Option) -> Any:
     return _EXAMPLES[option.key if option.key in _EXAMPLES else option.kind]
 
 
-def _from_environment(key: str, reference: str) -> str:
+def _from_environment(key: str, reference: str, url: str, keys: Iterable[str]) -> str:
     name = reference.removeprefix(FROM_ENVIRONMENT)
+    if not any(_is_at(url, server) for known, _equals, server in (one.partition("=") for one in keys) if known == name):
+        raise ConfigurationError(
+            _(
+                "{key} is {value}, but the site does not send {name} to the server of this source, so nothing was "
+                "asked. If the key is meant for that server, have {setting} hold {example}.",
+                key=key,
+                value=reference,
+                name=name,
+                setting=KEYS,
+                example=f"{name}=https://data.example.go.id",
+            )
+        )
     value = os.environ.get(name, "")
     if not value:
         raise ConfigurationError(
@@ -148,6 +170,12 @@ def _from_environment(key: str, reference: str) -> str:
             )
         )
     return value
+
+
+def _is_at(url: str, server: str) -> bool:
+    """Tell whether an address is of a server, in so many letters: nobody shall read it in another way."""
+    server = server.lower().rstrip("/")
+    return bool(SERVER.fullmatch(server)) and f"{url.lower()}/".startswith(f"{server}/")
 
 
 def _check_value(option: Option, value: Any) -> None:
@@ -183,7 +211,7 @@ def _listed(value: Any) -> list[Any]:
 def _check_variable(key: str, value: str) -> None:
     if not VARIABLE.fullmatch(value.removeprefix(FROM_ENVIRONMENT)):
         raise ConfigurationError(
-            _("{key} is {value}, expected {expected}.", key=key, value=value, expected="env:BPS_WEBAPI_KEY")
+            _("{key} is {value}, expected {expected}.", key=key, value=value, expected="env:SATUDATA_BPS_KEY")
         )
 
 
@@ -248,7 +276,7 @@ _EXAMPLES: Mapping[str, Any] = {
     POLICY: {"max_deletions": 0.2, "grace_days": 7},
     "text": "pmi",
     "address": "https://data.example.go.id/",
-    "secret": "env:PARTNER_KEY",
+    "secret": "env:SATUDATA_BPS_KEY",
     "choice": "",
     "flag": True,
     "number": 100,

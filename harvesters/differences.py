@@ -63,7 +63,7 @@ def _told(one: Staged, source: SourceContext, title: str | None) -> dict[str, An
     if one.notes.action != staging.WRITE:
         return told | {"action": one.notes.action, "title": title or one.notes.identity}
     try:
-        mapped = importer.mapped_record(one.content, one.notes, source).package
+        mapped = importer.mapped_record(one.content, one.notes, source, one.guid).package
     except tk.ValidationError as error:
         return told | {"action": ADD, "title": one.notes.identity, "error": str(error.error_dict)}
     if title is None:

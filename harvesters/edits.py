@@ -191,7 +191,7 @@ def _partner(package_id: str, removed: frozenset[str]) -> dict[str, Any] | None:
     try:
         (one,) = staging.whole(ids)
         source = SourceContext(package.extras.get("source_name", ""), package.owner_org or "")
-        mapped = importer.mapped_record(one.content, one.notes, source)
+        mapped = importer.mapped_record(one.content, one.notes, source, package_id)
     except (tk.ValidationError, ValueError):
         return None
     present = importer.resources_of(package_id)

@@ -58,11 +58,12 @@ EMPTY = frozenset({"empty_catalogue", "empty_file"})
 
 @dataclass(frozen=True)
 class Gathering:
-    """What a reading came to, beside the objects that it staged."""
+    """What a reading came to, beside the objects that it staged; the setting is that for which the memory holds."""
 
     gathered: Gathered
     difference: Difference
     memory: Any = None
+    setting: str = ""
 
 
 @dataclass
@@ -85,11 +86,12 @@ class Errand:
     protocol: PartnerProtocol
     limits: Limits
 
-
-def setting_of(source: SourceContext) -> str:
-    """Return a digest of all that datasets depend on besides their records: the mapping, the source, its owner."""
-    raw = wire.canonical_json([MAPPING_VERSION, source.name, source.owner_org, source.base_url])
-    return hashlib.sha256(raw.encode()).hexdigest()[:16]
+    def setting(self, base_url: str) -> str:
+        """Return a digest of all that datasets depend on besides their records: mapping, source, owner, options."""
+        open_ones = [option.key for option in self.protocol.options if option.kind != "secret"]
+        options = {key: self.settings.config.get(key) for key in open_ones}
+        raw = wire.canonical_json([MAPPING_VERSION, self.source.name, self.source.owner_org, base_url, options])
+        return hashlib.sha256(raw.encode()).hexdigest()[:16]
 
 
 def gather(errand: Errand, session: Session) -> Gathering:
@@ -136,7 +138,7 @@ class _Gatherer:
 
     def _remembered(self) -> Any:
         setting, memory = ledger.memory_of(self._source_id)
-        return memory if setting == setting_of(self._errand.source) else None
+        return memory if setting == self._errand.setting(self._errand.settings.url) else None
 
     def _take_up(self) -> None:
         """Go on after the pages that another worker has read."""
@@ -200,7 +202,7 @@ class _Gatherer:
             model.Session.commit()
 
     def _stage_chunk(self, chunk: Iterable[Entry], source: SourceContext) -> None:
-        setting, tasks = setting_of(source), []
+        setting, tasks = self._errand.setting(source.base_url), []
         gathered = self._found.gathered
         for entry in chunk:
             gathered.records += 1
@@ -209,15 +211,15 @@ class _Gatherer:
                 continue
             self._seen.add(entry.digest)
             known = self._by_digest.get(entry.digest)
-            if known is not None and known.setting == setting:
+            if known is not None and known.is_current(setting):
                 gathered.unchanged += 1
                 continue
-            task = self._task(entry, gathered.records, source)
+            task = self._task(entry, gathered.records, source, setting)
             if task is not None:
                 tasks.append(task)
         staging.stage(self._job_id, self._source_id, tasks)
 
-    def _task(self, entry: Entry, number: int, source: SourceContext) -> Task | None:
+    def _task(self, entry: Entry, number: int, source: SourceContext, setting: str) -> Task | None:
         try:
             raw = entry.record()
         except ValueError as error:
@@ -236,6 +238,7 @@ class _Gatherer:
             repeated=bool(known) and identity != plain_identity(record)[0],
             hash=entry.digest.hex(),
             base_url=source.base_url,
+            setting=setting,
             outward=outward_digest(record),
             content=digest(record.raw),
         )
@@ -286,7 +289,8 @@ class _Gatherer:
         for action, those in ((staging.VANISH, vanished), (staging.RETURN, returned), (staging.DELETE, deleted)):
             tasks = [Task(one.guid, Notes(action=action, identity=one.identity)) for one in those]
             staging.stage(self._job_id, self._source_id, tasks)
-        return Gathering(gathered, difference, self._reading.memory)
+        setting = self._errand.setting(self._errand.settings.url)
+        return Gathering(gathered, difference, self._reading.memory, setting)
 
     def _is_change(self, guid: str) -> bool:
         """Tell whether the partner changed a record; one that is written anew for reasons of ours is none."""

@@ -45,8 +45,8 @@ class Stored:
     kegiatan: str | None
 
 
-def mapped_record(content: str | None, notes: Notes, source: SourceContext) -> MappedDataset:
-    """Return the dataset of a staged record.
+def mapped_record(content: str | None, notes: Notes, source: SourceContext, guid: str) -> MappedDataset:
+    """Return the dataset of a staged record, with the id that it was staged for.
 
     Raises:
         ValidationError: nothing can be made of it.
@@ -58,7 +58,7 @@ def mapped_record(content: str | None, notes: Notes, source: SourceContext) -> M
     remarks = plain_identity(record)[1]
     if notes.repeated:
         remarks = (*remarks, Remark("identifier_repeated", "identifier", short(record.values.get("identifier"))))
-    return to_package(Identified(record, notes.identity, remarks), context)
+    return to_package(Identified(record, notes.identity, remarks), context, guid)
 
 
 def new_package(mapped: MappedDataset) -> dict[str, Any]:

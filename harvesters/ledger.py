@@ -50,6 +50,9 @@ REMARK = sa.table(
     sa.column("remarks", JSONB),
 )
 
+DELETED_HERE = "deleted here"
+"""Stands in place of the setting of a record that was left alone, because a person deleted its dataset."""
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -60,7 +63,7 @@ class Accepted:
         identity: of the record within its source.
         outward: what visitors tell it apart by.
         digest: of the entry it came from; None if it has to be compared anew.
-        setting: of the source when it was written (see `gathering.setting_of`).
+        setting: of the source when it was written (see `gathering.Errand.setting`), or DELETED_HERE.
         vanished: since when the source does not hold it, in UTC without a zone; None if it does.
     """
 
@@ -71,6 +74,10 @@ class Accepted:
     setting: str = ""
     vanished: datetime | None = None
 
+    def is_current(self, setting: str) -> bool:
+        """Tell whether the same entry, in a source of a setting, leaves nothing to do."""
+        return self.setting in (setting, DELETED_HERE)
+
 
 def now() -> datetime:
     """Return the time in UTC without a zone, as CKAN stores times."""
@@ -78,13 +85,17 @@ def now() -> datetime:
 
 
 def accepted(source_id: str) -> list[Accepted]:
-    """Return every record of a source whose dataset there is; a source may have been cleared."""
+    """Return every record of a source whose dataset there is; a source may have been cleared.
+
+    A dataset that was deleted here and stands again is compared anew.
+    """
     columns = (RECORD.c.guid, RECORD.c.identity, RECORD.c.outward, RECORD.c.digest, RECORD.c.setting, RECORD.c.vanished)
-    query = sa.select(*columns).join(model.package_table, model.package_table.c.id == RECORD.c.guid)
+    restored = sa.and_(RECORD.c.setting == DELETED_HERE, model.package_table.c.state == "active")
+    query = sa.select(*columns, restored).join(model.package_table, model.package_table.c.id == RECORD.c.guid)
     query = query.where(RECORD.c.source_id == source_id)
     return [
-        Accepted(guid, identity, outward, None if digest is None else bytes(digest), setting, vanished)
-        for guid, identity, outward, digest, setting, vanished in model.Session.execute(query)
+        Accepted(guid, identity, outward, None if digest is None or anew else bytes(digest), setting, vanished)
+        for guid, identity, outward, digest, setting, vanished, anew in model.Session.execute(query)
     ]
 
 
@@ -99,6 +110,11 @@ def accept(source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
+def known(guids: Iterable[str]) -> set[str]:
+    """Return those datasets that a source holds, as far as we know."""
+    return set(model.Session.scalars(sa.select(RECORD.c.guid).where(RECORD.c.guid.in_(list(guids)))))
+
+
 def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:
     """Return the fingerprints of what the harvest wrote, by dataset; see local_edits."""
     query = sa.select(RECORD.c.guid, RECORD.c.written).where(RECORD.c.guid.in_(list(guids)))
@@ -108,6 +124,11 @@ def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:
 def write_fingerprints(guid: str, written: Mapping[str, Any]) -> None:
     """Keep the fingerprints of a dataset."""
     model.Session.execute(sa.update(RECORD).where(RECORD.c.guid == guid).values(written=written))
+
+
+def has_records(source_id: str) -> bool:
+    """Tell whether a source has datasets."""
+    return bool(model.Session.scalar(sa.select(sa.exists().where(RECORD.c.source_id == source_id))))
 
 
 def source_of(guid: str) -> str | None:

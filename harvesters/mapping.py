@@ -56,12 +56,18 @@ class MappedDataset:
     says_public: bool = False
 
 
-def to_package(item: Identified, source: SourceContext) -> MappedDataset:
-    """Return the CKAN dataset of a record. Never raises for anything a record may hold."""
+def to_package(item: Identified, source: SourceContext, guid: str = "") -> MappedDataset:
+    """Return the CKAN dataset of a record. Never raises for anything a record may hold.
+
+    Args:
+        item: the record.
+        source: that it came from.
+        guid: id of the dataset that the record has already; "" to mint one.
+    """
     record = item.record
     package, remarks = _contents(record, item.identity, item.remarks, source.base_url)
     decision = access.decide(record.raw, record.values)
-    identifier = dataset_id(source.name, item.identity)
+    identifier = guid or dataset_id(source.name, item.identity)
     package |= {
         "id": identifier,
         "name": dataset_name(source.name, package["title"], identifier),

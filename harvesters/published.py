@@ -35,7 +35,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
-from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, write_batch
+from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, deleted_here, lock_datasets, write_batch
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark, short
 from ckanext.satudatapmi.tables.description import parse_description
@@ -65,7 +65,7 @@ def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> None:
     """Bring the files of staged objects in as datasets, each in a transaction of its own; see writing.write_batch."""
     for one in staging.batch(ids):
         writer.lease.check()
-        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE:
+        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE or deleted_here([one.guid]):
             write_batch(writer, [one.id])
         else:
             _write_table(writer, one, fetcher)
@@ -76,15 +76,14 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
     try:
         file = read_file(source.url, configuration.parse(source.config), fetcher)
         mapped = _mapped(one, source.url, writer.source, file)
+        lock_datasets([one.guid])
         marks = ledger.fingerprints_of([one.guid]).get(one.guid)
         edits = local_edits(marks, _shown(one.guid)) if marks else LocalEdits()
-        outcome = _write(mapped, file, writer.user, edits)
+        outcome = _write(writer, one, mapped, file, edits)
     except tk.ValidationError as error:
-        model.Session.rollback()
-        _fail(one.id, str(error.error_dict))
+        _fail(writer, one.id, str(error.error_dict))
     except (FetchError, TableError, ValueError, DBAPIError) as error:
-        model.Session.rollback()
-        _fail(one.id, short(str(error), 1000))
+        _fail(writer, one.id, short(str(error), 1000))
     else:
         _note(writer, one, file, mapped, outcome, edits)
         write_batch(writer, [one.id])
@@ -92,9 +91,8 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
 
 def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, outcome: str, edits: LocalEdits) -> None:
     """Note what became of a table, in one transaction; it still has to be indexed."""
-    package = model.Session.get_one(model.Package, one.guid)
-    shown = documents.show_packages([package])[0].custom
-    ledger.accept(writer.lease.source_id, [accepted_row(one, writer.source, shown, edits)])
+    package, shown = model.Session.get_one(model.Package, one.guid), _shown(one.guid)
+    ledger.accept(writer.lease.source_id, [accepted_row(one, shown, edits)])
     kind = "new" if outcome == importer.ADDED else "changed"
     activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
     staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
@@ -107,9 +105,9 @@ def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, o
 
 
 def _shown(package_id: str) -> dict[str, Any]:
-    if model.Session.get(model.Package, package_id) is None:
-        return {}
-    return tk.get_action("package_show")({"ignore_auth": True}, {"id": package_id})
+    """Return the dataset as the database has it, which the search index may not have yet; {} if there is none."""
+    package = model.Session.get(model.Package, package_id)
+    return documents.show_packages([package])[0].custom if package is not None else {}
 
 
 def read_file(url: str, config: Mapping[str, Any], fetcher: Session) -> TableFile:
@@ -133,7 +131,7 @@ def _mapped(one: Staged, url: str, source: SourceContext, file: TableFile) -> Ma
     record = normalise(raw, 1, source.name)
     if not isinstance(record, Record):
         raise ValueError(record.words())
-    mapped = to_package(Identified(record, source.name), source)
+    mapped = to_package(Identified(record, source.name), source, one.guid)
     flags = [*mapped.remarks, *_flags(file.tidy)]
     package = mapped.package | {"resources": _resources(mapped.package["id"], url, file)}
     return MappedDataset(flagged(package, flags), tuple(flags), mapped.says_public)
@@ -176,8 +174,12 @@ def _resources(package_id: str, url: str, file: TableFile) -> list[dict[str, Any
     return [raw, table]
 
 
-def _write(mapped: MappedDataset, file: TableFile, user: str, edits: LocalEdits) -> str:
-    """Store the dataset, its file and its table. Readers see the old table until the new one is whole."""
+def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, edits: LocalEdits) -> str:
+    """Store the dataset and its file, then its table. Readers see the old table until the new one is whole.
+
+    What was written is noted with the dataset: if the table cannot be loaded, nobody takes that for changed here.
+    """
+    user = writer.user
     raw, table = mapped.package["resources"]
     present = {one["id"]: one for one in importer.resources_of(mapped.package["id"])}
     created = (
@@ -185,6 +187,11 @@ def _write(mapped: MappedDataset, file: TableFile, user: str, edits: LocalEdits)
     )
     raw["upload"] = FileStorage(BytesIO(file.fetched.content), file.name, content_type=raw["mimetype"])
     updated = importer.write_dataset(mapped, user, edits)
+    model.Session.expire_all()
+    # Without a digest the record is compared anew as long as its table is not loaded.
+    row = accepted_row(one, _shown(one.guid), edits) | {"digest": None}
+    ledger.accept(writer.lease.source_id, [row])
+    writer.lease.confirm()
     model.Session.commit()
     rows = load_table(table["id"], file.tidy)
     make_views(table["id"], user)
@@ -203,6 +210,8 @@ def _store_row_errors(object_id: str, errors: Sequence[RowError], quoted: bool) 
         model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
 
 
-def _fail(object_id: str, message: str) -> None:
+def _fail(writer: Writer, object_id: str, message: str) -> None:
+    model.Session.rollback()
     staging.mark_failed([object_id], message)
+    writer.lease.confirm()
     model.Session.commit()

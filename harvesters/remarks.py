@@ -85,6 +85,10 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     "date_unreadable": lambda: _(
         "this is no date, so the dataset has none here. Write dates as 2024-05-31 or 2024-05-31T08:00:00+07:00."
     ),
+    "deleted_here": lambda: _(
+        "the dataset was deleted here by a person, so it was left alone. Restore it, and the next harvest brings it up "
+        "to date."
+    ),
     "distribution_no_list": lambda: _("the distribution is a single object instead of a list. It was read as a list."),
     "email_unusable": lambda: _(
         "this is no e-mail address, so the dataset shows none. Write mailto:unit@agency.go.id."

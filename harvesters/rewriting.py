@@ -27,7 +27,7 @@ def write_again(one: Staged, source: SourceContext, user: str, is_latest: bool) 
     before = _shown(one.guid)
     marks = ledger.fingerprints_of([one.guid]).get(one.guid)
     edits = local_edits(marks, before.custom) if before else LocalEdits()
-    outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source), user, edits)
+    outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source, one.guid), user, edits)
     model.Session.expire_all()
     after = documents.show_packages([model.Session.get_one(model.Package, one.guid)])[0]
     ledger.write_fingerprints(one.guid, fingerprints(after.custom, edits))

@@ -17,13 +17,15 @@ from ckanext.satudatapmi.harvesters import failures, politeness
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
 from ckanext.satudatapmi.harvesters.fetch import Fetched, Fetcher, FetchError, FetchLimits
 from ckanext.satudatapmi.harvesters.hosts import Hosts, LocalHosts, SharedHosts
-from ckanext.satudatapmi.harvesters.politeness import Manners, Verdict
+from ckanext.satudatapmi.harvesters.politeness import LONGEST_WAIT_ASKED, Manners, Verdict
 from ckanext.satudatapmi.harvesters.requests import host_of
 
 STEP = 1.0
 """Seconds between two signs of life while waiting, at most."""
 PASSING = frozenset({"connect", "timeout", "cut_off"})
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
+SLOW = frozenset({"timeout", "busy"})
+"""Failures that are a matter of patience."""
 TOO_MANY = 429
 BROKEN = 500
 IN_FLIGHT = 3
@@ -74,9 +76,11 @@ class PartnerSession:
             raises ends the reading. It is not called while an answer is received, for which `fetcher.limits.total` is
             the limit.
         secrets: texts that no error may quote, as keys that are part of an address.
+        patient: whether a request that took too long is repeated.
 
     Attributes:
         traffic: what was done so far.
+        gave_up: whether a patient session might have had an answer that this one has not.
     """
 
     def __init__(
@@ -86,8 +90,11 @@ class PartnerSession:
         manners: Manners | None = None,
         heartbeat: Callable[[], None] = lambda: None,
         secrets: Collection[str] = (),
+        patient: bool = True,
     ) -> None:
         self.traffic = Traffic()
+        self.gave_up = False
+        self._patient = patient
         self._fetcher = fetcher
         self._hosts = hosts or LocalHosts()
         self._manners = manners or Manners()
@@ -177,13 +184,14 @@ class PartnerSession:
                 try:
                     return self._once(url, host, fetch, alive, again=True)
                 except FetchError as error:
-                    if not _may_pass(error):
+                    if not _may_pass(error) or (error.kind in SLOW and not self._patient):
                         raise
                     last = error
                 if last.retry_after is None:
                     self._wait(self._manners.back_off_before(retry), alive)
             return self._once(url, host, fetch, alive)
         except FetchError as error:
+            self.gave_up |= error.kind in SLOW and not self._patient
             # That the host rests now says less than why.
             raise self._without_secrets(last if last and error.kind == "resting" else error) from None
 
@@ -296,8 +304,8 @@ def configured_session(
 
     Args:
         heartbeat, secrets: as those of PartnerSession.
-        patience: seconds that a server may be silent, if these are fewer than usual; nothing is asked a second time
-            then.
+        patience: seconds that a server may be silent, or ask us to wait, if these are fewer than usual; a request that
+            took longer is not repeated then.
     """
     import ckan.plugins.toolkit as tk
 
@@ -312,14 +320,15 @@ def configured_session(
     manners = Manners(
         pause=option("pause_seconds"),
         at_once=option("host_concurrency"),
-        longest_wait=option("longest_wait_seconds"),
-        retries=option("retries") if patience is None else 0,
+        longest_wait=min(option("longest_wait_seconds"), patience or LONGEST_WAIT_ASKED),
+        retries=option("retries"),
         back_off=option("back_off_seconds"),
         failures=option("failures_before_rest"),
         rest=option("rest_seconds"),
         turn=2 * fetcher.limits.total,
     )
-    return PartnerSession(fetcher, _shared_hosts(tk.config["ckan.redis.url"]), manners, heartbeat, secrets)
+    hosts = _shared_hosts(tk.config["ckan.redis.url"])
+    return PartnerSession(fetcher, hosts, manners, heartbeat, secrets, patient=patience is None)
 
 
 @cache  # what is known while Redis is away has to outlive a session

@@ -40,6 +40,7 @@ class Notes:
         repeated: whether another record has the same identifier.
         hash: digest of the entry, as hexadecimal digits.
         base_url: address against which relative addresses are read.
+        setting: of the source when the record was read (gathering.Errand.setting).
         outward: what visitors tell the record apart by (identity.outward_digest).
         content: digest of the record, which tells records with the same identifier apart.
     """
@@ -50,6 +51,7 @@ class Notes:
     repeated: bool = False
     hash: str = ""
     base_url: str = ""
+    setting: str = ""
     outward: str = ""
     content: str = ""
 

@@ -162,6 +162,9 @@ class _Run:
         session = self._harvester.session(self._lease.check, patient)
         with _impatience(patient):
             found = gathering.gather(errand, session)
+        if found.difference.problem and getattr(session, "gave_up", False):
+            # Nothing is judged by what only impatience has cut short: reading goes on after the last page.
+            raise SlowPartner
         ledger.remember(self._source_id, slow=patient and _was_slow(session))
         return self._judge(errand.limits, found)
 
@@ -185,7 +188,7 @@ class _Run:
         """Let the run pass, or hold it; return the next stage."""
         run = ledger.run(self._job_id)
         reasons = gate.judge(found.difference, limits)
-        kept = {"gathered": asdict(found.gathered), "memory": found.memory}
+        kept = {"gathered": asdict(found.gathered), "memory": found.memory, "setting": found.setting}
         difference = asdict(found.difference)
         self._lease.confirm()
         if reasons or run.verdict == holds.ASKED:
@@ -270,14 +273,10 @@ class _Run:
         found, problem = run.found, (run.difference or {}).get("problem", "")
         gathered = Gathered(**found["gathered"])
         accepted = not ending.has_errors(self._job_id) and gathered.complete and not gathered.rejected
-        values: dict[str, Any] = {"setting": gathering.setting_of(self._setting_source())} if accepted else {}
+        values: dict[str, Any] = {"setting": found.get("setting", "")} if accepted else {}
         ledger.remember(self._source_id, memory=found.get("memory") if accepted else None, **values)
         errors = [*gathering.told(gathered, problem), *found.get("faults", ())]
         ending.end_job(self._job_id, gathered, errors)
-
-    def _setting_source(self) -> SourceContext:
-        source = model.Session.get_one(HarvestSource, self._source_id)
-        return self._context(self._harvester.settings(source).url)
 
     def _end_early(self, message: str) -> None:
         """End a run that cannot go on; what it has not done is done by the next one."""

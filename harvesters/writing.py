@@ -24,7 +24,6 @@ from sqlalchemy.exc import OperationalError
 from ckanext.satudatapmi.harvesters import access, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.bulk import activities, creation, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
-from ckanext.satudatapmi.harvesters.gathering import setting_of
 from ckanext.satudatapmi.harvesters.importer import ADDED, DELETED, ERRORED, NOT_MODIFIED, UPDATED
 from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
@@ -32,7 +31,7 @@ from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.words import validation_words
-from ckanext.satudatapmi.schemas.convert import short
+from ckanext.satudatapmi.schemas.convert import Remark, short
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +88,7 @@ def write_batch(writer: Writer, ids: Sequence[str]) -> None:
     except Exception:
         log.info("batch of %d objects taken back, each tried alone", len(ids), exc_info=True)
         model.Session.rollback()
-        written = _write_alone(writer, to_do)
+        written = _write_alone(writer, to_do, left)
     loaded = _load_tables(writer, objects)
     _make_searchable(writer, written, left, loaded)
 
@@ -98,16 +97,23 @@ def _load_tables(writer: Writer, objects: Iterable[Staged]) -> list[str]:
     """Bring in figures before the objects count as done: a worker that dies meanwhile leaves them to the next one."""
     if writer.load_tables is None:
         return []
-    ids = [one.id for one in objects if one.notes.action == staging.WRITE]
+    wanted = [one for one in objects if one.notes.action == staging.WRITE]
+    deleted = deleted_here(one.guid for one in wanted)
+    ids = [one.id for one in wanted if one.guid not in deleted]
     return writer.load_tables([one for one in staging.batch(ids) if one.state == staging.WRITTEN])
 
 
-def _write_alone(writer: Writer, objects: Iterable[Staged]) -> Written:
+def _write_alone(writer: Writer, objects: Iterable[Staged], left: list[Staged]) -> Written:
+    """Do objects one by one; those that were written before the batch failed join those that are left to be indexed."""
     written = Written()
     for one in objects:
         writer.lease.check()
+        found = staging.batch([one.id])
+        if any(each.state == staging.WRITTEN for each in found):
+            left += found
+            continue
         try:
-            alone = _write(writer, staging.batch([one.id]))
+            alone = _write(writer, found)
         except PASSED_ON:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others land
@@ -139,12 +145,13 @@ def _write(writer: Writer, objects: Sequence[Staged]) -> Written:
 def _delete(writer: Writer, one: Staged) -> None:
     """Delete a dataset; done again after an interruption, it comes to the same."""
     writer.lease.confirm()
-    there = importer.delete_dataset(one.guid, writer.user)
+    # CKAN commits the deletion, and this with it: a dataset that is deleted and still known was deleted by a person.
+    ledger.forget(writer.lease.source_id, [one.guid])
+    importer.delete_dataset(one.guid, writer.user)
     package = model.Session.get(model.Package, one.guid)
-    if there and package is not None:
+    if package is not None and not activities.ends_with_deletion(package.id):
         shown = tk.get_action("package_show")({"ignore_auth": True}, {"id": one.guid})
         activities.store_activities([Event("deleted", package, shown)], model.User.get(writer.user))
-    ledger.forget(writer.lease.source_id, [one.guid])
     staging.mark_written({one.id: DELETED}, {one.id: one.guid if package else None}, ())
     writer.lease.confirm()
     model.Session.commit()
@@ -175,8 +182,12 @@ class _Batch:
 
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
-        mapped = {one.id: importer.mapped_record(one.content, one.notes, self._writer.source) for one in objects}
-        there = _stored([one.guid for one in objects])
+        there = lock_datasets(one.guid for one in objects)
+        deleted = deleted_here(one.guid for one in objects)
+        source = self._writer.source
+        mapped = {one.id: importer.mapped_record(one.content, one.notes, source, one.guid) for one in objects}
+        self._leave([one for one in objects if one.guid in deleted], mapped)
+        objects = [one for one in objects if one.guid not in deleted]
         packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
         new = [one for one in objects if one.id in packages and creation.can_create(packages[one.id])]
         self._create(new, [packages[one.id] for one in new])
@@ -185,6 +196,17 @@ class _Batch:
         for one in objects:
             if self._outcomes.get(one.id) not in (None, ERRORED):
                 self._remarks.add(one.notes.number, mapped[one.id].remarks)
+
+    def _leave(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset]) -> None:
+        """Leave alone what a person deleted here, as all that was changed here."""
+        marks = ledger.fingerprints_of([one.guid for one in objects])
+        for one in objects:
+            self._outcomes[one.id] = NOT_MODIFIED
+            self._packages[one.id] = one.guid
+            self._current.append(one.id)
+            row = accepted_row(one, {"copy_fingerprint": mapped[one.id].package["copy_fingerprint"]})
+            self._rows.append(row | {"setting": ledger.DELETED_HERE, "written": marks.get(one.guid, {})})
+            self._remarks.add(one.notes.number, [Remark("deleted_here", "dataset")])
 
     def _create(self, objects: Sequence[Staged], packages: Sequence[Mapping[str, Any]]) -> None:
         if not objects:
@@ -234,7 +256,7 @@ class _Batch:
         self._outcomes[one.id] = outcome
         self._packages[one.id] = one.guid
         self._current.append(one.id)
-        self._rows.append(accepted_row(one, self._writer.source, shown.custom, edits))
+        self._rows.append(accepted_row(one, shown.custom, edits))
         self._written.shown.append(shown)
 
     def commit(self) -> Written:
@@ -251,31 +273,39 @@ class _Batch:
         return self._written
 
 
-def accepted_row(
-    one: Staged, source: SourceContext, shown: Mapping[str, Any], edits: LocalEdits | None = None
-) -> dict[str, Any]:
+def accepted_row(one: Staged, shown: Mapping[str, Any], edits: LocalEdits | None = None) -> dict[str, Any]:
     """Return what is noted of a record that was written; see ledger.accept.
 
     Args:
         one: the object.
-        source: of the record.
         shown: what `package_show` gives of its dataset.
         edits: what was left in it as it was changed here.
     """
-    setting = setting_of(SourceContext(source.name, source.owner_org, one.notes.base_url))
     return {
         "guid": one.guid,
         "identity": one.notes.identity,
         "outward": one.notes.outward,
         "digest": bytes.fromhex(one.notes.hash),
-        "setting": setting,
+        "setting": one.notes.setting,
         "fingerprint": shown.get("copy_fingerprint", ""),
         "written": fingerprints(shown, edits),
     }
 
 
-def _stored(guids: Sequence[str]) -> set[str]:
-    return set(model.Session.scalars(sa.select(model.Package.id).where(model.Package.id.in_(guids))))
+def lock_datasets(guids: Iterable[str]) -> set[str]:
+    """Return those datasets that there are; until the transaction ends nobody else changes them.
+
+    What somebody saves meanwhile waits, and counts as changed here at the next harvest.
+    """
+    query = sa.select(model.Package.id).where(model.Package.id.in_(list(guids))).order_by(model.Package.id)
+    return set(model.Session.scalars(query.with_for_update(key_share=True)))
+
+
+def deleted_here(guids: Iterable[str]) -> set[str]:
+    """Return those datasets that a person has deleted; one that the harvest deletes it knows no longer."""
+    known = ledger.known(guids)
+    query = sa.select(model.Package.id).where(model.Package.id.in_(known), model.Package.state == "deleted")
+    return set(model.Session.scalars(query)) if known else set()
 
 
 def _shown(guids: Iterable[str]) -> dict[str, documents.Shown]:
@@ -325,4 +355,6 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
 
 def _with_dataset(objects: Iterable[Staged]) -> list[str]:
     done = (ADDED, UPDATED, NOT_MODIFIED)
-    return [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
+    guids = [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
+    deleted = deleted_here(guids)
+    return [guid for guid in guids if guid not in deleted]

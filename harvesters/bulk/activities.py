@@ -70,3 +70,13 @@ def without_history(package_ids: Iterable[str]) -> set[str]:
     from ckanext.activity.model import Activity
 
     return wanted - set(model.Session.scalars(sa.select(Activity.object_id).where(Activity.object_id.in_(wanted))))
+
+
+def ends_with_deletion(package_id: str) -> bool:
+    """Tell whether the last that the activity stream holds of a dataset is that it was deleted."""
+    if not p.plugin_loaded("activity"):
+        return False
+    from ckanext.activity.model import Activity
+
+    query = sa.select(Activity.activity_type).where(Activity.object_id == package_id)
+    return model.Session.scalars(query.order_by(Activity.timestamp.desc()).limit(1)).first() == "deleted package"

@@ -119,7 +119,10 @@ class BpsWebApi(PartnerProtocol):
             "key",
             "secret",
             lambda: _("Key of the WebAPI"),
-            lambda: _("Given free of charge at webapi.bps.go.id. Write env:NAME to take it from the environment."),
+            lambda: _(
+                "Given free of charge at webapi.bps.go.id. A system administrator can write env:NAME for a key of this "
+                "site."
+            ),
             required=True,
         ),
         Option(

@@ -191,8 +191,8 @@ def test_record_that_ckan_refuses_harms_no_other(partner, harvest, monkeypatch):
 
     original = importer.to_package
 
-    def refused(item, source):
-        mapped = original(item, source)
+    def refused(item, source, guid):
+        mapped = original(item, source, guid)
         if item.identity == "b":
             mapped.package["maintainer_email"] = "no address"
         return mapped
@@ -210,7 +210,7 @@ def test_refused_record_is_tried_again_by_the_next_harvest(partner, harvest, mon
     from ckanext.satudatapmi.harvesters import importer
 
     with monkeypatch.context() as patch:
-        patch.setattr(importer, "to_package", lambda item, source: 1 / 0)
+        patch.setattr(importer, "to_package", lambda *_arguments: 1 / 0)
         assert harvest.run()["failed"] == 3
     report = harvest.run()
     assert (report["created"], report["failed"]) == (3, 0)
@@ -378,3 +378,23 @@ def test_first_harvest_that_is_cut_short_says_why(partner, harvest_of):
     assert (report["created"], report["complete"]) == (1, False)
     (message,) = harvest.errors()
     assert "A later page of the catalogue could not be read" in message
+
+
+@pytest.mark.parametrize("etag", [{}, {"ETag": '"satu"'}])
+def test_changed_option_counts_although_the_catalogue_is_as_it_was(partner, harvest, etag):
+    files = [{"title": "Berkas", "downloadURL": "berkas.csv"}]
+    content = catalogue(record("a", distribution=files), record("b"))
+
+    def answer(handler):
+        known = bool(etag) and handler.headers.get("If-None-Match") == etag["ETag"]
+        servers.send(handler, 304 if known else 200, b"" if known else content, etag)
+
+    partner.do("/data.json", answer)
+    harvest.run()
+    harvest.run()
+    assert harvest.datasets()["a"]["resources"][0]["url"] == f"{partner.url}/berkas.csv"
+    patch = {"id": harvest.source_id, "config": '{"base_url": "https://data.example.go.id/katalog/"}'}
+    tk.get_action("harvest_source_patch")(site_context(), patch)
+    assert harvest.run()["status"] == "Finished"
+    assert harvest.datasets()["a"]["resources"][0]["url"] == "https://data.example.go.id/katalog/berkas.csv"
+    assert sums_match(harvest.run()) and harvest.run()["unchanged"] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 
@@ -189,3 +190,44 @@ def test_wrong_configuration_is_refused_with_a_reason(with_plugins, config):
     with pytest.raises(ValueError) as caught:
         get_harvester("published_table").validate_config(config)
     assert len(str(caught.value)) > 20
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_table_that_could_not_be_loaded_changes_nothing_about_whose_text_it_is(partner, harvest, monkeypatch, killed):
+    import ckan.plugins.toolkit as tk
+
+    from ckanext.satudatapmi.harvesters import published
+    from ckanext.satudatapmi.tables.loader import LoadError
+
+    class Killed(BaseException):
+        """Stands for `kill -9`: nothing of the worker's own catches it."""
+
+    def serve(title, rows):
+        partner.serve("/penempatan.csv", f"{title}\n".encode() + TABLE + rows, "text/csv")
+
+    def fail(*_arguments):
+        raise Killed if killed else LoadError("x", "lock timeout")
+
+    source = tk.get_action("harvest_source_show")(site_context(), {"id": harvest.source_id})
+    config = json.dumps({"table": CONFIG["table"]})
+    tk.get_action("harvest_source_update")(site_context(), source | {"config": config})
+    serve("Satu", b"")
+    harvest.run()
+    dataset = dataset_of(harvest)
+    assert dataset["notes"] == "Satu"
+    serve("Dua", b"Kota Blitar;1;2\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(published, "load_table", fail)
+        if killed:
+            with pytest.raises(Killed):
+                harvest.run()
+            job = tk.get_action("harvest_job_list")(site_context(), {"source_id": harvest.source_id})[0]["id"]
+        else:
+            assert harvest.run()["failed"] == 1
+    serve("Tiga", b"Kota Blitar;1;2\n")
+    if killed:
+        harvest.work(job)
+    assert harvest.run()["failed"] == 0
+    assert dataset_of(harvest)["notes"] == "Tiga"
+    assert tk.get_action("satudata_local_edits")(site_context(), {"id": dataset["id"]}) == []
+    assert len(rows_of(dataset["resources"][1]["id"])) == 6
