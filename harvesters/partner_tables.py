@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -73,7 +74,10 @@ def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session,
     loaded = 0
     for table in protocol.tables(settings, session, record):
         resource_id = resources.get(table.place, "")
-        if not table.columns or resource_id in removed:
+        if resource_id in removed:
+            continue
+        if not table.columns:
+            _empty(resource_id)
             continue
         if resource_id not in there:
             raise ValueError(tk._("{file} has figures, and the dataset no file for them.").format(file=table.name))
@@ -82,6 +86,14 @@ def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session,
         log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
         loaded += 1
     return loaded
+
+
+def _empty(resource_id: str) -> None:
+    """Take away the rows of a table that the partner has emptied; its columns stay, for nothing else is known of it."""
+    with contextlib.suppress(tk.ObjectNotFound):
+        tk.get_action("datastore_records_delete")(
+            {"ignore_auth": True}, {"resource_id": resource_id, "filters": {}, "force": True}
+        )
 
 
 def _removed(package_id: str, there: Collection[str]) -> set[str]:
@@ -94,7 +106,7 @@ def _resource_ids(
     one: Staged, writer: Writer, present: Sequence[Mapping[str, Any]], removed: Collection[str]
 ) -> dict[int, str]:
     """Return the id of the resource of each distribution of a record, by its place there, whatever was changed here."""
-    mapped = importer.mapped_record(one.content, one.notes, writer.source).package["resources"]
+    mapped = importer.mapped_record(one.content, one.notes, writer.source, one.guid).package["resources"]
     places = datajson.taken_places(json.loads(one.content or "{}").get("distribution"))
     resources = importer.with_ids(one.guid, mapped, present, removed)
     return {place: resource["id"] for place, resource in zip(places, resources, strict=False)}

@@ -53,10 +53,9 @@ def rows_hash(rows: list[Any]) -> str:
 
 
 def tables_of(place: int, name: str, rows: list[Any]) -> Iterator[PartnerTable]:
-    """Yield the rows as figures of a distribution; nothing if there are none."""
+    """Yield the rows as figures of a distribution; a table without columns if there are none."""
     columns, values = table_of_objects(rows)
-    if values:
-        yield PartnerTable(place, name, answers.raw_json(rows), columns, values)
+    yield PartnerTable(place, name, answers.raw_json(rows), columns, values)
 
 
 def file_of(record: Mapping[str, Any], place: int = 0) -> str:

@@ -229,6 +229,15 @@ def test_figures_that_failed_come_with_the_next_harvest_though_nothing_changed(p
     province.check()
 
 
+def test_figures_that_the_partner_took_away_go_here_too(province):
+    province.run()
+    partner = province.each.service
+    partner.rows[partner.datasets[1]["slug"]] = []
+    province.run()
+    (table,) = province.shown()[province.each.title(1)]["resources"]
+    assert in_datastore(f'SELECT * FROM "{table["id"]}"') == []
+
+
 def test_figures_that_a_dead_worker_left_are_brought_by_the_next_one(province, monkeypatch):
     from ckanext.satudatapmi.harvesters import partner_tables
 
