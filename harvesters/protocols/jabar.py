@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from ckanext.satudatapmi.harvesters import datajson
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address, with_user_of
 from ckanext.satudatapmi.harvesters.protocols import answers, figures
 from ckanext.satudatapmi.harvesters.protocols.base import (
     Entry,
@@ -116,7 +117,7 @@ def _listed(source: SourceSettings, session: Session) -> list[Any]:
 def _record_of_table(source: SourceSettings, table: str) -> dict[str, Any]:
     """Return the record of a table of which no more is known than its address."""
     title = table.rsplit("/", 1)[-1].removeprefix("od_").partition("_")[2].replace("_", " ").strip() or table
-    address = f"{source.url.rstrip('/')}/{quote(table, safe='/')}"
+    address = f"{anonymous_address(source.url).rstrip('/')}/{quote(table, safe='/')}"
     return {
         "identifier": table,
         "title": title[:1].upper() + title[1:],
@@ -148,7 +149,7 @@ def _table_name(address: str) -> str:
 
 def _rows(source: SourceSettings, session: Session, address: str) -> list[Any]:
     limit = int(source.config["rows_at_once"])
-    split = urlsplit(urljoin(source.url, address))
+    split = urlsplit(with_user_of(source.url, urljoin(source.url, address)))
     kept = [(name, value) for name, value in parse_qsl(split.query) if name not in LEFT_OUT_OF_ADDRESS]
 
     def ask(_part: int, skip: int) -> tuple[str, Any]:

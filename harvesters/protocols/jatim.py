@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address, with_user_of
 from ckanext.satudatapmi.harvesters.protocols import answers, figures
 from ckanext.satudatapmi.harvesters.protocols.answers import picked, text_in
 from ckanext.satudatapmi.harvesters.protocols.base import (
@@ -126,7 +127,9 @@ def record_of(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]
     title = text_in(item, "title", "judul", "name", "nama")
     files = []
     if slug and office:
-        address = f"{_site(source)}/api/cleaned-bigdata/{quote(office, safe='')}/{quote(slug, safe='')}"
+        address = (
+            f"{anonymous_address(_site(source))}/api/cleaned-bigdata/{quote(office, safe='')}/{quote(slug, safe='')}"
+        )
         files = [{"title": title, "downloadURL": address, "format": "JSON", "mediaType": answers.JSON}]
     return {
         **item,
@@ -162,7 +165,7 @@ def _rows(source: SourceSettings, session: Session, address: str) -> list[Any]:
         query: dict[str, Any] = {"sort": "id:asc", "page": part + 1, "per_page": size}
         if source.config["where"]:
             query["where"] = where_text(source.config["where"])
-        url = f"{address}?{urlencode(query)}"
+        url = f"{with_user_of(source.url, address)}?{urlencode(query)}"
         return url, answers.get_json(session, url)
 
     return figures.all_rows(ask)

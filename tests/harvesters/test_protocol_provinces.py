@@ -341,6 +341,18 @@ def test_jabar_takes_tables_by_name_and_rows_by_condition(partner):
     assert table_of(service.protocol, source, service.session, record) == ROWS[2:]
 
 
+def test_records_hold_no_password_of_the_address_and_figures_are_fetched_with_it(service):
+    config, url = {}, service.partner.url
+    if service.name == "jabar":
+        config, url = {"tables": ["dinas-tenaga-kerja/od_1_jumlah_pekerja_migran"]}, service.partner.tables_url
+    source = settings_of(service.protocol, url.replace("://", "://orang:s3cret@"), **config)
+    records = read_all(service.protocol, source, service.session).records
+    assert records and "s3cret" not in json.dumps(records)
+    seen = len(service.session.fetched)
+    assert plain(table_of(service.protocol, source, service.session, next(iter(records.values())))) == ROWS
+    assert all("orang:s3cret@" in url for url, _unchanged in service.session.fetched[seen:])
+
+
 def test_total_spares_a_request(partner):
     service = Service("jabar", partner)
     service.partner.most, service.partner.total = 1000, True
