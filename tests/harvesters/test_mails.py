@@ -77,10 +77,10 @@ def test_publisher_is_mailed_what_the_portal_refused(partner, source, mailbox, m
 
     original = importer.mapped_record
 
-    def refuse(content, notes, context):
+    def refuse(content, *arguments):
         if '"2"' in content:
             raise tk.ValidationError({"title": ["Tidak boleh"]})
-        return original(content, notes, context)
+        return original(content, *arguments)
 
     monkeypatch.setattr(importer, "mapped_record", refuse)
     assert source.run()["failed"] == 1
