@@ -244,7 +244,8 @@ def test_what_ms_var_says_of_a_column_outlives_the_next_load(resource: str):
     document = {"nama": "Negara penempatan", "alias": "nama_negara", "definisi": "Tujuan", "tipe_data": "CHARACTER"}
     # A link to a file would be fetched, and held against the dictionary.
     context = {"user": factories.Sysadmin()["name"]}
-    call_action("resource_patch", context, id=resource, url="https://data.example.go.id/halaman", ms_var=[document])
+    page = {"url": "https://data.example.go.id/halaman", "format": "HTML"}
+    call_action("resource_patch", context, id=resource, **page, ms_var=[document])
     for _turn in range(2):
         load_table(resource, two_years())
         info = {one["id"]: one.get("info") for one in search(resource, limit=0)["fields"]}
