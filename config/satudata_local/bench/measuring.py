@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from .sites import Site, Source
 from .table import Line
 from .watching import Expected, Run, harvest, tell
 
-REPETITIONS = 3
+REPETITIONS = int(os.environ.get("BENCH_ROUNDS") or 3)
+"""Rounds of a comparison, whose medians the table shows; BENCH_ROUNDS=1 is for a first look."""
 RIVAL_SIZE, OUR_SIZES = 1_000, (1_000, 5_000)
 BODIES = {1_000: 5, 5_000: 0}
 """Which body has a catalogue of that size: no record is in both."""
@@ -185,7 +187,7 @@ class Bench:
         ]
         self._give(self.ours, sources)
         names, total = [one.name for one in sources], PARTNERS * PARTNER_SIZE
-        crews = {"one": workers.single(self.ours.commands), "two": dict(self.ours.commands)}
+        crews = {name: workers.crew(self.ours.commands, count) for name, count in (("one", 1), ("two", 2))}
         runs: dict[str, list[Run]] = {crew: [] for crew in crews}
         for _repetition in range(REPETITIONS):
             for crew, commands in crews.items():
@@ -218,7 +220,7 @@ class Bench:
 
 
 def _by_turns(sides: Sequence[tuple[Site, int]], end: float) -> Iterator[tuple[Site, int]]:
-    """Yield the sides three times by turns; what took long on more datasets than stock has, once.
+    """Yield the sides REPETITIONS times by turns; what took long on more datasets than stock has, once.
 
     There are fewer rounds where another one would not end in time.
     """

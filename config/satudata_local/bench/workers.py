@@ -33,9 +33,10 @@ def ours() -> dict[str, str]:
     return {name: command for name, command in commands.items() if name not in OTHERS}
 
 
-def single(commands: Mapping[str, str]) -> dict[str, str]:
-    """Return the commands without the second, third ... of a kind (fetch_2)."""
-    return {name: command for name, command in commands.items() if name.rpartition("_")[2] in (name, "1")}
+def crew(commands: Mapping[str, str], count: int) -> dict[str, str]:
+    """Return the commands with no more than so many of a kind: of harvest_1, harvest_2 and harvest_3 the first ones."""
+    wanted = {str(number) for number in range(1, count + 1)}
+    return {name: command for name, command in commands.items() if name.rpartition("_")[2] in {name, *wanted}}
 
 
 class Workers:
