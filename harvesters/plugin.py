@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins as p
 
-from ckanext.satudatapmi.harvesters import actions, configuration, published, working
+from ckanext.satudatapmi.harvesters import actions, configuration, published, source_addresses, working
 from ckanext.satudatapmi.harvesters.base import PartnerHarvester
 from ckanext.satudatapmi.harvesters.protocols.bps import BpsWebApi
 from ckanext.satudatapmi.harvesters.protocols.ckan import CkanProtocol
@@ -36,6 +36,7 @@ class DataJsonHarvester(PartnerHarvester):
     def configure(self, config: Any) -> None:
         """Refuse limits that are none: the site does not start with them."""
         configuration.check_site_limits(config)
+        source_addresses.install()
 
     def get_actions(self) -> dict[str, Any]:
         """Return the actions by name."""
