@@ -26,6 +26,8 @@ from ckan.lib.search.common import make_connection
 from ckan.logic.schema import default_show_package_schema
 from ckan.types import Context
 
+from ckanext.satudatapmi.harvesters.bulk import harvest_fields
+
 log = logging.getLogger(__name__)
 
 EMPTY_LEFT_OUT = ("title", "type", "private", "state", "isopen", "license_url")
@@ -196,7 +198,7 @@ def index_packages(shown: Sequence[Shown]) -> None:
         SearchIndexError: Solr refuses them or cannot be reached.
     """
     index = ckan_index.PackageSearchIndex()
-    with _collected() as documents:
+    with _collected([one.default["id"] for one in shown]) as documents:
         for one in shown:
             index.update_dict(dict(one.default, with_custom_schema=one.custom), defer_commit=True)
     if not documents:
@@ -227,8 +229,11 @@ class _Collector:
 
 
 @contextmanager
-def _collected() -> Iterator[list[dict[str, Any]]]:
+def _collected(package_ids: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
     """Collect the documents that CKAN would send one by one: it has no way to build one without sending it."""
-    collector = _Collector()
-    with mock.patch.object(ckan_index, "make_connection", lambda: collector):
+    collector, harvested = _Collector(), harvest_fields.HarvestedPackages(package_ids)
+    with (
+        mock.patch.object(ckan_index, "make_connection", lambda: collector),
+        mock.patch.object(ckan_index, "PluginImplementations", harvested.plugins),
+    ):
         yield collector.documents

@@ -357,3 +357,24 @@ def test_user_who_may_not_write_to_the_organisation_writes_nothing(partner, harv
     )
     monkeypatch.setattr(base.known_harvester("data_json"), "_user_name", editor)
     assert harvest.run()["created"] == 2, harvest.errors()
+
+
+def test_harvested_datasets_are_in_the_index_as_ckan_puts_them_there(partner, harvest_of):
+    from ckan.lib import search
+
+    from ckanext.satudatapmi.harvesters.bulk import documents
+    from tests.harvesters.test_harvest import catalogue, record
+
+    partner.serve("/data.json", catalogue(*(record(name) for name in "abc")))
+    harvest = harvest_of(partner.url + "/data.json")
+    harvest.run()
+    partner.serve("/data.json", catalogue(record("a"), record("b", title="Judul baru"), record("c")))
+    assert harvest.run()["updated"] == 1
+    ids = [dataset["id"] for dataset in harvest.datasets().values()]
+    ours = both_ways.stored(ids)["solr"]
+    by_source = {"fq": f'harvest_source_id:"{harvest.source_id}" harvest_source_title:"Sumber contoh"'}
+    assert tk_action("package_search")({"ignore_auth": True}, by_source)["count"] == len(ids) == 3
+    for id_ in ids:
+        search.rebuild(id_)
+    documents.commit_index()
+    assert both_ways.stored(ids)["solr"] == ours
