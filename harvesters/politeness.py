@@ -1,6 +1,7 @@
 """How often a host may be asked, and when it is left alone: the rules, as functions of what is known of a host.
 
-- a least pause between the beginnings of two requests, and a few requests at once;
+- a least pause between the beginnings of two requests, and a few requests at once; a server that answers sooner is not
+  asked again before it has rested as long as it worked, so it never gives us more than half of its time;
 - a server that asks us to wait (Retry-After with 429 or 503) is not asked before;
 - a host that failed several times in a row rests; after that one request tries, and if it fails the host rests again.
 
@@ -27,7 +28,7 @@ class Manners:
     """How polite we are; times in seconds.
 
     Attributes:
-        pause: between the beginnings of two requests to a host, at least.
+        pause: between the beginnings of two requests to a host, unless it has answered and rested as long before.
         at_once: requests that a host gets at the same moment, at most.
         longest_wait: that a server may ask of us while a harvest waits.
         retries: of a request that failed in a way that may pass.
@@ -121,7 +122,10 @@ def ended(
         failed: whether the host failed; None if the request says nothing about it.
         wait: seconds that its server asks us to wait; None if it does not ask.
     """
+    begun = state.turns.get(turn, now + manners.turn) - manners.turn
     state = replace(state, turns={name: until for name, until in state.turns.items() if name != turn})
+    if failed is False and now > begun:
+        state = replace(state, next_at=min(state.next_at, 2 * now - begun))
     if wait is not None:
         state = replace(state, asked_until=max(state.asked_until, now + min(wait, LONGEST_WAIT_ASKED)))
     if failed is None:

@@ -371,10 +371,19 @@ def test_harvested_datasets_are_in_the_index_as_ckan_puts_them_there(partner, ha
     partner.serve("/data.json", catalogue(record("a"), record("b", title="Judul baru"), record("c")))
     assert harvest.run()["updated"] == 1
     ids = [dataset["id"] for dataset in harvest.datasets().values()]
-    ours = both_ways.stored(ids)["solr"]
+    ours = indexed(ids)
     by_source = {"fq": f'harvest_source_id:"{harvest.source_id}" harvest_source_title:"Sumber contoh"'}
     assert tk_action("package_search")({"ignore_auth": True}, by_source)["count"] == len(ids) == 3
     for id_ in ids:
         search.rebuild(id_)
     documents.commit_index()
-    assert both_ways.stored(ids)["solr"] == ours
+    assert indexed(ids) == ours
+
+
+def indexed(ids):
+    """Return what the search index holds of datasets; their extras have no order, the database gives them another."""
+    found = both_ways.stored(ids)["solr"]
+    for document in found.values():
+        for copy_of in ("data_dict", "validated_data_dict"):
+            document[copy_of].get("extras", []).sort(key=lambda extra: extra["key"])
+    return found

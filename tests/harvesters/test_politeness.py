@@ -60,24 +60,37 @@ def host():
     )
 )
 def test_rules_hold_whatever_happens(events):
-    state, now, under_way, last, failures, asked, rests = HostState(), 1000.0, [], 0.0, 0, 0.0, 0.0
+    state, now, under_way, next_at, failures, asked, rests = HostState(), 1000.0, {}, 0.0, 0, 0.0, 0.0
     for number, (passes, event, wait) in enumerate(events):
         now += passes
         if event == "ask":
             state, verdict = ask(state, MANNERS, now, str(number))
             if verdict.answer == "go":
-                assert now >= max(last + MANNERS.pause, asked, rests)
-                under_way.append(str(number))
-                last = now
+                assert now >= max(next_at, asked, rests)
+                under_way[str(number)] = now
+                next_at = now + MANNERS.pause
                 assert len(under_way) <= (1 if failures >= MANNERS.failures else MANNERS.at_once)
             else:
                 assert verdict.seconds > 0
         elif under_way:
             failed = {"good": False, "bad": True, "nothing": None}[event]
-            state = ended(state, MANNERS, now, under_way.pop(0), failed, wait)
+            turn = next(iter(under_way))
+            state = ended(state, MANNERS, now, turn, failed, wait)
+            worked = now - under_way.pop(turn)
+            next_at = min(next_at, now + worked) if failed is False else next_at
             asked = max(asked, now + wait) if wait else asked
             failures = failures if failed is None else (failures + 1) * failed
             rests = now + MANNERS.rest if failed and failures >= MANNERS.failures else rests * (failed is not False)
+
+
+def test_server_that_answers_soon_rests_as_long_as_it_worked():
+    begun, _ = ask(HostState(), MANNERS, 100, "a")
+    good = ended(begun, MANNERS, 100.2, "a", failed=False)
+    assert [ask(good, MANNERS, now, "b")[1].answer for now in (100.39, 100.41)] == ["wait", "go"]
+    slow = ended(begun, MANNERS, 100.8, "a", failed=False)
+    assert [ask(slow, MANNERS, now, "b")[1].answer for now in (100.99, 101.01)] == ["wait", "go"]
+    bad = ended(begun, MANNERS, 100.2, "a", failed=True)
+    assert [ask(bad, MANNERS, now, "b")[1].answer for now in (100.99, 101.01)] == ["wait", "go"]
 
 
 def test_request_of_a_process_that_died_ends_by_itself():

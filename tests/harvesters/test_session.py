@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -144,12 +145,13 @@ def test_no_more_requests_at_once_than_allowed(partner, fetcher):
     assert len(answers) == 8 and max(most) == 2
 
 
-def test_pause_is_kept_between_requests(partner, fetcher):
+@pytest.mark.parametrize(("takes", "least"), [(0.05, 0.1), (0.3, 0.2)])
+def test_server_rests_as_long_as_it_worked_but_no_longer_than_the_pause(partner, fetcher, takes, least):
     times = []
-    partner.do("/a", lambda handler: (times.append(time.monotonic()), servers.ok(handler)))
-    session = PartnerSession(fetcher, manners=replace(MANNERS, pause=0.1))
+    partner.do("/a", lambda handler: (times.append(time.monotonic()), time.sleep(takes), servers.ok(handler)))
+    session = PartnerSession(fetcher, manners=replace(MANNERS, pause=0.2))
     list(many(session, [partner.url + "/a"] * 4))
-    assert times[-1] - times[0] > 0.28 and session.traffic.waits >= 3
+    assert all(later - earlier > least - 0.02 for earlier, later in pairwise(times)) and session.traffic.waits >= 3
 
 
 def test_many_answers_come_in_order_with_the_errors_between(partner, session):
