@@ -32,7 +32,7 @@ class HarvestedPackages:
         query = query.where(HarvestObject.package_id.in_(package_ids), HarvestObject.current.is_(True))
         rows = model.Session.execute(query.order_by(HarvestObject.import_finished.asc().nulls_last()))
         names = ("harvest_object_id", "harvest_source_id", "harvest_source_title")
-        self._fields = {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
+        self._fields: dict[str, dict[str, Any]] = {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
 
     def plugins(self, interface: type[p.Interface]) -> Iterator[Any]:
         """Yield the plugins that implement an interface; in place of ckanext-harvest's one that asks nothing."""
