@@ -1,7 +1,7 @@
 """No two harvest sources with the same address and configuration, found with one question to the database.
 
 ckanext-harvest's validator asks for the configuration of every source, one by one, whenever a source is written, shown
-or indexed: with 1,400 sources each of these takes a second, and registering them all half an hour.
+or indexed: the more sources there are, the longer each of these takes; registering 1,400 had no end in ten minutes.
 """
 
 from __future__ import annotations
