@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ckanext.satudatapmi.harvesters.protocols import answers
-from ckanext.satudatapmi.harvesters.protocols.base import PartnerTable, digest_of
-from ckanext.satudatapmi.harvesters.protocols.paging import Place, endless
+from ckanext.satudatapmi.harvesters.protocols.base import PartnerTable
+from ckanext.satudatapmi.harvesters.protocols.paging import Place, Repeats, endless
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_objects
 from ckanext.satudatapmi.schemas import wire
 
@@ -30,13 +30,10 @@ def all_rows(ask: Ask) -> list[Any]:
         FetchError, CatalogueError: a part cannot be read, fewer rows came than were announced, or there are too many.
     """
     rows: list[Any] = []
-    before, place = b"", Place()
+    repeats, place = Repeats(), Place()
     while True:
         url, answer = ask(place.page - 1, len(rows))
-        some = answers.rows_in(answer, url)
-        same, before = digest_of(some) == before, digest_of(some)
-        if same:
-            some = []
+        some = repeats.new(answers.rows_in(answer, url))
         following = place.after(some, answer, url)
         rows += some
         if following is None:

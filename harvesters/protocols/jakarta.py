@@ -27,8 +27,8 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     digest_of,
 )
-from ckanext.satudatapmi.harvesters.protocols.filters import COMPARE_ROWS, ROWS_AT_ONCE, TITLES, wanted
-from ckanext.satudatapmi.harvesters.protocols.paging import Place, all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.filters import COMPARE_ROWS, ROWS_AT_ONCE, TITLES
+from ckanext.satudatapmi.harvesters.protocols.listing import listed
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.text import _
 
@@ -64,32 +64,12 @@ class SatuDataJakarta(PartnerProtocol):
         self, source: SourceSettings, session: Session, reading: Reading, memory: Any, token: Any
     ) -> Iterator[Page]:
         """Yield the pages of the search; see the base class."""
-        before = b""
 
-        def page(after: Any) -> Page:
-            nonlocal before
-            place = Place.of(after)
+        def ask(number: int) -> tuple[str, Any]:
             url = _service(source, "search-v2")
-            answer = answers.post_json(session, url, _search(source, place.page))
-            items = answers.rows_in(answer, url)
-            same, before = digest_of(items) == before, digest_of(items)
-            if same:
-                items = []
-            follows = place.after(items, answer, url)
-            if place.page == 1 and not items:
-                raise answers.nothing_listed(url, answer)
-            if reading.announced is None and not source.config["titles"]:
-                reading.announced = answers.total_in(answer)
-            entries, rejections = all_made(
-                items,
-                lambda item: _entry(source, session, item) if wanted(source, item) else None,
-                reading,
-                source.url,
-                session,
-            )
-            return Page(entries, follows.as_json() if follows else None, source.url, (), rejections)
+            return url, answers.post_json(session, url, _search(source, number))
 
-        yield from pages(reading, token, page)
+        yield from listed(source, session, reading, token, ask, _entry)
 
     def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
         """Yield the rows of a dataset."""

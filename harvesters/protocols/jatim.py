@@ -30,10 +30,9 @@ from ckanext.satudatapmi.harvesters.protocols.filters import (
     ROWS_AT_ONCE,
     TITLES,
     WHERE,
-    wanted,
     where_text,
 )
-from ckanext.satudatapmi.harvesters.protocols.paging import Place, all_made, pages
+from ckanext.satudatapmi.harvesters.protocols.listing import listed
 from ckanext.satudatapmi.text import _
 
 UPDATED = ("updated_at", "modified", "last_update", "tanggal_update", "dataset_diperbarui")
@@ -67,33 +66,13 @@ class OpenDataJatim(PartnerProtocol):
         self, source: SourceSettings, session: Session, reading: Reading, memory: Any, token: Any
     ) -> Iterator[Page]:
         """Yield the pages of the list; see the base class."""
-        before = b""
 
-        def page(after: Any) -> Page:
-            nonlocal before
-            place = Place.of(after)
-            query = urlencode({"page": place.page, "per_page": int(source.config["datasets_at_once"])})
+        def ask(number: int) -> tuple[str, Any]:
+            query = urlencode({"page": number, "per_page": int(source.config["datasets_at_once"])})
             url = f"{_site(source)}/api/datasets?{query}"
-            answer = answers.get_json(session, url)
-            items = answers.rows_in(answer, url)
-            same, before = digest_of(items) == before, digest_of(items)
-            if same:
-                items = []
-            follows = place.after(items, answer, url)
-            if place.page == 1 and not items:
-                raise answers.nothing_listed(url, answer)
-            if reading.announced is None and not source.config["titles"]:
-                reading.announced = answers.total_in(answer)
-            entries, rejections = all_made(
-                items,
-                lambda item: _entry(source, session, item) if wanted(source, item) else None,
-                reading,
-                source.url,
-                session,
-            )
-            return Page(entries, follows.as_json() if follows else None, source.url, (), rejections)
+            return url, answers.get_json(session, url)
 
-        yield from pages(reading, token, page)
+        yield from listed(source, session, reading, token, ask, _entry)
 
     def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
         """Yield the rows of a dataset."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols import answers
-from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading, Session
+from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading, Session, digest_of
 from ckanext.satudatapmi.harvesters.requests import host_of
 from ckanext.satudatapmi.text import _
 
@@ -80,6 +80,19 @@ class Place:
 
     def _items_left(self) -> bool | None:
         return None if self.total is None else self.read < self.total
+
+
+class Repeats:
+    """Knows the page before: some services give their last page again and again."""
+
+    def __init__(self) -> None:
+        self._before = b""
+
+    def new(self, items: list[Any]) -> list[Any]:
+        """Return the items of a page; none if they are those of the page before."""
+        now = digest_of(items)
+        same, self._before = now == self._before, now
+        return [] if same else items
 
 
 def gap(url: str) -> CatalogueError:
