@@ -7,7 +7,7 @@ the newest dataset of the reading before, and look for vanished datasets only if
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,6 +38,7 @@ LOOK_BACK = timedelta(hours=1)
 ASKED_AT_ONCE = 50
 
 T = TypeVar("T")
+Walked = tuple[list[Any], Position]
 
 
 class CkanProtocol(PartnerProtocol):
@@ -162,7 +163,8 @@ class _Reader:
         complete = False
         for results, position in self._told(walk(self.search, begin or Position()), first=begin is None):
             complete = position.keyset
-            yield self._page(results, ids, self._token("whole", position) if position.more else None)
+            token = self._token("whole", position) if position.more else None
+            yield self._page(results, ids, token)
         if self.reading.problem:
             return
         if complete and begin is None:
@@ -181,12 +183,13 @@ class _Reader:
         self.reading.whole = False
         before = known.ids or {}
         ids = {**before, **(new or {})}
-        pages = self._newest_first(_look_back(known.newest), begin or Position(keyset=False))
+        pages = self._modified_since(_look_back(known.newest), begin or Position())
         for results, position in self._told(pages, first=begin is None):
             page = self._page(results, ids, None)
-            if position.more or len(ids) != self.count:
+            token = self._token("changed", position) if position.more or len(ids) != self.count else None
+            if token is not None:
                 added = {key: name for key, name in ids.items() if before.get(key) != name}
-                page = replace(page, token={**self._token("changed", position), "new": added})
+                page = replace(page, token={**token, "new": added})
             yield page
         if not self.reading.problem and len(ids) != self.count:
             yield from self._told(self._compared(ids), first=False)
@@ -194,11 +197,19 @@ class _Reader:
             self._note_gone({key: name for key, name in before.items() if ids.get(key) != name}, ids)
             self.reading.memory = Known(self.count, self.newest, ids).as_json(self.search.asked)
 
-    def _newest_first(self, since: str, begin: Position) -> Iterator[tuple[list[Any], Position]]:
-        """Yield what was modified since a moment, also from a site that cannot be asked for that."""
+    def _modified_since(self, since: str, begin: Position) -> Iterator[Walked]:
+        """Yield what was modified since a moment, by id: what changes meanwhile is neither missed nor read twice."""
+        pages = walk(self.search.only(f"+metadata_modified:[{since}Z TO *]"), begin)
+        if begin.start:
+            return pages
+        return _understood(
+            pages, self._newest_first(since), lambda results: all(_modified(one) >= since for one in results)
+        )
+
+    def _newest_first(self, since: str) -> Iterator[Walked]:
+        """Yield the same from a site that cannot be asked for a moment."""
         search = replace(self.search, sort="metadata_modified desc, id asc")
-        filtered = search.only(f"+metadata_modified:[{since}Z TO *]")
-        for results, position in _understood(walk(filtered, begin), walk(search, begin)):
+        for results, position in walk(search, Position(keyset=False)):
             recent = [one for one in results if _modified(one) >= since]
             old = len(recent) < len(results)
             yield recent, replace(position, more=position.more and not old)
@@ -254,23 +265,33 @@ class _Reader:
         self.reading.announced = self.count - self.left_out
         return Page(entries, token, f"{self.search.site}/", rejections=rejections)
 
-    def _token(self, how: str, position: Position) -> dict[str, Any]:
+    def _token(self, how: str, position: Position) -> dict[str, Any] | None:
+        """Return the token after a page; None for pages by number.
+
+        Those have moved when reading goes on: what was read before may come again, changed, and would count as another
+        dataset with the same identifier. Such a reading begins anew.
+        """
+        if not position.keyset:
+            return None
         told = {"how": how, "count": self.count, "newest": self.newest, "left_out": self.left_out}
         return {**told, **position.as_json()}
 
 
-def _understood(pages: Iterator[T], otherwise: Iterator[T]) -> Iterator[T]:
-    """Yield pages, or others if the site does not understand what the first is asked with."""
+def _understood(
+    pages: Iterator[Walked], otherwise: Iterator[Walked], as_asked: Callable[[list[Any]], bool] = lambda results: True
+) -> Iterator[Walked]:
+    """Yield pages, or others if the site does not understand what the first is asked with, or gives something else."""
     try:
         first = next(pages, None)
     except (FetchError, CatalogueError) as error:
         if not is_refusal(error):
             raise
+        first = None
+    if first is None or not as_asked(first[0]):
         yield from otherwise
         return
-    if first is not None:
-        yield first
-        yield from pages
+    yield first
+    yield from pages
 
 
 def _modified(package: Any) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError, read_json
 from ckanext.satudatapmi.harvesters.fetch import FetchError
 from ckanext.satudatapmi.harvesters.protocols.base import Session, SourceSettings, digest_of
+from ckanext.satudatapmi.harvesters.protocols.remembering import Forgotten
 from ckanext.satudatapmi.schemas.convert import short
 from ckanext.satudatapmi.text import _
 
@@ -184,6 +185,7 @@ def walk(search: Search, begin: Position) -> Iterator[tuple[list[Any], Position]
 
     Raises:
         FetchError, CatalogueError: a page cannot be read, or there is no end to them.
+        Forgotten: it goes on after an id, and the site can only give pages by number, which may have moved meanwhile.
     """
     seen = {begin.after} if begin.after else set()
     position, repeats = begin, 0
@@ -191,6 +193,8 @@ def walk(search: Search, begin: Position) -> Iterator[tuple[list[Any], Position]
         if not position.more:
             return
         results, position = _next_page(search, position, seen)
+        if begin.start and not position.keyset:
+            raise Forgotten
         fresh = [one for one in results if _id(one) not in seen]
         seen.update(_id(one) for one in fresh)
         repeats = 0 if fresh else repeats + 1

@@ -18,7 +18,7 @@ DIGEST_BYTES = 16
 
 
 class Forgotten(Exception):
-    """A page that was not fetched again holds an entry that has to be translated: read everything anew."""
+    """What was read before does not suffice, or cannot be gone on from: read everything anew."""
 
 
 class PageMemory:

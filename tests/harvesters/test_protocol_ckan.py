@@ -14,6 +14,7 @@ from ckanext.satudatapmi.harvesters.protocols import ckan_record, ckan_search
 from ckanext.satudatapmi.harvesters.protocols.base import Reading, SourceSettings
 from ckanext.satudatapmi.harvesters.protocols.ckan import CkanProtocol
 from ckanext.satudatapmi.harvesters.protocols.ckan_memory import Known
+from ckanext.satudatapmi.harvesters.protocols.remembering import Forgotten
 from tests.harvesters import servers
 from tests.partners.ckan_partner import PATH, CkanPartner
 from tests.partners.misbehaving import busy, saying
@@ -121,11 +122,9 @@ def test_dataset_with_another_identifier_than_before_is_one_gone_and_one_new(par
     assert ("urn:baru" in second.identifiers, second.reading.removed) == (True, [ids[0]])
 
 
-@pytest.mark.parametrize("keyset", [True, False])
-def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner, keyset):
-    partner.keyset = keyset
+def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner):
     ids = fill(partner)
-    partner.next_but(4 if keyset else 5, servers.cut_off)
+    partner.next_but(4, servers.cut_off)
     first = harvest(partner)
     assert first.reading.problem
     assert first.reading.memory is None
@@ -135,6 +134,16 @@ def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner, keyset):
     assert (rest.reading.problem, rest.reading.whole) == ("", True)
     partner.change(ids[0], title="Berubah")
     assert len(harvest(partner, rest.reading.memory).records) == 10  # ids before the break are not known: all again
+
+
+@pytest.mark.parametrize("keyset", [False, "ignored"])
+def test_reading_by_page_numbers_begins_anew_rather_than_read_twice(partner, keyset):
+    partner.keyset = keyset
+    fill(partner)
+    partner.next_but(5, servers.cut_off)
+    broken = harvest(partner)
+    assert broken.reading.problem and 0 < len(broken.records) < 10
+    assert set(broken.tokens[1:]) == {None}
 
 
 @pytest.mark.parametrize("keyset", [True, False])
@@ -170,6 +179,44 @@ def test_changes_are_read_on_by_token(partner):
     assert harvest(partner, rest.reading.memory).unchanged
 
 
+def begun_and_changed(partner, ids, pages):
+    """Read some pages of changes; then what was read changes again. Return memory, identifiers and token."""
+    memory = harvest(partner).reading.memory
+    for one in ids[:8]:
+        partner.change(one, title=f"Berubah {one}")
+    begun = harvest(partner, memory, pages=pages)
+    for one in begun.identifiers:
+        partner.change(one, title="Berubah lagi")
+    return memory, begun.identifiers, json.loads(json.dumps(begun.tokens[-1]))
+
+
+def test_what_changes_between_two_parts_of_a_reading_is_not_read_twice(partner):
+    ids = fill(partner)
+    memory, begun, token = begun_and_changed(partner, ids, 2)
+    read = begun + harvest(partner, memory, token).identifiers
+    assert len(set(read)) == len(read) and set(ids[:8]) <= set(read)
+
+
+@pytest.mark.parametrize("keyset", [False, "ignored"])
+def test_reading_that_cannot_go_on_after_an_id_begins_anew(partner, keyset):
+    ids = fill(partner)
+    partner.keyset = keyset
+    memory, _begun, token = begun_and_changed(partner, ids, 1)
+    with pytest.raises(Forgotten):
+        harvest(partner, memory, token)
+
+
+@pytest.mark.parametrize("understood", [False, "ignored"])
+def test_site_that_cannot_be_asked_for_a_moment_is_read_newest_first(partner, understood):
+    ids = fill(partner)
+    memory = harvest(partner).reading.memory
+    partner.change(ids[0], title="Berubah")
+    partner.filters_moments = understood
+    second = harvest(partner, memory)
+    assert set(second.identifiers) == {ids[0], ids[9]}
+    assert set(second.tokens) == {None}
+
+
 def test_datasets_that_come_and_go_while_reading_shift_nothing(partner):
     for keyset in (True, False):
         partner.datasets.clear()
@@ -186,7 +233,7 @@ def test_datasets_that_come_and_go_while_reading_shift_nothing(partner):
         assert len(found) == len(set(found))
 
 
-@pytest.mark.parametrize("behaviour", [saying(b"no", status=403), busy, servers.silence(1.0), servers.cut_off])
+@pytest.mark.parametrize("behaviour", [saying(b"no", status=403), busy, servers.silence(2.5), servers.cut_off])
 def test_site_that_does_not_answer_is_an_error(partner, behaviour):
     fill(partner, 1)
     partner.next_but(0, behaviour)

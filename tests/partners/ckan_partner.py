@@ -21,7 +21,7 @@ class CkanPartner(Partner):
     Attributes:
         rows_max: how many it gives at most, whatever is asked.
         keyset: whether it understands ranges of ids, "ignored" if it leaves them out without a word.
-        filters_moments: whether it can be asked for what was modified since.
+        filters_moments: whether it can be asked for what was modified since, "ignored" if it leaves that out.
     """
 
     def __init__(self, server: servers.PartnerServer) -> None:
@@ -30,7 +30,7 @@ class CkanPartner(Partner):
         self.datasets: dict[str, dict] = {}
         self.rows_max = 1000
         self.keyset: bool | str = True
-        self.filters_moments = True
+        self.filters_moments: bool | str = True
         self.before_answer = lambda: None
         self._clock = 0
 
@@ -99,7 +99,7 @@ class CkanPartner(Partner):
         organizations = re.search(r'([+-])organization:\("([^)]*)"\)', fq)
         if after and self.keyset is True and dataset["id"] <= after[1]:
             return False
-        if since and dataset["metadata_modified"] < since[1]:
+        if since and self.filters_moments is True and dataset["metadata_modified"] < since[1]:
             return False
         if among and f'"{dataset["id"]}"' not in among[1]:
             return False
