@@ -16,6 +16,8 @@ from ckanext.harvest.logic import schema
 from ckanext.harvest.model import HarvestSource
 from ckanext.harvest.utils import DATASET_TYPE_NAME
 
+from ckanext.satudatapmi.harvesters.failures import bad_url
+
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -34,7 +36,7 @@ def check_address(key: Any, data: Any, errors: Any, context: Any) -> None:
     own = package.id if package else data.get((*key[:-1], "id"))
     config = data.get((*key[:-1], "config")) or ""
     wanted = normalised(data[key])
-    host = urlsplit(wanted).hostname or ""
+    host = _host(wanted)
     query = sa.select(model.Package.id, model.Package.name, model.Package.url, HarvestSource.config)
     query = query.join_from(model.Package, HarvestSource, HarvestSource.id == model.Package.id, isouter=True)
     query = query.where(model.Package.type == DATASET_TYPE_NAME, model.Package.url.icontains(host, autoescape=True))
@@ -46,6 +48,13 @@ def check_address(key: Any, data: Any, errors: Any, context: Any) -> None:
                     "another address or configuration."
                 ).format(name=name)
             )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError as error:
+        raise tk.Invalid(bad_url(url).message) from error
 
 
 def normalised(url: str) -> str:

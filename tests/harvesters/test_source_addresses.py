@@ -43,6 +43,10 @@ class TestSources:
         make(f"{host}/data.json", '{"paged": false}')
         make(f"{host}/data.json?kata=pmi")
 
+    def test_address_that_cannot_be_read_is_refused_in_words(self):
+        with pytest.raises(tk.ValidationError, match="http://"):
+            make("https://[data.example.go.id/data.json")
+
     def test_source_that_is_changed_is_not_held_against_itself(self):
         source = make(HOST.format(uuid.uuid4().hex))
         changed = tk.get_action("harvest_source_patch")(site_context(), {"id": source["id"], "title": "Judul lain"})
