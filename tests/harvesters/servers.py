@@ -115,6 +115,23 @@ def in_turn(*answers: Callable[[BaseHTTPRequestHandler], None]) -> Callable[[Bas
     return answer
 
 
+class Counted:
+    """Take a moment for each answer, and know how many requests there were at the same time, at most."""
+
+    def __init__(self, answer: Callable[[BaseHTTPRequestHandler], None], seconds: float = 0.05) -> None:
+        self._answer, self._seconds = answer, seconds
+        self._lock, self._busy, self.most = threading.Lock(), 0, 0
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        with self._lock:
+            self._busy += 1
+            self.most = max(self.most, self._busy)
+        time.sleep(self._seconds)
+        with self._lock:
+            self._busy -= 1
+        self._answer(handler)
+
+
 def ok(handler: BaseHTTPRequestHandler) -> None:
     send(handler, 200, b"ok")
 

@@ -177,8 +177,9 @@ def test_source_is_run_by_one_worker_at_a_time(partner, source, workers):
     is_exact(source)
 
 
-def test_stalled_worker_commits_nothing_after_another_took_over(source, workers, tmp_path):
-    job_id, mark, result = new_job(source), tmp_path / "there", tmp_path / "result"
+def stalled(workers, job_id, folder):
+    """Stop a worker after its first batch; return it, and the file in which it tells what came of the job."""
+    mark, result = folder / "there", folder / "result"
 
     def work():
         pause_at("after a batch", mark, 0.5)
@@ -187,6 +188,12 @@ def test_stalled_worker_commits_nothing_after_another_took_over(source, workers,
     worker = workers(work)
     until(mark.exists)
     worker.signal(signal.SIGSTOP)
+    return worker, result
+
+
+def test_stalled_worker_commits_nothing_after_another_took_over(source, workers, tmp_path):
+    job_id = new_job(source)
+    worker, result = stalled(workers, job_id, tmp_path)
     assert cut_lock() == 1
     report = source.work(job_id)
     assert (report["status"], report["created"]) == ("Finished", 6)
@@ -200,15 +207,8 @@ def test_stalled_worker_commits_nothing_after_another_took_over(source, workers,
 def test_frozen_worker_loses_its_source(source, workers, tmp_path, monkeypatch):
     from ckanext.satudatapmi.harvesters import leases
 
-    job_id, mark, result = new_job(source), tmp_path / "there", tmp_path / "result"
-
-    def work():
-        pause_at("after a batch", mark, 0.5)
-        result.write_text(str(harvest(job_id)))
-
-    worker = workers(work)
-    until(mark.exists)
-    worker.signal(signal.SIGSTOP)
+    job_id = new_job(source)
+    worker, result = stalled(workers, job_id, tmp_path)
     assert harvest(job_id) is False
     monkeypatch.setattr(leases, "FROZEN", timedelta(seconds=1))
     until(lambda: harvest(job_id))

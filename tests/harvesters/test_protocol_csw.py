@@ -100,7 +100,7 @@ def test_page_that_fails_is_told_and_reading_goes_on_by_token(partner):
     assert harvest(partner, first.tokens[-1]).reading.problem
 
 
-@pytest.mark.parametrize("behaviour", [saying(b"no", status=403), busy, servers.silence(1.0), servers.cut_off])
+@pytest.mark.parametrize("behaviour", [saying(b"no", status=403), busy, servers.silence(2.5), servers.cut_off])
 def test_service_that_does_not_answer_is_an_error(partner, behaviour):
     partner.next_but(0, behaviour)
     with pytest.raises(FetchError):

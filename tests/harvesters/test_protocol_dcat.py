@@ -176,7 +176,7 @@ def test_link_to_an_internal_address_is_not_followed(partner):
     assert (len(first.records), "10.0.0.1" in first.reading.problem) == (1, True)
 
 
-@pytest.mark.parametrize("behaviour", [saying(b"no", status=403), busy, servers.silence(1.0), servers.cut_off])
+@pytest.mark.parametrize("behaviour", [saying(b"no", status=403), busy, servers.silence(2.5), servers.cut_off])
 def test_server_that_does_not_answer_is_an_error(partner, behaviour):
     partner.next_but(0, behaviour)
     with pytest.raises(FetchError):

@@ -320,7 +320,7 @@ def test_archive_that_bursts_or_climbs_is_refused(office, session):
     assert not found.records and [place for place, _why in found.rejections] == [1, 2]
 
 
-@pytest.mark.parametrize("answer", [servers.status(403), servers.status(429), servers.silence(1), servers.cut_off])
+@pytest.mark.parametrize("answer", [servers.status(403), servers.status(429), servers.silence(2.5), servers.cut_off])
 def test_address_that_does_not_answer_is_told(office, session, answer):
     office.fail("/tabel/", answer)
     with pytest.raises(FetchError):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import doctest
 import json
-import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -25,10 +23,11 @@ from ckanext.satudatapmi.harvesters.protocols.jatim import OpenDataJatim
 from ckanext.satudatapmi.harvesters.session import PartnerSession
 from tests.harvesters import servers
 from tests.partners.api_partner import saying, web_page
-from tests.partners.api_sessions import LIMITS, ApiSession, read_all, settings_of, table_of
+from tests.partners.api_sessions import ApiSession, read_all, settings_of, table_of
 from tests.partners.jabar_partner import JabarPartner
 from tests.partners.jakarta_partner import JakartaPartner
 from tests.partners.jatim_partner import JatimPartner
+from tests.partners.sessions import LIMITS
 
 ROWS = [
     {
@@ -176,20 +175,10 @@ def test_neighbouring_tables_that_fail_cost_themselves_alone(partner, name):
 def test_next_tables_are_fetched_while_one_is_waited_for(service):
     for number in range(4, 9):
         service.partner.add(number, f"Tabel {number}", ROWS)
-    busy, most, lock = [], [], threading.Lock()
-
-    def slow(handler):
-        with lock:
-            busy.append(1)
-            most.append(len(busy))
-        time.sleep(0.05)
-        with lock:
-            busy.pop()
-        service.partner.answer(handler)
-
-    service.partner.fail(service.rows, slow)
+    counted = servers.Counted(service.partner.answer)
+    service.partner.fail(service.rows, counted)
     read = polite(service)
-    assert list(read.records) == [str(number) for number in range(1, 9)] and max(most) == 2
+    assert list(read.records) == [str(number) for number in range(1, 9)] and counted.most == 2
 
 
 def test_host_that_fails_with_every_table_is_left_alone(partner):

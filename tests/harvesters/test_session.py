@@ -128,21 +128,11 @@ def test_slow_host_does_not_make_others_rest(partner, fetcher):
 
 
 def test_no_more_requests_at_once_than_allowed(partner, fetcher):
-    at_once, most, lock = [], [], threading.Lock()
-
-    def slow(handler):
-        with lock:
-            at_once.append(1)
-            most.append(len(at_once))
-        time.sleep(0.05)
-        with lock:
-            at_once.pop()
-        servers.ok(handler)
-
-    partner.do("/a", slow)
+    counted = servers.Counted(servers.ok)
+    partner.do("/a", counted)
     session = PartnerSession(fetcher, manners=MANNERS)
     answers = list(many(session, [f"{partner.url}/a?{number}" for number in range(8)], in_flight=6))
-    assert len(answers) == 8 and max(most) == 2
+    assert len(answers) == 8 and counted.most == 2
 
 
 @pytest.mark.parametrize(("takes", "least"), [(0.05, 0.1), (0.3, 0.2)])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
-from ckanext.satudatapmi.harvesters.fetch import Fetcher, FetchLimits
+from ckanext.satudatapmi.harvesters.fetch import Fetcher
 from ckanext.satudatapmi.harvesters.protocols.base import Reading, SourceSettings
-
-LIMITS = FetchLimits(connect=1.0, read=0.5, total=3.0, max_bytes=20_000_000, max_redirects=3)
+from tests.partners.sessions import LIMITS
 
 
 class ApiSession:

@@ -10,7 +10,8 @@ from ckanext.satudatapmi.harvesters.fetch import Fetched, Fetcher, FetchLimits
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Reading, SourceSettings, Unchanged
 from ckanext.satudatapmi.harvesters.protocols.remembering import Forgotten
 
-LIMITS = FetchLimits(connect=1.0, read=0.5, total=2.0, max_bytes=50_000_000, max_redirects=3)
+LIMITS = FetchLimits(connect=2.0, read=2.0, total=10.0, max_bytes=50_000_000, max_redirects=3)
+"""Enough for a partner of the tests on a machine that is busy."""
 
 
 class PlainSession:
