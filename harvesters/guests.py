@@ -19,7 +19,7 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from sqlalchemy.exc import OperationalError
 
 from ckanext.satudatapmi.harvesters import base, ledger, staging
-from ckanext.satudatapmi.harvesters.working import TRIES
+from ckanext.satudatapmi.harvesters.working import TRIES, WORKERS_DIED
 from ckanext.satudatapmi.schemas.convert import short
 
 log = logging.getLogger(__name__)
@@ -168,9 +168,7 @@ def _send_again(harvest_job_id: str = "", harvest_object_id: str = "") -> None:
         if model.Session.get_one(HarvestObject, harvest_object_id).retry_times < TRIES:
             _send(queue.get_fetch_routing_key(), {OBJECT: harvest_object_id})
         else:
-            staging.mark_failed(
-                [harvest_object_id], f"WorkerDied: {TRIES} workers ended while they imported this record"
-            )
+            staging.mark_failed([harvest_object_id], WORKERS_DIED)
             model.Session.commit()
     model.Session.remove()
 

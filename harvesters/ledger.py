@@ -110,9 +110,11 @@ def accept(source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
-def known(guids: Iterable[str]) -> set[str]:
-    """Return those datasets that a source holds, as far as we know."""
-    return set(model.Session.scalars(sa.select(RECORD.c.guid).where(RECORD.c.guid.in_(list(guids)))))
+def deleted_here(guids: Iterable[str]) -> set[str]:
+    """Return those datasets that a person has deleted; one that the harvest deletes it knows no longer."""
+    package = model.package_table
+    query = sa.select(RECORD.c.guid).join(package, package.c.id == RECORD.c.guid)
+    return set(model.Session.scalars(query.where(RECORD.c.guid.in_(list(guids)), package.c.state == "deleted")))
 
 
 def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 import ckan.model as model
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestObjectExtra
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
 
-from ckanext.satudatapmi.harvesters import holds, ledger, report
+from ckanext.satudatapmi.harvesters import holds, ledger, report, staging
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +46,8 @@ def _old_jobs(keep_days: int) -> list[str]:
 
 
 def _delete(job_ids: Sequence[str]) -> None:
-    objects = sa.select(HarvestObject.id).where(HarvestObject.harvest_job_id.in_(job_ids))
-    for table in (HarvestObjectError, HarvestObjectExtra):
-        model.Session.execute(sa.delete(table).where(table.harvest_object_id.in_(objects)))
+    staging.delete_objects(staging.OBJECT.c.harvest_job_id.in_(job_ids))
     for statement in (
-        sa.delete(HarvestObject).where(HarvestObject.harvest_job_id.in_(job_ids)),
         sa.delete(HarvestGatherError).where(HarvestGatherError.harvest_job_id.in_(job_ids)),
         sa.delete(ledger.RUN).where(ledger.RUN.c.job_id.in_(job_ids)),
         sa.delete(model.TaskStatus).where(

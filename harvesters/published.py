@@ -35,7 +35,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
-from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, deleted_here, lock_datasets, write_batch
+from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, lock_datasets, write_batch
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark, short
 from ckanext.satudatapmi.tables.description import parse_description
@@ -65,7 +65,7 @@ def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> None:
     """Bring the files of staged objects in as datasets, each in a transaction of its own; see writing.write_batch."""
     for one in staging.batch(ids):
         writer.lease.check()
-        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE or deleted_here([one.guid]):
+        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE or ledger.deleted_here([one.guid]):
             write_batch(writer, [one.id])
         else:
             _write_table(writer, one, fetcher)
@@ -105,9 +105,8 @@ def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, o
 
 
 def _shown(package_id: str) -> dict[str, Any]:
-    """Return the dataset as the database has it, which the search index may not have yet; {} if there is none."""
-    package = model.Session.get(model.Package, package_id)
-    return documents.show_packages([package])[0].custom if package is not None else {}
+    stored = documents.show_stored(package_id)
+    return stored.custom if stored else {}
 
 
 def read_file(url: str, config: Mapping[str, Any], fetcher: Session) -> TableFile:

@@ -24,7 +24,7 @@ def write_again(one: Staged, source: SourceContext, user: str, is_latest: bool) 
     Returns:
         importer.ADDED, UPDATED or NOT_MODIFIED.
     """
-    before = _shown(one.guid)
+    before = documents.show_stored(one.guid)
     marks = ledger.fingerprints_of([one.guid]).get(one.guid)
     edits = local_edits(marks, before.custom) if before else LocalEdits()
     outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source, one.guid), user, edits)
@@ -40,8 +40,3 @@ def write_again(one: Staged, source: SourceContext, user: str, is_latest: bool) 
     model.Session.commit()
     documents.index_packages([after])
     return outcome
-
-
-def _shown(guid: str) -> documents.Shown | None:
-    package = model.Session.get(model.Package, guid)
-    return documents.show_packages([package])[0] if package is not None else None

@@ -261,7 +261,12 @@ def count_records(job_id: str, states: Sequence[str]) -> int:
 
 def drop(job_id: str, states: Sequence[str]) -> None:
     """Delete the objects of a run that are in one of some states; the caller commits."""
-    ids = sa.select(OBJECT.c.id).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state.in_(states))
+    delete_objects(sa.and_(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state.in_(states)))
+
+
+def delete_objects(which: sa.ColumnElement[bool]) -> None:
+    """Delete the objects for which a condition holds, with all that hangs on them; the caller commits."""
+    ids = sa.select(OBJECT.c.id).where(which)
     for table in (EXTRA, HarvestObjectError.__table__):
         model.Session.execute(sa.delete(table).where(table.c.harvest_object_id.in_(ids)))
-    model.Session.execute(sa.delete(OBJECT).where(OBJECT.c.harvest_job_id == job_id, OBJECT.c.state.in_(states)))
+    model.Session.execute(sa.delete(OBJECT).where(which))

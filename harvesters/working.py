@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 TRIES = 4
 """How many workers may die over a run without progress; then what they died over is given up."""
+WORKERS_DIED = f"WorkerDied: {TRIES} workers ended while they imported this record"
 
 PRIORITY, NORMAL, SLOW = 0, 1, 2
 """Lanes: asked for by a person; ordinary; partners that answer slowly, who hold up nobody but each other."""
@@ -246,7 +247,7 @@ class _Run:
     def _give_up(self, object_id: str) -> None:
         log.error("harvest object given up: object=%s", object_id)
         ledger.compare_anew([one.guid for one in staging.whole([object_id])])
-        staging.mark_failed([object_id], f"WorkerDied: {TRIES} workers ended while they imported this record")
+        staging.mark_failed([object_id], WORKERS_DIED)
         ledger.change_run(self._job_id, attempts=0)
         self._lease.confirm()
         model.Session.commit()

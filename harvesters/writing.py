@@ -18,7 +18,6 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.lib.search.common import SearchError, SearchIndexError
-from ckanext.harvest.model import HarvestSource
 from sqlalchemy.exc import OperationalError
 
 from ckanext.satudatapmi.harvesters import access, importer, ledger, staging
@@ -98,7 +97,7 @@ def _load_tables(writer: Writer, objects: Iterable[Staged]) -> list[str]:
     if writer.load_tables is None:
         return []
     wanted = [one for one in objects if one.notes.action == staging.WRITE]
-    deleted = deleted_here(one.guid for one in wanted)
+    deleted = ledger.deleted_here(one.guid for one in wanted)
     ids = [one.id for one in wanted if one.guid not in deleted]
     return writer.load_tables([one for one in staging.batch(ids) if one.state == staging.WRITTEN])
 
@@ -183,7 +182,7 @@ class _Batch:
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
         there = lock_datasets(one.guid for one in objects)
-        deleted = deleted_here(one.guid for one in objects)
+        deleted = ledger.deleted_here(one.guid for one in objects)
         source = self._writer.source
         mapped = {one.id: importer.mapped_record(one.content, one.notes, source, one.guid) for one in objects}
         self._leave([one for one in objects if one.guid in deleted], mapped)
@@ -301,13 +300,6 @@ def lock_datasets(guids: Iterable[str]) -> set[str]:
     return set(model.Session.scalars(query.with_for_update(key_share=True)))
 
 
-def deleted_here(guids: Iterable[str]) -> set[str]:
-    """Return those datasets that a person has deleted; one that the harvest deletes it knows no longer."""
-    known = ledger.known(guids)
-    query = sa.select(model.Package.id).where(model.Package.id.in_(known), model.Package.state == "deleted")
-    return set(model.Session.scalars(query)) if known else set()
-
-
 def _shown(guids: Iterable[str]) -> dict[str, documents.Shown]:
     packages = list(model.Session.scalars(sa.select(model.Package).where(model.Package.id.in_(list(guids)))))
     return {package.id: one for package, one in zip(packages, documents.show_packages(packages), strict=True)}
@@ -333,8 +325,6 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
     anew = {*_with_dataset(left), *loaded}
     shown = [*(one for one in written.shown if one.default["id"] not in anew), *_shown(anew).values()]
     done = [*written.done, *(one.id for one in left)]
-    # ckanext-harvest asks for the source of each dataset; as long as it is held here, the session has it at hand.
-    _source = model.Session.get(HarvestSource, writer.lease.source_id)
     try:
         documents.index_packages(shown)
     except (SearchIndexError, SearchError) as error:
@@ -356,5 +346,5 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
 def _with_dataset(objects: Iterable[Staged]) -> list[str]:
     done = (ADDED, UPDATED, NOT_MODIFIED)
     guids = [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
-    deleted = deleted_here(guids)
+    deleted = ledger.deleted_here(guids)
     return [guid for guid in guids if guid not in deleted]

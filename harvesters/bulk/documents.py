@@ -60,6 +60,12 @@ def show_packages(packages: Sequence[model.Package]) -> list[Shown]:
     return [first, *(_ckan_shows(package) for package in packages[1:])]
 
 
+def show_stored(package_id: str) -> Shown | None:
+    """Return a dataset as the database has it, which the search index may not have yet; None if there is none."""
+    package = model.Session.get(model.Package, package_id)
+    return show_packages([package])[0] if package is not None else None
+
+
 def is_plain(dataset_type: str) -> bool:
     """Tell whether a type's form shows every value as it is stored."""
     plugin = lib_plugins.lookup_package_plugin(dataset_type)
@@ -197,6 +203,8 @@ def index_packages(shown: Sequence[Shown]) -> None:
     Raises:
         SearchIndexError: Solr refuses them or cannot be reached.
     """
+    if not shown:
+        return
     index = ckan_index.PackageSearchIndex()
     with _collected([one.default["id"] for one in shown]) as documents:
         for one in shown:
