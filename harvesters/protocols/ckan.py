@@ -2,7 +2,7 @@
 
 The first reading goes through all datasets by their ids: each page asks for the ids after the last one, so that
 datasets that come and go meanwhile neither shift a page nor are read twice. Later readings take what was modified since
-the newest dataset of the reading before, and look for vanished datasets only if the counts do not add up.
+the newest dataset of the reading before, and go through all ids only if the counts do not add up, or once a week.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class CkanProtocol(PartnerProtocol):
             return
         count, newest = search.state()
         reading.announced = count
-        if known is not None and (known.count, known.newest) == (count, newest):
+        if known is not None and (known.count, known.newest) == (count, newest) and not known.is_old:
             reading.memory = memory
             raise Unchanged
         if not count:
@@ -165,6 +165,8 @@ class _Reader:
             complete = position.keyset
             token = self._token("whole", position) if position.more else None
             yield self._page(results, ids, token)
+        if complete and begin is None and not self.reading.problem and len(ids) != self.count:
+            yield from self._told(self._compared(ids), first=False)
         if self.reading.problem:
             return
         if complete and begin is None:
@@ -174,32 +176,62 @@ class _Reader:
             # With its count remembered, the next reading would find nothing changed and leave the gap.
             return
         # The ids of pages that another process read are not known here; the next reading begins anew.
-        self.reading.memory = Known(self.count, self.newest, ids if begin is None else None).as_json(self.search.asked)
+        self._remember(ids if begin is None else None, None, listed=True)
 
     def changed(
         self, known: Known, begin: Position | None = None, new: Mapping[str, str] | None = None
     ) -> Iterator[Page]:
         """Yield what was modified since the newest dataset of the reading before; tell what vanished."""
         self.reading.whole = False
-        before = known.ids or {}
+        before, since = known.ids or {}, _look_back(known.newest)
         ids = {**before, **(new or {})}
-        pages = self._modified_since(_look_back(known.newest), begin or Position())
-        for results, position in self._told(pages, first=begin is None):
+        end = begin or Position()
+        for results, position in self._told(self._modified_since(since, end), first=begin is None):
+            end = position
             page = self._page(results, ids, None)
-            token = self._token("changed", position) if position.more or len(ids) != self.count else None
+            token = self._token("changed", position) if position.more or self._must_list(known, ids) else None
             if token is not None:
                 added = {key: name for key, name in ids.items() if before.get(key) != name}
                 page = replace(page, token={**token, "new": added})
             yield page
-        if not self.reading.problem and len(ids) != self.count:
+        listed = self._must_list(known, ids)
+        if listed and not self.reading.problem:
             yield from self._told(self._compared(ids), first=False)
         if not self.reading.problem:
             self._note_gone({key: name for key, name in before.items() if ids.get(key) != name}, ids)
-            self.reading.memory = Known(self.count, self.newest, ids).as_json(self.search.asked)
+            if not self._is_settled(since, end):
+                self.newest = known.newest
+            self._remember(ids, known, listed)
+
+    def _remember(self, ids: Mapping[str, str] | None, before: Known | None, listed: bool) -> None:
+        """Leave a memory. What a site counts beyond its ids is believed if it counted that the time before, too."""
+        beyond = self.count - len(ids or {})
+        believed = not beyond or before is not None and before.beyond == beyond
+        when = None if not believed else datetime.now(UTC) if listed or before is None else before.listed
+        self.reading.memory = Known(self.count, self.newest, ids, when).as_json(self.search.asked)
+
+    def _must_list(self, known: Known, ids: Mapping[str, str]) -> bool:
+        return known.is_old or len(ids) != self.count
+
+    def _is_settled(self, since: str, end: Position) -> bool:
+        """Tell whether a site says after a reading what it said before.
+
+        If not, a part of it may have been away meanwhile, as while its search index is built anew, and with it what
+        was modified: then the next reading looks at the same time once more.
+        """
+        try:
+            if self.search.state() != (self.count, self.newest):
+                return False
+            return not end.keyset or self._since(since).ask(rows=1)[0] <= end.start
+        except (FetchError, CatalogueError):
+            return False
+
+    def _since(self, moment: str) -> Search:
+        return self.search.only(f"+metadata_modified:[{moment}Z TO *]")
 
     def _modified_since(self, since: str, begin: Position) -> Iterator[Walked]:
         """Yield what was modified since a moment, by id: what changes meanwhile is neither missed nor read twice."""
-        pages = walk(self.search.only(f"+metadata_modified:[{since}Z TO *]"), begin)
+        pages = walk(self._since(since), begin)
         if begin.start:
             return pages
         return _understood(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 UUID_BYTES = 16
+LIST_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,27 @@ class Known:
         count: how many datasets the site had.
         newest: when the newest was modified, as the site writes it.
         ids: the identifier of each dataset by its id; None if they are not all known.
+        listed: when all ids were gone through last; None if that is not known.
     """
 
     count: int
     newest: str
     ids: Mapping[str, str] | None
+    listed: datetime | None = None
+
+    @property
+    def beyond(self) -> int:
+        """How many datasets the site counts but does not list."""
+        return self.count - len(self.ids or {})
+
+    @property
+    def is_old(self) -> bool:
+        """Whether all ids are to be gone through again, though nothing speaks for it.
+
+        A dataset that comes back with an old date, as after a partner has mended its search index, while another one
+        vanishes, changes neither the count nor the newest moment.
+        """
+        return self.listed is None or datetime.now(UTC) - self.listed > LIST_AGAIN
 
     @property
     def usable(self) -> bool:
@@ -38,7 +56,8 @@ class Known:
         ids = None
         if memory["uuids"] is not None:
             ids = {**{one: one for one in _unpacked(memory["uuids"])}, **memory["named"]}
-        return cls(memory["count"], memory["newest"], ids)
+        listed = memory.get("listed")
+        return cls(memory["count"], memory["newest"], ids, datetime.fromisoformat(listed) if listed else None)
 
     def as_json(self, asked: str) -> dict[str, Any]:
         """Return a memory of a search: ids that are plain UUIDs take 16 bytes each, others stand with identifiers."""
@@ -49,6 +68,7 @@ class Known:
             "asked": asked,
             "count": self.count,
             "newest": self.newest,
+            "listed": self.listed.isoformat(timespec="seconds") if self.listed else None,
             "uuids": None if self.ids is None else _packed(plain),
             "named": {key: name for key, name in ids.items() if key not in packed},
         }

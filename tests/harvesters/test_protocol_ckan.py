@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_only_what_was_modified_is_read_and_the_rest_stays(partner):
     assert {"Berubah", "Baru"} <= {record["title"] for record in second.records}
     assert len(second.records) == 3  # and the newest of last time, within the hour that is read again
     assert (second.reading.whole, second.reading.removed, second.tokens) == (False, [], [None])
-    assert partner.asked - asked == 2
+    assert partner.asked - asked == 4  # its state before and after, one page, and how many that should have been
     assert new in second.identifiers
     assert harvest(partner, second.reading.memory).unchanged
 
@@ -112,6 +113,58 @@ def test_dataset_that_appears_with_an_old_date_is_not_missed(partner):
     partner.datasets[old]["metadata_modified"] = "2020-01-01T00:00:00.000000"
     second = harvest(partner, memory)
     assert (old in second.identifiers, second.reading.removed) == (True, [])
+
+
+def test_what_is_not_listed_while_the_index_of_a_site_is_rebuilt_is_asked_for_again(partner):
+    ids = fill(partner)
+    away = {one: partner.remove(one) for one in sorted(ids)[4:6]}
+    partner.before_answer = lambda: partner.datasets.update(away if partner.asked == 1 or partner.asked > 5 else {})
+    taken = partner.answer
+
+    def answer(handler):
+        taken(handler)
+        for one in away if partner.asked == 1 else ():
+            partner.datasets.pop(one, None)
+
+    partner.answer = answer
+    first = harvest(partner)
+    assert sorted(first.identifiers) == sorted(ids)
+    assert harvest(partner, first.reading.memory).unchanged
+
+
+@pytest.mark.parametrize("back", ["at once", "later"])
+def test_change_that_is_not_listed_while_the_index_of_a_site_is_rebuilt_is_read_the_next_time(partner, back):
+    ids = fill(partner)
+    memory = harvest(partner).reading.memory
+    partner.change(ids[2], title="Berubah")
+    before, answer = partner.asked, partner.answer
+    away = {}
+
+    def rebuilding(handler):
+        number = partner.asked - before
+        if number == 2:
+            away.update({ids[2]: partner.remove(ids[2])})
+        if number == (3 if back == "at once" else 5):
+            partner.datasets.update(away)
+        answer(handler)
+
+    partner.answer = rebuilding
+    second = harvest(partner, memory)
+    assert "Berubah" not in {record["title"] for record in second.records}
+    assert "Berubah" in {record["title"] for record in harvest(partner, second.reading.memory).records}
+
+
+def test_swap_that_neither_count_nor_newest_tells_is_found_after_a_week(partner):
+    ids = fill(partner)
+    returning = partner.remove(ids[3])
+    memory = harvest(partner).reading.memory
+    gone = partner.remove(ids[4])["id"]
+    partner.datasets[ids[3]] = returning
+    assert harvest(partner, memory).unchanged
+    memory["listed"] = (datetime.now(UTC) - timedelta(days=8)).isoformat()
+    second = harvest(partner, memory)
+    assert (ids[3] in second.identifiers, second.reading.removed) == (True, [gone])
+    assert harvest(partner, second.reading.memory).unchanged
 
 
 def test_dataset_with_another_identifier_than_before_is_one_gone_and_one_new(partner):
