@@ -24,16 +24,19 @@ def raise_stopped(_number: int, _frame: FrameType | None) -> None:
 
 
 def prepare_programs(stack: Stack, for_tests: bool) -> None:
-    """Do the steps that need no server: system packages, system user, Python packages, Solr."""
+    """Do the steps that need no server: system packages, system user, Python packages, Solr, toxiproxy."""
     system.check_machine(stack.var)
     system.install_packages(for_tests)
     stack.home.mkdir(parents=True, exist_ok=True)
     system.become_system_user(stack.var)
     stack.logs.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as beside:
-        solr = beside.submit(programs.build_solr, stack)
+        built = [beside.submit(programs.build_solr, stack)]
+        if for_tests:
+            built.append(beside.submit(programs.build_toxiproxy, stack))
         programs.install_python(stack, for_tests)
-        solr.result()
+        for one in built:
+            one.result()
 
 
 def prepare_servers(stack: Stack, durable: bool = True) -> None:

@@ -1,4 +1,7 @@
-"""The programs the product consists of: Python packages in a virtual environment, Solr's jars from Maven Central."""
+"""The programs the product consists of: Python packages in a virtual environment, Solr's jars from Maven Central.
+
+Tests need one more: toxiproxy, compiled from Go modules.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .console import SetupError, step
+from .console import SetupError, say, step
 from .settings import CHECKOUT, Stack
 
 CONFIG = CHECKOUT / "config"
 SOLR = CONFIG / "solr"
+TOXIPROXY = CONFIG / "toxiproxy"
 
 
 def digest(*paths: Path) -> str:
@@ -118,3 +122,31 @@ def build_solr(stack: Stack) -> None:
         command = ["mvn", "-q", "-B", f"-Dmaven.repo.local={stack.var / 'cache' / 'm2'}", f"-Dwork={target}"]
         run([*command, "-f", str(SOLR / "pom.xml"), "package"], stack.logs / "maven.log", private_environment(stack))
         stamp.write_text(wanted, encoding="utf-8")
+
+
+def build_toxiproxy(stack: Stack) -> None:
+    """Compile the proxy by which the fault run delays and cuts connections.
+
+    It is the only program from a registry of its own. Where that cannot be reached, the fault run does without such
+    harm and says so; everything else is tested all the same.
+    """
+    wanted = digest(TOXIPROXY)
+    stamp = stack.var / "toxiproxy.done"
+    if done_before(stamp, wanted):
+        return
+    cache = stack.var / "cache"
+    environment = private_environment(stack) | {
+        "GOPATH": str(cache / "go"),
+        "GOCACHE": str(cache / "go-build"),
+        # `make clean` can remove no module that is read-only.
+        "GOFLAGS": "-mod=readonly -modcacherw",
+        "GOTOOLCHAIN": "local",
+    }
+    command = ["go", "build", "-o", str(stack.var / "toxiproxy-server"), "github.com/Shopify/toxiproxy/v2/cmd/server"]
+    with step("Compiling toxiproxy from Go modules"):
+        try:
+            run(command, stack.logs / "toxiproxy.log", environment, TOXIPROXY)
+        except SetupError as error:
+            say(f"    without toxiproxy the fault run neither delays nor cuts connections: {error}")
+            return
+    stamp.write_text(wanted, encoding="utf-8")

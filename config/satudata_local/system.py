@@ -30,7 +30,7 @@ PACKAGES = {
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
 }
 ROOT_PACKAGES = {"setfacl": "acl"}
-TEST_PACKAGES = {"chromium": "chromium"}
+TEST_PACKAGES = {"chromium": "chromium", "go": "golang-go"}
 MINIMUM_FREE_BYTES = 4 * 1024**3
 POLICY = Path("/usr/sbin/policy-rc.d")
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/satudata.conf")

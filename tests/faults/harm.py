@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from ckanext.harvest import queue
 from ckanext.satudatapmi.harvesters import ledger
 from tests.faults.lines import Line
 from tests.faults.site import NAME, Site, Worker
+from tests.faults.toxiproxy import Toxiproxy
 from tests.harvesters import servers
 from tests.harvesters.servers import PartnerServer
 
@@ -27,6 +28,8 @@ class Harm:
     Attributes:
         kinds: what it can do, by name; each lasts while its context does.
         restarts: restarts the servers themselves, by their name; none where they are shared with other tests.
+
+    Connections are harmed only where there is toxiproxy.
     """
 
     def __init__(
@@ -38,11 +41,6 @@ class Harm:
             "all workers are killed": self._workers_killed,
             "a worker stands still": self._worker_stopped,
             "the database ends all connections": self._backends_ended,
-            "the database is away": lambda: self._away("postgres"),
-            "Redis starts again and has forgotten": self._redis_lost,
-            "Solr is away": lambda: self._away("solr"),
-            "Solr ends all connections": lambda: self._cut("solr"),
-            "the database is slow": lambda: self._slow("postgres"),
             "the partners cut their answers": self._partners_cut,
             "the partners answer with errors": lambda: self._partners_answer(servers.status(500)),
             "the partners are busy": lambda: self._partners_answer(servers.asks_to_wait("1")),
@@ -50,6 +48,8 @@ class Harm:
             "the partners list nothing": lambda: self._partners_hide(1.0),
             "the partners list a half": lambda: self._partners_hide(0.5),
         }
+        if (toxiproxy := site.toxiproxy) is not None:
+            self.kinds |= self._on_the_line(toxiproxy)
         for name, restart in restarts.items():
             self.kinds[f"{name} is restarted"] = lambda restart=restart: self._restarted(restart)
 
@@ -84,34 +84,39 @@ class Harm:
             connection.execute(ended, {"name": f"{NAME}-%"})
         yield
 
-    @contextmanager
-    def _away(self, server: str) -> Iterator[None]:
-        self._site.proxies[server].refuse()
-        try:
-            yield
-        finally:
-            self._site.proxies[server].mend()
+    def _on_the_line(self, toxiproxy: Toxiproxy) -> dict[str, Callable[[], AbstractContextManager[None]]]:
+        """Return what can happen to the connections with servers and partners."""
 
-    @contextmanager
-    def _cut(self, server: str) -> Iterator[None]:
-        self._site.proxies[server].cut()
-        yield
+        @contextmanager
+        def harmed(harm: Callable[[], object]) -> Iterator[None]:
+            harm()
+            try:
+                yield
+            finally:
+                toxiproxy.mend()
 
-    @contextmanager
-    def _slow(self, server: str) -> Iterator[None]:
-        self._site.proxies[server].delay = 0.02
-        try:
-            yield
-        finally:
-            self._site.proxies[server].mend()
+        @contextmanager
+        def redis_lost() -> Iterator[None]:
+            with harmed(lambda: toxiproxy.refuse("redis")):
+                redis: Any = queue.get_connection_redis()
+                if names := redis.keys("satudatapmi:*"):
+                    redis.delete(*names)
+                yield
 
-    @contextmanager
-    def _redis_lost(self) -> Iterator[None]:
-        with self._away("redis"):
-            redis: Any = queue.get_connection_redis()
-            if names := redis.keys("satudatapmi:*"):
-                redis.delete(*names)
-            yield
+        def to_partners(harm: Callable[[str], object]) -> AbstractContextManager[None]:
+            return harmed(lambda: [harm(line.each.type) for line in self._lines])
+
+        return {
+            "the database is away": lambda: harmed(lambda: toxiproxy.refuse("postgres")),
+            "the database is slow": lambda: harmed(lambda: toxiproxy.delay("postgres", 20)),
+            "Redis starts again and has forgotten": redis_lost,
+            "Solr is away": lambda: harmed(lambda: toxiproxy.refuse("solr")),
+            "Solr ends all connections": lambda: harmed(lambda: toxiproxy.cut("solr")),
+            "the lines to the partners are slow": lambda: to_partners(lambda name: toxiproxy.delay(name, 300, 200)),
+            "the lines to the partners break after some bytes": lambda: to_partners(
+                lambda name: toxiproxy.limit(name, self._chance.randint(1, 4000))
+            ),
+        }
 
     @contextmanager
     def _restarted(self, restart: Callable[[], None]) -> Iterator[None]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from tests.faults.proxy import Proxy
+from tests.faults.toxiproxy import PROGRAM, Toxiproxy
 
 SERVERS = {
     "postgres": ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url"),
@@ -76,16 +76,19 @@ class Worker:
 
 
 class Site:
-    """Two workers, and the proxies through which they reach the servers of the tests."""
+    """Two workers, and toxiproxy, through which they reach servers and partners.
+
+    Attributes:
+        toxiproxy: None where it could not be compiled; then nothing stands between.
+    """
 
     def __init__(self, folder: Path, ini: Path, settings: dict[str, str]) -> None:
-        self.proxies = {name: Proxy(urlsplit(settings[options[0]]).port or 0) for name, options in SERVERS.items()}
-        variables = {
-            VARIABLES[option]: _through(settings[option], self.proxies[name])
-            for name, options in SERVERS.items()
-            for option in options
-        }
         self.log = folder / "workers.log"
+        self.toxiproxy = Toxiproxy(folder / "toxiproxy.log") if PROGRAM.exists() else None
+        variables = {}
+        for server, options in SERVERS.items():
+            for option in options:
+                variables[VARIABLES[option]] = self.through(server, settings[option])
         own = own_ini(folder, ini)
         # A worker starts twice as fast with bytecode, which tests write nowhere else.
         variables = {**os.environ, **variables, "PYTHONPYCACHEPREFIX": os.fspath(folder / "bytecode")}
@@ -97,24 +100,26 @@ class Site:
         for worker in self.workers:
             worker.keep_alive()
 
+    def through(self, name: str, url: str) -> str:
+        """Return an address under which a server is reached through toxiproxy, where that is."""
+        parts = urlsplit(url)
+        account, at, host = parts.netloc.rpartition("@")
+        if self.toxiproxy is not None:
+            host = f"127.0.0.1:{self.toxiproxy.port(name, parts.port or 0)}"
+        query = "socket_timeout=5" if parts.scheme == "redis" else parts.query
+        return urlunsplit(parts._replace(netloc=f"{account}{at}{host}", query=query))
+
     def mend(self) -> None:
         """Let all servers be reached."""
-        for proxy in self.proxies.values():
-            proxy.mend()
+        if self.toxiproxy is not None:
+            self.toxiproxy.mend()
 
     def close(self) -> None:
-        """End the workers and the proxies."""
+        """End the workers and toxiproxy."""
         for worker in self.workers:
             worker.kill()
-        for proxy in self.proxies.values():
-            proxy.close()
-
-
-def _through(url: str, proxy: Proxy) -> str:
-    parts = urlsplit(url)
-    account, at, _host = parts.netloc.rpartition("@")
-    query = "socket_timeout=5" if parts.scheme == "redis" else parts.query
-    return urlunsplit(parts._replace(netloc=f"{account}{at}127.0.0.1:{proxy.port}", query=query))
+        if self.toxiproxy is not None:
+            self.toxiproxy.close()
 
 
 def own_ini(folder: Path, ini: Path) -> Path:

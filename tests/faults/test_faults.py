@@ -28,7 +28,18 @@ PATIENCE = 120.0
 
 
 @pytest.fixture
-def lines(portal, harvest_of):
+def workplace(tmp_path, ckan_config, with_plugins):
+    from tests.faults.site import Site
+
+    made = Site(tmp_path, Path(ckan_config["__file__"]), ckan_config)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def lines(portal, workplace, harvest_of):
     """Sources of partners on servers of their own; nothing was harvested yet."""
     from tests.faults.lines import Line
 
@@ -38,23 +49,12 @@ def lines(portal, harvest_of):
             each = EVERY[kind](stack.enter_context(partner_server()))
             for number in range(1, count + 1):
                 each.add(number)
-            harvest = harvest_of(each.url, each.type, each.config)
+            harvest = harvest_of(workplace.through(kind, each.url), each.type, each.config)
             made.append(Line(each, harvest.source_id, harvest.name))
         # Pages, so that a reading can be cut between two.
         made[1].each.service.rows_max = 4
         made[2].each.service.page_size = 4
         yield made
-
-
-@pytest.fixture
-def workplace(tmp_path, ckan_config, with_plugins):
-    from tests.faults.site import Site
-
-    made = Site(tmp_path, Path(ckan_config["__file__"]), ckan_config)
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 class Run:
@@ -79,7 +79,7 @@ class Run:
         for line in self.lines:
             line.start_job()
         until(lambda: self._at_work() or not any(line.open_jobs() for line in self.lines), 20)
-        time.sleep(self.chance.uniform(0, 0.4))
+        time.sleep(self.chance.uniform(0, 0.2))
         kind = self._next_kind()
         lasts = self.chance.uniform(0.2, 2.0)
         self.tell(f"{kind}, {lasts:.1f} s; at work: {self._at_work()}")
@@ -150,7 +150,9 @@ class Run:
         if len(each.there) > usual:
             each.remove(self.chance.choice(sorted(each.there)))
         elif each.gone and self.chance.random() < 0.5:
-            each.restore(self.chance.choice(sorted(each.gone)))
+            back = self.chance.choice(sorted(each.gone))
+            each.restore(back)
+            each.change(back)  # what comes back has a new date in most catalogues
         else:
             each.add(max(each.figure) + 1)
 
