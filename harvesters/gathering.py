@@ -74,6 +74,7 @@ class _Found:
     remarks: dict[str, int] = field(default_factory=dict)
     pages: int = 0
     whole: bool = True
+    removed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -106,16 +107,22 @@ def gather(errand: Errand, session: Session) -> Gathering:
         return _Gatherer(errand, session, known).gather()
     except Forgotten:
         # A page that was not fetched again holds a record that has to be written anew.
-        forget_staged(errand.lease.job_id)
+        forget_staged(errand.lease)
         return _Gatherer(errand, session, known, forgetful=True).gather()
 
 
-def forget_staged(job_id: str) -> None:
-    """Drop all that a run has found so far, and commit."""
+def forget_staged(lease: Lease) -> None:
+    """Drop all that a run has found so far, and commit.
+
+    Raises:
+        LeaseLost: another worker has taken the run over.
+    """
+    job_id = lease.job_id
     model.Session.rollback()
     staging.drop(job_id, (staging.TO_DO,))
     ledger.forget_pages(job_id)
     ledger.change_run(job_id, token=None, found=None)
+    lease.confirm()
     model.Session.commit()
 
 
@@ -130,6 +137,10 @@ class _Gatherer:
         self._seen: set[bytes] = set()
         # Digests of the entries of pages after which nobody could go on; the next page with a token keeps them, too.
         self._not_kept = bytearray()
+        # A record that comes again on a later page, among new ones, has moved, and may have hidden another one.
+        self._on_page: set[bytes] = set()
+        self._again = self._moved = 0
+        self._taken_up = False
         self._reading = Reading()
         self._memory = None if forgetful or any(one.digest is None for one in known) else self._remembered()
         self._found = _Found(Gathered(source=errand.source.name))
@@ -149,6 +160,8 @@ class _Gatherer:
         self._token = run.token
         found = dict(run.found)
         self._found = _Found(Gathered(**found.pop("gathered")), **found)
+        self._reading.removed = list(self._found.removed)
+        self._taken_up = True
         for page in ledger.pages(self._job_id):
             self._seen.update(page[at : at + 16] for at in range(0, len(page), 16))
 
@@ -183,17 +196,22 @@ class _Gatherer:
         source = replace(self._errand.source, base_url=anonymous_address(page.base_url or self._errand.settings.url))
         self._found.pages += 1
         self._found.gathered.pages += 1
+        self._on_page.clear()
+        self._again = 0
         entries = iter(page.entries)
         while chunk := list(islice(entries, CHUNK)):
             self._errand.lease.check()
             self._not_kept += b"".join(entry.digest for entry in chunk)
             self._stage_chunk(chunk, source)
+        # Some partners give their last page again and again, or every page for the first: nothing moves there.
+        self._moved += self._again if self._on_page else 0
         for remark in page.remarks:
             self._found.remarks[remark.kind] = self._found.remarks.get(remark.kind, 0) + 1
         for place, words in page.rejections:
             self._found.gathered.records += 1
             self._reject(Rejection(source.name, place, "dataset", "", "", words))
         self._found.whole = self._found.whole and self._reading.whole
+        self._found.removed = list(self._reading.removed)
         if page.token is not None:
             ledger.keep_page(self._job_id, self._found.pages, bytes(self._not_kept))
             self._not_kept.clear()
@@ -208,8 +226,10 @@ class _Gatherer:
             gathered.records += 1
             if entry.digest in self._seen:
                 gathered.identical_repeats += 1
+                self._again += entry.digest not in self._on_page
                 continue
             self._seen.add(entry.digest)
+            self._on_page.add(entry.digest)
             known = self._by_digest.get(entry.digest)
             if known is not None and known.is_current(setting):
                 gathered.unchanged += 1
@@ -307,16 +327,22 @@ class _Gatherer:
         return not self._reading.problem and not self._found.gathered.rejected
 
     def _vanished(self, staged: set[str]) -> list[Accepted]:
-        """Return the datasets that the source holds no longer; none while records of it could not be told."""
+        """Return the datasets that the source holds no longer; none while they may only not have been seen."""
         if self._reading.whole:
             missing = [one for one in self._present() if one.guid not in staged and one.digest not in self._seen]
+            may_delete = self._may_delete() and not self._may_have_skipped(len(missing))
         else:
             gone = set(self._reading.removed)
             missing = [one for one in self._present() if one.identity in gone and one.guid not in staged]
-        if self._may_delete():
+            may_delete = self._may_delete()
+        if may_delete:
             return missing
         self._found.gathered.held_back = len(missing)
         return []
+
+    def _may_have_skipped(self, count: int) -> bool:
+        """Tell whether so many records may have moved past the reader, from page to page or between two workers."""
+        return self._taken_up or count <= self._moved
 
     def _overdue(self, staged: set[str]) -> list[Accepted]:
         last = ledger.now() - timedelta(days=self._errand.limits.grace_days)
@@ -384,7 +410,7 @@ def told(gathered: Gathered, problem: str) -> list[str]:
         errors.append(
             _(
                 "Source {source}: {count} datasets are missing from the catalogue. They were kept, because the "
-                "catalogue was not read whole or has records that could not be told apart.",
+                "catalogue was not read whole or in one go, or has records that could not be told apart.",
                 source=gathered.source,
                 count=gathered.held_back,
             )

@@ -306,6 +306,7 @@ class _Run:
         ledger.remember(self._source_id, slow=True)
         # Without a beat it is not one of those that run.
         ledger.change_run(self._job_id, lane=SLOW, attempts=0, beat=None)
+        self._lease.confirm()
         model.Session.commit()
 
 

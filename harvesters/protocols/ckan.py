@@ -8,7 +8,7 @@ the newest dataset of the reading before, and go through all ids only if the cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -28,8 +28,9 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     Unchanged,
 )
-from ckanext.satudatapmi.harvesters.protocols.ckan_memory import Known
+from ckanext.satudatapmi.harvesters.protocols.ckan_memory import Known, has_no_twins, is_ahead
 from ckanext.satudatapmi.harvesters.protocols.ckan_search import Position, Search, is_refusal, walk
+from ckanext.satudatapmi.harvesters.protocols.remembering import Forgotten
 from ckanext.satudatapmi.schemas.convert import short
 from ckanext.satudatapmi.text import _
 
@@ -123,7 +124,8 @@ class CkanProtocol(PartnerProtocol):
             return
         count, newest = search.state()
         reading.announced = count
-        if known is not None and (known.count, known.newest) == (count, newest) and not known.is_old:
+        ahead = is_ahead(newest)
+        if known is not None and (known.count, known.newest) == (count, newest) and not known.is_old and not ahead:
             reading.memory = memory
             raise Unchanged
         if not count:
@@ -135,22 +137,31 @@ class CkanProtocol(PartnerProtocol):
                 ),
             )
         reader = _Reader(search, reading, count, newest)
-        yield from reader.whole() if known is None or not known.usable else reader.changed(known)
+        yield from reader.whole() if known is None or not known.usable or ahead else reader.changed(known)
 
 
 @dataclass
 class _Reader:
-    """One reading; `count` and `newest` are the site's when it began."""
+    """One reading.
+
+    Attributes:
+        count, newest: what the site said when it began.
+        left_out: how many datasets were read that are not for the public.
+        resumed: whether another process has read a part of it.
+        brought: the ids of the datasets that were read.
+    """
 
     search: Search
     reading: Reading
     count: int
     newest: str
     left_out: int = 0
+    resumed: bool = False
+    brought: set[str] = field(default_factory=set)
 
     def resume(self, token: Mapping[str, Any], known: Known | None) -> Iterator[Page]:
         """Yield the pages after that of a token."""
-        self.left_out = int(token["left_out"])
+        self.left_out, self.resumed = int(token["left_out"]), True
         self.reading.announced = self.count - self.left_out
         position = Position.of(token)
         if token["how"] == "changed" and known is not None and known.usable:
@@ -189,6 +200,9 @@ class _Reader:
         for results, position in self._told(self._modified_since(since, end), first=begin is None):
             end = position
             page = self._page(results, ids, None)
+            if not has_no_twins(ids):
+                # Which of them is which dataset here, only a whole reading tells.
+                raise Forgotten
             token = self._token("changed", position) if position.more or self._must_list(known, ids) else None
             if token is not None:
                 added = {key: name for key, name in ids.items() if before.get(key) != name}
@@ -256,13 +270,17 @@ class _Reader:
             walk(self.search.fields("id", "name"), Position()), walk(self.search, Position())
         ):
             listed.update(str(one["id"]) for one in results if isinstance(one, Mapping) and one.get("id"))
-        if len(listed) >= self.count:
-            for key in ids.keys() - listed:
+        if len(listed) >= self.count and not self.resumed:
+            # One that was read and has gone since is accepted nevertheless; the next reading misses it.
+            for key in ids.keys() - listed - self.brought:
                 del ids[key]
         missed = sorted(listed - ids.keys())
         for at in range(0, len(missed), ASKED_AT_ONCE):
             names = " OR ".join(f'"{one}"' for one in missed[at : at + ASKED_AT_ONCE])
-            yield self._page(self.search.only(f"+id:({names})").ask(rows=ASKED_AT_ONCE)[1], ids, None)
+            page = self._page(self.search.only(f"+id:({names})").ask(rows=ASKED_AT_ONCE)[1], ids, None)
+            if not self.reading.whole and not has_no_twins(ids):
+                raise Forgotten
+            yield page
 
     def _told(self, pages: Iterator[T], first: bool) -> Iterator[T]:
         """Yield pages; what goes wrong after the first is told, not raised."""
@@ -288,6 +306,7 @@ class _Reader:
                 rejections.append((place, _("Expected a dataset with an id, found {value}.", value=short(package))))
                 continue
             ids[str(package["id"])] = ckan_record.identifier(package)
+            self.brought.add(str(package["id"]))
             if ckan_record.is_taken(package):
                 make = partial(ckan_record.record, package, anonymous_address(self.search.site))
                 entries.append(Entry(ckan_record.digest(package), make))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 UUID_BYTES = 16
 LIST_AGAIN = timedelta(days=7)
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,12 @@ class Known:
 
     @property
     def usable(self) -> bool:
-        """Whether a later reading can begin where this one ended."""
-        return self.ids is not None and bool(self.newest)
+        """Whether a later reading can begin where this one ended.
+
+        It cannot where datasets share an identifier, which only a whole reading tells apart, or where the newest moment
+        lies ahead: what is modified meanwhile would be older.
+        """
+        return self.ids is not None and bool(self.newest) and not is_ahead(self.newest) and has_no_twins(self.ids)
 
     @classmethod
     def of(cls, memory: Any, asked: str) -> Known | None:
@@ -72,6 +77,20 @@ class Known:
             "uuids": None if self.ids is None else _packed(plain),
             "named": {key: name for key, name in ids.items() if key not in packed},
         }
+
+
+def has_no_twins(ids: Mapping[str, str]) -> bool:
+    """Tell whether each dataset has an identifier of its own."""
+    return len(set(ids.values())) == len(ids)
+
+
+def is_ahead(moment: str) -> bool:
+    """Tell whether a moment, as CKAN writes it in UTC, has not come yet; False for what is none."""
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError:
+        return False
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)) > datetime.now(UTC) + CLOCKS_DIFFER
 
 
 def _is_uuid(text: str) -> bool:

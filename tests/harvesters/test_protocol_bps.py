@@ -202,7 +202,7 @@ def test_addresses_that_bps_signs_anew_are_no_change(bps, session):
         (servers.status(429), "429"),
         (web_page, "web page"),
         (servers.cut_off, "broke off"),
-        (servers.silence(1), "took too long"),
+        (servers.silence(2.5), "took too long"),
         (saying({"status": "Error", "message": f"limit for {KEY} reached"}), "limit for WEBAPI_KEY reached"),
         (saying({"status": "OK", "data-availability": "available", "data": "x"}), "form that is not known"),
     ],

@@ -243,6 +243,54 @@ def begun_and_changed(partner, ids, pages):
     return memory, begun.identifiers, json.loads(json.dumps(begun.tokens[-1]))
 
 
+def guid(value):
+    return {"extras": [{"key": "guid", "value": value}]}
+
+
+def test_dataset_with_the_identifier_of_an_older_one_has_the_whole_read(partner):
+    ids = fill(partner)
+    partner.change(ids[0], **guid("urn:x"))
+    for one in ids[1:]:
+        partner.touch(one)
+    memory = harvest(partner).reading.memory
+    partner.add("Kembar", **guid("urn:x"))
+    with pytest.raises(Forgotten):
+        harvest(partner, memory)
+    memory = harvest(partner).reading.memory
+    assert harvest(partner, memory).unchanged
+    partner.remove(ids[0])
+    after = harvest(partner, memory)
+    assert after.reading.whole and after.identifiers.count("urn:x") == 1
+
+
+def test_dataset_that_is_deleted_after_it_was_read_is_missed_the_next_time(partner):
+    ids = sorted(fill(partner))
+    taken = partner.answer
+
+    def answer(handler):
+        taken(handler)
+        if partner.asked == 2:
+            partner.remove(ids[0])
+            partner.add("Pengganti", id="ffffffff-ffff-4fff-8fff-ffffffffffff")
+
+    partner.answer = answer
+    first = harvest(partner)
+    assert {ids[0], "ffffffff-ffff-4fff-8fff-ffffffffffff"} <= set(first.identifiers)
+    assert harvest(partner, first.reading.memory).reading.removed == [ids[0]]
+
+
+@pytest.mark.parametrize("newest", ["2999-01-01T00:00:00", "2999-01-01T00:00:00+00:00"])
+def test_partner_with_a_date_ahead_is_read_whole(partner, newest):
+    ids = fill(partner)
+    partner.datasets[ids[0]]["metadata_modified"] = newest
+    memory = harvest(partner).reading.memory
+    partner.change(ids[1], title="Berubah")
+    second = harvest(partner, memory)
+    assert second.reading.whole and "Berubah" in {record["title"] for record in second.records}
+    partner.touch(ids[0])
+    assert harvest(partner, second.reading.memory).reading.whole
+
+
 def test_what_changes_between_two_parts_of_a_reading_is_not_read_twice(partner):
     ids = fill(partner)
     memory, begun, token = begun_and_changed(partner, ids, 2)

@@ -262,7 +262,7 @@ def test_partner_that_keeps_plain_clients_out_lets_us_in(partner):
 
 
 @pytest.mark.parametrize("name", ["jabar", "jakarta"])
-@pytest.mark.parametrize("fault", [servers.asks_to_wait("1"), servers.silence(0.7)])
+@pytest.mark.parametrize("fault", [servers.asks_to_wait("1"), servers.silence(2.5)])
 def test_partner_that_is_busy_or_slow_for_a_moment_is_read_whole(partner, name, fault):
     service = Service(name, partner)
     service.partner.fail(service.list, fault, times=1)

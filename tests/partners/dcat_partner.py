@@ -39,6 +39,7 @@ class DcatPartner(Partner):
     def __init__(self, server: servers.PartnerServer) -> None:
         super().__init__(server, "/catalog")
         self.datasets: dict[str, dict[str, str]] = {}
+        self.address = self.url
         self.page_size = 0
         self.syntax = "turtle"
         self.old_hydra = False
@@ -70,6 +71,8 @@ class DcatPartner(Partner):
             servers.send(handler, 304)
             return
         triples = [triple for identifier, values in listed for triple in self._dataset(identifier, values)]
+        # As the host that was asked, which may be a proxy's.
+        self.address = f"http://{handler.headers['Host']}{urlsplit(handler.path).path}"
         triples += self._paging(page, last=page * size >= len(self.datasets))
         self._random.shuffle(triples)
         media_type, syntax = SYNTAXES[self.syntax]
@@ -78,11 +81,11 @@ class DcatPartner(Partner):
         servers.send(handler, 200, content, headers | ({"ETag": tag} if self.etags else {}))
 
     def _paging(self, page: int, last: bool) -> list[ox.Triple]:
-        view = ox.NamedNode(f"{self.url}?page={page}")
+        view = ox.NamedNode(f"{self.address}?page={page}")
         total = ox.Triple(view, ox.NamedNode(f"{HYDRA}totalItems"), ox.Literal(len(self.datasets)))
         if last or not self.page_size:
             return [total]
-        following = f"{self.url}?page={page + 1}"
+        following = f"{self.address}?page={page + 1}"
         if self.old_hydra:
             return [total, ox.Triple(view, ox.NamedNode(f"{HYDRA}nextPage"), ox.Literal(following))]
         return [total, ox.Triple(view, ox.NamedNode(f"{HYDRA}next"), ox.NamedNode(following))]
