@@ -15,6 +15,7 @@ from ckanext.harvest.model import HarvestSource
 from ckanext.satudatapmi.harvesters import (
     deciding,
     edits,
+    guest_records,
     history,
     proposals,
     protocol_help,
@@ -42,8 +43,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
 
 
 def _of_modules(name: str) -> dict[str, Callable[..., Any]]:
-    modules = (deciding, edits, history, protocol_help, visitors)
-    return {key: function for module in modules for key, function in getattr(module, name)().items()}
+    modules = (deciding, edits, guest_records, history, protocol_help, visitors)
+    return {key: function for module in modules for key, function in getattr(module, name, dict)().items()}
 
 
 @tk.side_effect_free

@@ -18,7 +18,7 @@ from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
 from sqlalchemy.exc import OperationalError
 
-from ckanext.satudatapmi.harvesters import base, ledger, staging
+from ckanext.satudatapmi.harvesters import base, guest_records, ledger, staging
 from ckanext.satudatapmi.harvesters.working import TRIES, WORKERS_DIED
 from ckanext.satudatapmi.schemas.convert import short
 
@@ -74,7 +74,8 @@ def _run(callback: Any, hand: _Hand, body: str) -> None:
         # Left by a worker that died while it gathered: it is gathered anew.
         staging.drop(message[JOB], ("WAITING",))
     try:
-        callback(hand, queue.FakeMethod(body), hand, body)
+        with guest_records.importing():
+            callback(hand, queue.FakeMethod(body), hand, body)
     except Exception as error:
         model.Session.remove()
         if isinstance(error, OperationalError) and OBJECT in message:

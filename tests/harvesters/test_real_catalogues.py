@@ -75,6 +75,19 @@ def test_faults_are_the_ones_we_know(harvest):
 
 
 @pytest.mark.slow
+def test_every_record_passes_the_form(harvest, portal, harvest_of):
+    """What the validators refuse would not land."""
+    from ckanext.satudatapmi.harvesters import importer
+    from ckanext.satudatapmi.harvesters.bulk.validation import CreateValidator
+
+    owner = harvest_of("https://partner.example/data.json").organization
+    packages = [{**mapped.package, "owner_org": owner} for _item, mapped in harvest[0]]
+    validator = CreateValidator(importer.harvest_context(site_context()["user"]), packages[0])
+    refused = {package["name"]: found.errors for package in packages if (found := validator.validate(package)).errors}
+    assert refused == {}
+
+
+@pytest.mark.slow
 def test_every_file_passes_the_pipeline(shared, partner, portal, harvest_of):
     """Each is read and compared as a source's first harvest, but not written."""
     import ckan.plugins.toolkit as tk

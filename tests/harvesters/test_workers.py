@@ -180,22 +180,27 @@ def own_queue(monkeypatch):
 @pytest.fixture
 def guest(partner, harvest_of, own_queue, portal, monkeypatch):
     """A source of ckanext-dcat's harvester for data.json, which runs by ckanext-harvest's own code."""
-    from ckan.plugins import core
     from ckanext.dcat.harvesters import DCATJSONHarvester
 
-    class Guest(DCATJSONHarvester):
-        """The stock one brings `language` as an extra, which is a field of our form: a site drops it this way."""
-
-        def _get_package_dict(self, harvest_object):
-            package, record = super()._get_package_dict(harvest_object)
-            return package | {"extras": [one for one in package["extras"] if one["key"] != "language"]}, record
-
-    monkeypatch.setitem(core._PLUGINS_SERVICE, "dcat_json_harvester", Guest(name="dcat_json_harvester"))
-    plain = {"description": "Uraian", "accessLevel": "public", "keyword": ["pmi"], "distribution": []}
+    have(DCATJSONHarvester(name="dcat_json_harvester"), monkeypatch)
+    plain = {
+        "description": "Uraian",
+        "language": ["id"],
+        "accessLevel": "public",
+        "keyword": ["pmi"],
+        "distribution": [],
+    }
     entries = [{"identifier": name, "title": f"Tamu {name}", **plain} for name in "ab"]
     partner.serve("/tamu.json", json.dumps({"dataset": entries}).encode())
     partner.serve("/tamu.json?page=2", json.dumps({"dataset": []}).encode())
     return harvest_of(partner.url + "/tamu.json", "dcat_json")
+
+
+def have(harvester, monkeypatch):
+    """Have a plugin with another harvester on the site."""
+    from ckan.plugins import core
+
+    monkeypatch.setitem(core._PLUGINS_SERVICE, harvester.name, harvester)
 
 
 def start(source):
@@ -217,7 +222,37 @@ def test_harvester_of_another_extension_runs_on_our_workers_to_its_end(guest):
     job_id = start(guest)
     workers.work("test", rounds=5, rest=lambda seconds: None)
     assert outcome(job_id) == ("Finished", ["COMPLETE", "COMPLETE"]), guest.errors()
-    assert sorted(dataset["title"] for dataset in guest.datasets().values()) == ["Tamu a", "Tamu b"]
+    datasets = list(guest.datasets().values())
+    assert sorted(dataset["title"] for dataset in datasets) == ["Tamu a", "Tamu b"]
+    assert {dataset["language"] for dataset in datasets} == {"id"}
+    assert all("language" not in {one["key"] for one in dataset["extras"]} for dataset in datasets)
+    again = start(guest)
+    workers.work("test", rounds=5, rest=lambda seconds: None)
+    assert outcome(again)[0] == "Finished" and guest.errors() == []
+
+
+@pytest.fixture
+def rdf_guest(partner, harvest_of, own_queue, portal, monkeypatch):
+    """A source of ckanext-dcat's harvester for RDF, which a site may have beside ours."""
+    from ckanext.dcat.harvesters import DCATRDFHarvester
+
+    from tests.partners.dcat_partner import DcatPartner
+
+    have(DCATRDFHarvester(name="dcat_rdf_harvester"), monkeypatch)
+    service = DcatPartner(partner)
+    service.syntax = "rdf-xml"
+    for title in ("Tamu satu", "Tamu dua"):
+        service.add(title)
+    return harvest_of(service.url, "dcat_rdf")
+
+
+def test_rdf_harvester_of_another_extension_runs_on_our_workers(rdf_guest):
+    from ckanext.satudatapmi.harvesters import workers
+
+    job_id = start(rdf_guest)
+    workers.work("test", rounds=6, rest=lambda seconds: None)
+    assert outcome(job_id) == ("Finished", ["COMPLETE", "COMPLETE"]), rdf_guest.errors()
+    assert sorted(one["title"] for one in rdf_guest.datasets().values()) == ["Tamu dua", "Tamu satu"]
 
 
 @pytest.mark.parametrize("stage", ["gather", "fetch"])
