@@ -70,7 +70,12 @@ class Bench:
                 case "sources":
                     return self._sources(row)
                 case "workers":
-                    return self._workers(row)
+                    return self._crews(row, self._waiting_partners(row), PARTNERS * PARTNER_SIZE)
+                case "helper":
+                    self._render(row.protocol, RIVAL_SIZE)
+                    address = self._address(row.protocol, RIVAL_SIZE)
+                    source = Source(f"bench-{RIVAL_SIZE}", PROTOCOLS[row.protocol].ours, address)
+                    return self._crews(row, [source], RIVAL_SIZE)
                 case _:
                     return self._compare(row)
         finally:
@@ -177,16 +182,18 @@ class Bench:
         """Return the partner's address on another host."""
         return self.partner.replace("127.0.0.1", other_host(number))
 
-    def _workers(self, row: Row) -> list[Line]:
-        end = time.time() + ROW_SECONDS
-        kind = PROTOCOLS[row.protocol].ours
+    def _waiting_partners(self, row: Row) -> list[Source]:
         path = f"wait={PARTNER_MS}/{PARTNER_SIZE}"
-        sources = [
-            Source(f"generated-{one}", kind, f"{self._elsewhere(one)}/{path}/{one}/data.json")
+        return [
+            Source(f"generated-{one}", PROTOCOLS[row.protocol].ours, f"{self._elsewhere(one)}/{path}/{one}/data.json")
             for one in range(PARTNERS)
         ]
+
+    def _crews(self, row: Row, sources: list[Source], total: int) -> list[Line]:
+        """Measure two workers beside one on sources with so many datasets together."""
+        end = time.time() + ROW_SECONDS
         self._give(self.ours, sources)
-        names, total = [one.name for one in sources], PARTNERS * PARTNER_SIZE
+        names = [one.name for one in sources]
         crews = {name: workers.crew(self.ours.commands, count) for name, count in (("one", 1), ("two", 2))}
         runs: dict[str, list[Run]] = {crew: [] for crew in crews}
         for _repetition in range(REPETITIONS):

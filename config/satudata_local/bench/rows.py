@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..console import SetupError
 
-Kind = Literal["first", "again", "changed", "large", "sources", "workers"]
+Kind = Literal["first", "again", "changed", "large", "sources", "workers", "helper"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Row:
         work: what is measured, for the table.
         kind: how it is measured.
         protocol: by which protocol.
-        bar: the ratio asked for, or for `sources` the seconds allowed, for `large` the MB.
+        bar: the ratio asked for, or for `sources` the seconds allowed, for `large` the MB; 0 for none.
     """
 
     name: str
@@ -57,6 +57,8 @@ class Row:
                 return f"under {self.bar:.0f} MB a process, time linear"
             case "workers":
                 return f"{self.bar:g} times one"
+            case "helper":
+                return "reported only"
             case _:
                 return "no slower" if self.bar == 1 else f"{self.bar:g} times"
 
@@ -73,6 +75,7 @@ ROWS = (
     Row("large", "100,000 datasets from one source", "large", "datajson", 400),
     Row("sources", "1,400 sources, most unchanged", "sources", "datajson", 600),
     Row("workers", "two workers, eight partners of 300 ms", "workers", "datajson", 1.6),
+    Row("helper", "two workers, one source", "helper", "datajson", 0),
 )
 
 

@@ -117,7 +117,7 @@ def crews(row: Row, one: Sequence[Run], two: Sequence[Run]) -> Line:
     """Return the line of two workers beside one: `stock` is the one here."""
     slow, fast = rate(one, count_found=False), rate(two, count_found=False)
     ratio = fast / slow if slow and fast else None
-    size, met = two[0].size, None if ratio is None else ratio >= row.bar
+    size, met = two[0].size, None if ratio is None or not row.bar else ratio >= row.bar
     return Line(row, size, median_seconds(two), median_seconds(one), size, ratio, met, "in place of stock: one worker")
 
 
