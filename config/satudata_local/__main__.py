@@ -131,7 +131,8 @@ def clean() -> int:
 def with_test_servers(action: str, arguments: list[str]) -> int:
     """Start servers for tests alone, prepare a site on them, then run the checks or (`servers`) stay."""
     stack = fresh_stack("test", durable=False)
-    started = processes.start(stack, ["postgres", "redis", "solr"], f"{servers.COPY}=config/solr/configset")
+    copy = f"{servers.COPY}=config/solr/configset"
+    started = processes.start(stack, cores=copy, file=servers.THAT_COME_BACK)
     with ThreadPoolExecutor() as beside:
         try:
             checked = beside.submit(checks.run_all, stack) if action == "test" else None
@@ -151,7 +152,7 @@ def with_test_servers(action: str, arguments: list[str]) -> int:
 def soak() -> int:
     """Start servers that come back when they are killed, and do the fault run on them."""
     stack = fresh_stack("soak", durable=True)
-    started = processes.start(stack, file="Procfile.soak")
+    started = processes.start(stack, file=servers.THAT_COME_BACK)
     try:
         servers.wait_for_servers(stack, started.check)
         website.prepare_site(stack)

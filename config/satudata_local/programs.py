@@ -131,8 +131,8 @@ def build_toxiproxy(stack: Stack) -> None:
     harm and says so; everything else is tested all the same.
     """
     wanted = digest(TOXIPROXY)
-    stamp = stack.var / "toxiproxy.done"
-    if done_before(stamp, wanted):
+    stamp, program = stack.var / "toxiproxy.done", stack.var / "toxiproxy-server"
+    if done_before(stamp, wanted) and program.exists():
         return
     cache = stack.var / "cache"
     environment = private_environment(stack) | {
@@ -142,7 +142,7 @@ def build_toxiproxy(stack: Stack) -> None:
         "GOFLAGS": "-mod=readonly -modcacherw",
         "GOTOOLCHAIN": "local",
     }
-    command = ["go", "build", "-o", str(stack.var / "toxiproxy-server"), "github.com/Shopify/toxiproxy/v2/cmd/server"]
+    command = ["go", "build", "-o", str(program), "github.com/Shopify/toxiproxy/v2/cmd/server"]
     with step("Compiling toxiproxy from Go modules"):
         try:
             run(command, stack.logs / "toxiproxy.log", environment, TOXIPROXY)

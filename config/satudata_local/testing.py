@@ -1,4 +1,4 @@
-"""The tests of `make test`: two pytests at the same moment, one for each core of a small machine."""
+"""The tests of `make test`: two pytests at the same moment, one for each core of a small machine; then faults."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from .console import say
@@ -14,6 +15,7 @@ from .settings import CHECKOUT, Stack
 from .website import copy_site
 
 TESTS = CHECKOUT / "tests"
+FAULTS = TESTS / "faults" / "test_faults.py"
 SOAK_MOMENTS = "200"
 # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
 SECOND = ("browser", "local", "national", "packaging", "search")
@@ -24,13 +26,15 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
 
     Two pytests never touch the same data: the second, which runs the folders in SECOND, has the databases, the index
     and the queue that the ini names; the first, which runs all other tests, has copies on the same servers. The first
-    writes to the terminal; what the second wrote follows when both have ended.
+    writes to the terminal; what the second wrote follows when both have ended. The fault run, which kills the servers
+    themselves, comes last, when nobody else needs them.
     """
     if arguments:
         return subprocess.run(_command(stack, "one", arguments), cwd=CHECKOUT, env=_environment(stack)).returncode
     folders = [str(TESTS / name) for name in SECOND]
+    left_out = [f"--ignore={path}" for path in (*folders, FAULTS)]
     commands = {
-        "first": _command(stack, "first", [str(TESTS), *(f"--ignore={folder}" for folder in folders)]),
+        "first": _command(stack, "first", [str(TESTS), *left_out]),
         "second": _command(stack, "second", folders),
     }
     log = stack.logs / "second-tests.log"
@@ -40,7 +44,9 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
         second = _start(commands["second"], _environment(stack), output.fileno())
         codes = wait_for([first, second])
     say(f"\nThe tests of {', '.join(SECOND)}:\n{log.read_text(encoding='utf-8', errors='replace')}")
-    for name, code in zip(("All other tests", f"The tests of {', '.join(SECOND)}"), codes, strict=True):
+    codes.append(_run_faults(stack, {}))
+    names = ("All other tests", f"The tests of {', '.join(SECOND)}", "The fault run")
+    for name, code in zip(names, codes, strict=True):
         say(f"{name}: {'passed' if code == 0 else f'failed, pytest ended with {code}'}")
     return next((code for code in codes if code), 0)
 
@@ -50,9 +56,12 @@ def run_soak(stack: Stack) -> int:
     seed = os.environ.get("SATUDATA_SEED") or str(secrets.randbelow(1_000_000))
     moments = os.environ.get("SATUDATA_MOMENTS") or SOAK_MOMENTS
     say(f"The fault run: {moments} moments. `make soak SEED={seed} MOMENTS={moments}` repeats it.")
-    chosen = {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments, "SATUDATA_RESTARTS": "1"}
-    command = _command(stack, "soak", [str(TESTS / "faults" / "test_faults.py"), "--capture=no", "--quiet"])
-    return wait_for([_start(command, _environment(stack) | chosen)])[0]
+    return _run_faults(stack, {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments})
+
+
+def _run_faults(stack: Stack, chosen: Mapping[str, str]) -> int:
+    command = _command(stack, "faults", [str(FAULTS), "--capture=no", "--quiet"])
+    return wait_for([_start(command, _environment(stack) | chosen | {"SATUDATA_RESTARTS": "1"})])[0]
 
 
 def wait_for(processes: list[subprocess.Popen[bytes]]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Both halves of `make test` count, and both are given time to end what they started."""
+"""Both halves of `make test` and the fault run count, and all are given time to end what they started."""
 
 from __future__ import annotations
 
@@ -31,27 +31,33 @@ def stack(tmp_path: Path) -> settings.Stack:
     return stack
 
 
-@pytest.mark.parametrize(("first", "second", "whole"), [(0, 0, 0), (1, 0, 1), (0, 2, 2), (3, 1, 3)])
-def test_failure_of_either_half_fails_the_whole(stack, monkeypatch, capfd, first, second, whole):
+@pytest.mark.parametrize(
+    ("first", "second", "faults", "whole"), [(0, 0, 0, 0), (1, 0, 0, 1), (0, 2, 0, 2), (3, 1, 0, 3), (0, 0, 4, 4)]
+)
+def test_failure_of_any_part_fails_the_whole(stack, monkeypatch, capfd, first, second, faults, whole):
     scripts = {"first": f"echo first half; exit {first}", "second": f"echo second half; exit {second}"}
+    scripts["faults"] = f"echo fault run; exit {faults}"
     monkeypatch.setattr(testing, "copy_site", lambda stack: {})
     monkeypatch.setattr(testing, "_command", lambda stack, name, arguments: ["/bin/sh", "-c", scripts[name]])
     assert testing.run_tests(stack, []) == whole
     output = capfd.readouterr().out
     assert output.index("first half") < output.index("second half")
-    assert output.count("failed, pytest ended with") == (first > 0) + (second > 0)
+    assert output.index("second half") < output.index("fault run")
+    assert output.count("failed, pytest ended with") == (first > 0) + (second > 0) + (faults > 0)
 
 
-def test_each_test_is_in_one_half(stack, monkeypatch):
+def test_each_test_is_in_one_part(stack, monkeypatch):
     commands = []
     monkeypatch.setattr(testing, "copy_site", lambda stack: {})
-    monkeypatch.setattr(testing, "wait_for", lambda processes: [0, 0])
+    monkeypatch.setattr(testing, "wait_for", lambda processes: [0] * len(processes))
     monkeypatch.setattr(testing, "_start", lambda command, *rest: commands.append(command))
     testing.run_tests(stack, [])
-    first, second = commands
+    first, second, faults = commands
     folders = [word for word in second if word.startswith(str(testing.TESTS))]
     assert all(Path(folder).is_dir() for folder in folders)
-    assert first[first.index(str(testing.TESTS)) :] == [str(testing.TESTS), *(f"--ignore={one}" for one in folders)]
+    assert str(testing.FAULTS) in faults and testing.FAULTS.is_file()
+    ignored = [f"--ignore={one}" for one in (*folders, testing.FAULTS)]
+    assert first[first.index(str(testing.TESTS)) :] == [str(testing.TESTS), *ignored]
 
 
 def test_stop_lets_both_halves_end(tmp_path):
