@@ -6,7 +6,6 @@ import os
 import secrets
 import signal
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from .console import say
@@ -59,7 +58,7 @@ def run_soak(stack: Stack) -> int:
     return _run_faults(stack, {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments})
 
 
-def _run_faults(stack: Stack, chosen: Mapping[str, str]) -> int:
+def _run_faults(stack: Stack, chosen: dict[str, str]) -> int:
     command = _command(stack, "faults", [str(FAULTS), "--capture=no", "--quiet"])
     return wait_for([_start(command, _environment(stack) | chosen | {"SATUDATA_RESTARTS": "1"})])[0]
 
