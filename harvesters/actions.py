@@ -15,7 +15,6 @@ from ckanext.harvest.model import HarvestSource
 from ckanext.satudatapmi.harvesters import (
     deciding,
     edits,
-    guest_records,
     history,
     proposals,
     protocol_help,
@@ -43,8 +42,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
 
 
 def _of_modules(name: str) -> dict[str, Callable[..., Any]]:
-    modules = (deciding, edits, guest_records, history, protocol_help, visitors)
-    return {key: function for module in modules for key, function in getattr(module, name, dict)().items()}
+    modules = (deciding, edits, history, protocol_help, visitors)
+    return {key: function for module in modules for key, function in getattr(module, name)().items()}
 
 
 @tk.side_effect_free

@@ -5,7 +5,7 @@ CKAN refuses an extra with the name of a field, and they know nothing of our fie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -25,24 +25,8 @@ def importing() -> Iterator[None]:
         _importing.reset(token)
 
 
-def get_actions() -> dict[str, Callable[..., Any]]:
-    """Return the actions by name."""
-    return {"package_create": package_create, "package_update": package_update}
-
-
-@tk.chained_action
-def package_create(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
-    """Create a dataset, of a guest with its extras in our fields."""
-    return original(context, _fitted(data_dict))
-
-
-@tk.chained_action
-def package_update(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
-    """Change a dataset, of a guest with its extras in our fields."""
-    return original(context, _fitted(data_dict))
-
-
-def _fitted(package: dict[str, Any]) -> dict[str, Any]:
+def fitted(package: dict[str, Any]) -> dict[str, Any]:
+    """Return a dataset that is being written; one of a guest with its extras in our fields."""
     if not _importing.get():
         return package
     schema = tk.get_action("scheming_dataset_schema_show")({}, {"type": package.get("type") or "dataset"})

@@ -16,7 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.harvest.model import HarvestSource
 from ckanext.harvest.utils import DATASET_TYPE_NAME
 
-from ckanext.satudatapmi.harvesters import configuration, ledger
+from ckanext.satudatapmi.harvesters import configuration, guest_records, ledger
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -34,7 +34,7 @@ def package_create(original: Callable[..., Any], context: Any, data_dict: dict[s
     if data_dict.get("type") == DATASET_TYPE_NAME and _asks_for_key(data_dict) and not _may_give_keys(context):
         tk.check_access("package_create", context, data_dict)
         raise _key_is_not_yours()
-    return original(context, data_dict)
+    return original(context, guest_records.fitted(data_dict))
 
 
 @tk.chained_action
@@ -51,7 +51,7 @@ def package_update(original: Callable[..., Any], context: Any, data_dict: dict[s
         if errors or (_moves_key(package, data_dict) and not _may_give_keys(context)):
             tk.check_access("package_update", context, data_dict)
             raise tk.ValidationError(errors) if errors else _key_is_not_yours()
-    return original(context, data_dict)
+    return original(context, guest_records.fitted(data_dict))
 
 
 def _may_give_keys(context: Mapping[str, Any]) -> bool:

@@ -102,8 +102,10 @@ def test_page_without_datasets_is_not_the_end(client, page_size):
         act("package_delete", id=gone)
     last = store.read_page(1, 1).last
     pages = [sorted(identifiers(client.get(f"/data.json?page={number}"))) for number in range(1, last + 1)]
-    assert all(pages) and all(first != second for first, second in pairwise(pages))
-    assert set(stock_json(client.get)) == {*made[:2], *made[7:]}
+    left = {*made[:2], *made[7:]}
+    # A reader that takes a page like the one before for the end must have all by then.
+    assert all(pages) and all(first != second or set(first) == left for first, second in pairwise(pages))
+    assert set(stock_json(client.get)) == left
 
 
 def test_page_of_the_address_gives_way_to_the_page_of_the_harvester(client, page_size):

@@ -45,7 +45,8 @@ class Line:
         ratio = "" if self.ratio is None else f"{self.ratio:.1f}"
         met = {True: "yes", False: "no", None: ""}[self.met]
         work = f"{self.row.work}; {self.note}" if self.note else self.row.work
-        return f"| {work} | {self.size:,} | {ours} | {rival} | {ratio} | {self.row.ratio_to_reach()} | {met} |"
+        bar = self.row.ratio_to_reach() if self.size >= self.row.bar_from else ""
+        return f"| {work} | {self.size:,} | {ours} | {rival} | {ratio} | {bar} | {met} |"
 
 
 def _seconds(seconds: float | None, size: int, of: int) -> str:
@@ -91,7 +92,7 @@ def compare(row: Row, runs: Sequence[Run]) -> list[Line]:
                 median_seconds(rivals),
                 rival_size,
                 ratio,
-                None if ratio is None else ratio >= row.bar and _whole(row, ours),
+                None if ratio is None or size < row.bar_from else ratio >= row.bar and _whole(row, ours),
                 _note(ours),
             )
         )
