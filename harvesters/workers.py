@@ -23,7 +23,7 @@ from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 1.0
 ALIVE = timedelta(seconds=30)
 CANDIDATES = 20
 """How many waiting jobs are tried before a worker rests; those at the head may be run by others."""
