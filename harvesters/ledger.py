@@ -210,6 +210,11 @@ def run(job_id: str) -> Any:
     return model.Session.execute(sa.select(RUN).where(RUN.c.job_id == job_id)).first()
 
 
+def stopped_by(job_id: str) -> str:
+    """Return who wants a run to end, "" for nobody. Unlike the whole row, this is small in a large catalogue."""
+    return model.Session.scalars(sa.select(RUN.c.stopped_by).where(RUN.c.job_id == job_id)).one()
+
+
 def change_run(job_id: str, **values: Any) -> None:
     """Change the row of a run."""
     model.Session.execute(sa.update(RUN).where(RUN.c.job_id == job_id).values(**values))

@@ -276,6 +276,8 @@ class _Run:
         accepted = not ending.has_errors(self._job_id) and gathered.complete and not gathered.rejected
         values: dict[str, Any] = {"setting": found.get("setting", "")} if accepted else {}
         ledger.remember(self._source_id, memory=found.get("memory") if accepted else None, **values)
+        # Of a large catalogue it is large: once is enough.
+        ledger.change_run(self._job_id, found={**found, "memory": None})
         errors = [*gathering.told(gathered, problem), *found.get("faults", ())]
         ending.end_job(self._job_id, gathered, errors)
 
@@ -359,7 +361,7 @@ def help_with(job_id: str, harvester: Harvester) -> None:
     ids = staging.ids_to_do(job_id)[::-1]
     try:
         with ending.site_language():
-            while ids and not ledger.run(job_id).stopped_by:
+            while ids and not ledger.stopped_by(job_id):
                 now, ids = ids[:BATCH], ids[BATCH:]
                 writing.write_batch(writer, now)
     except (LeaseLost, OperationalError):

@@ -94,7 +94,7 @@ class _Pages:
         self._pages = PageMemory(memory)
         self._one_page = source.config.get("paged") is False or (memory or {}).get("one_page", False)
         self._asked_paged = source.config.get("paged")
-        self._seen: set[str] | None = None
+        self._shown: list[str] = []
         self._unmodified: set[bytes] = set()
         self._first: Fetched | None = None
 
@@ -105,7 +105,7 @@ class _Pages:
         if token is None:
             yield from self._first_page(url)
         else:
-            self._seen = set(token["seen"])
+            self._shown = list(token["shown"])
         following = 2 if number is None else number + 1
         at = following if token is None else token["page"] + 1
         if not self._ends_with_first():
@@ -158,13 +158,12 @@ class _Pages:
         except CatalogueError as error:
             self._reading.problem = "" if error.kind == "empty_catalogue" else _not_complete(f"{url}: {error.message}")
             return None
-        identities = _identities(catalogue.entries)
-        if identities <= self._identities_seen() or self._is_repeat(catalogue):
+        shown = _fingerprint(catalogue.entries)
+        if shown in self._shown_before() or self._is_repeat(catalogue):
             return None
-        self._identities_seen().update(identities)
-        page = self._page(answer, catalogue)
-        token = {"page": number, "seen": sorted(self._identities_seen())}
-        return self._pages.keep(url, answer, replace(page, token=token))
+        self._shown = [*self._shown[:1], *self._shown[1:][-1:], shown]
+        page = self._pages.keep(url, answer, self._page(answer, catalogue))
+        return replace(page, token={"page": number, "shown": self._shown})
 
     def _same(self, url: str) -> Page:
         page = self._pages.same(url)
@@ -175,11 +174,15 @@ class _Pages:
         """Tell whether all records of a page stand on pages that are as they were, and so were not read."""
         return {digest_of(entry) for entry in catalogue.entries} <= self._unmodified
 
-    def _identities_seen(self) -> set[str]:
-        if self._seen is None:
+    def _shown_before(self) -> list[str]:
+        """Return what tells the first page and the latest two: servers without a further page repeat one of them.
+
+        Two, because the page that is asked for last of the first three may stand before the others.
+        """
+        if not self._shown:
             first = read_catalogue(self._first.content, self._first.charset).entries if self._first else ()
-            self._seen = _identities(first)
-        return self._seen
+            self._shown = [_fingerprint(first)]
+        return self._shown
 
     def _page(self, answer: Fetched, catalogue: Catalogue) -> Page:
         base = base_url(self._source.config, answer.url, catalogue.header.get("@id"))
@@ -201,9 +204,11 @@ def _entries(records: Iterable[Any]) -> Iterator[Entry]:
         yield Entry(digest_of(record), lambda record=record: record)
 
 
-def _identities(entries: Iterable[Any]) -> set[str]:
+def _fingerprint(entries: Iterable[Any]) -> str:
+    """Return what tells a page by its identifiers: other values may change with every answer."""
     outcomes = (normalise(entry, number, "") for number, entry in enumerate(entries, start=1))
-    return {plain_identity(one)[0] if isinstance(one, Record) else digest(one.value) for one in outcomes}
+    identities = {plain_identity(one)[0] if isinstance(one, Record) else digest(one.value) for one in outcomes}
+    return digest_of(sorted(identities)).hex()
 
 
 def base_url(config: Mapping[str, Any], url: str, catalogue_id: Any) -> str:

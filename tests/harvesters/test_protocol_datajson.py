@@ -175,6 +175,22 @@ def test_reading_goes_on_after_a_token(pages):
     assert "" not in server.asked and rest.reading.memory is None
 
 
+def test_what_is_kept_does_not_grow_with_every_page():
+    """A token that names all that was read before makes the hundredth page a hundred times as dear as the first."""
+    many = Server({"": record("a")} | {f"page={number}": record(f"b{number}") for number in range(1, 100)})
+    found = read(many)
+    assert len(json.dumps(found.tokens[-1])) < len(json.dumps(found.tokens[2])) + 10
+    assert len(json.dumps(found.reading.memory)) < 100 * 300
+
+
+@pytest.mark.parametrize("end", [record("a"), record("b"), record("c")])
+def test_server_that_repeats_a_page_has_an_end_after_a_token_too(end):
+    begun = read(Server(THREE), pages=4)
+    assert begun.identifiers == ["a", "b", "c"]
+    rest = read(Server({"page=4": end, "page=5": record("x")}), token=json.loads(json.dumps(begun.tokens[-1])))
+    assert (rest.identifiers, rest.reading.problem) == ([], "")
+
+
 @pytest.mark.parametrize(
     ("config", "header", "base"),
     [
