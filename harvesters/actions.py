@@ -21,6 +21,7 @@ from ckanext.satudatapmi.harvesters import (
     report,
     source_rules,
     visitors,
+    wakeups,
 )
 
 log = logging.getLogger(__name__)
@@ -106,4 +107,6 @@ def harvest_job_create(original: Callable[..., Any], context: Any, data_dict: di
         tk.check_access("harvest_job_create", context, data_dict)
         words = tk._("{title} is a proposed source. Accept it before it is harvested.")
         raise proposals.SourceIsProposedError(words.format(title=source.title))
-    return original(context, data_dict)
+    created = original(context, data_dict)
+    wakeups.wake()
+    return created

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ckan.logic import auth_audit_exempt
 from ckanext.harvest.model import HarvestJob, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, differences, holds, leases, ledger, proposals, runs
+from ckanext.satudatapmi.harvesters import base, differences, holds, leases, ledger, proposals, runs, wakeups
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
 from ckanext.satudatapmi.harvesters.working import PRIORITY
 
@@ -146,6 +146,7 @@ def satudata_harvest_dry_run(context: Any, data_dict: dict[str, Any]) -> dict[st
     ledger.change_run(job.id, verdict=holds.ASKED)
     job_id = job.id
     model.Session.commit()
+    wakeups.wake()
     return {"job": job_id}
 
 

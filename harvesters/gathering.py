@@ -106,7 +106,8 @@ def gather(errand: Errand, session: Session) -> Gathering:
     try:
         return _Gatherer(errand, session, known).gather()
     except Forgotten:
-        # A page that was not fetched again holds a record that has to be written anew.
+        # A page that was not fetched again holds a record that has to be written anew, or what was read before does not
+        # tell records apart, or reading cannot go on where it ended.
         forget_staged(errand.lease)
         return _Gatherer(errand, session, known, forgetful=True).gather()
 
@@ -143,7 +144,7 @@ class _Gatherer:
         self._taken_up = False
         self._reading = Reading()
         self._memory = None if forgetful or any(one.digest is None for one in known) else self._remembered()
-        self._found = _Found(Gathered(source=errand.source.name))
+        self._found = _Found(Gathered(source=errand.source.name), removed=self._reading.removed)
         self._token: Any = None
         self._take_up()
 
@@ -160,7 +161,7 @@ class _Gatherer:
         self._token = run.token
         found = dict(run.found)
         self._found = _Found(Gathered(**found.pop("gathered")), **found)
-        self._reading.removed = list(self._found.removed)
+        self._reading.removed = self._found.removed
         self._taken_up = True
         for page in ledger.pages(self._job_id):
             self._seen.update(page[at : at + 16] for at in range(0, len(page), 16))
@@ -211,7 +212,6 @@ class _Gatherer:
             self._found.gathered.records += 1
             self._reject(Rejection(source.name, place, "dataset", "", "", words))
         self._found.whole = self._found.whole and self._reading.whole
-        self._found.removed = list(self._reading.removed)
         if page.token is not None:
             ledger.keep_page(self._job_id, self._found.pages, bytes(self._not_kept))
             self._not_kept.clear()

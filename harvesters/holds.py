@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob
 
-from ckanext.satudatapmi.harvesters import ledger, report, staging
+from ckanext.satudatapmi.harvesters import ledger, report, staging, wakeups
 from ckanext.satudatapmi.harvesters.gate import Reason
 
 ASKED = "asked"
@@ -144,6 +144,7 @@ def accept(source_id: str, by: str, reason: str) -> str:
     ledger.change_run(run.job_id, decision=ACCEPTED, decided=ledger.now(), decided_by=by, reason=reason)
     job_id = job.id
     model.Session.commit()
+    wakeups.wake()
     return job_id
 
 

@@ -11,10 +11,9 @@ from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from ckanext.satudatapmi.harvesters.politeness import HostState
+from ckanext.satudatapmi.harvesters.redis_clients import prompt_client
 
 log = logging.getLogger(__name__)
 
@@ -69,14 +68,7 @@ class SharedHosts:
     """
 
     def __init__(self, url: str) -> None:
-        pool = redis.ConnectionPool.from_url(url)
-        # The queue's address may say that an answer can take a year; here nobody waits so long.
-        pool.connection_kwargs |= {
-            "socket_timeout": PATIENCE,
-            "socket_connect_timeout": PATIENCE,
-            "retry": Retry(NoBackoff(), 0),
-        }
-        self._redis = redis.Redis(connection_pool=pool)
+        self._redis = prompt_client(url, PATIENCE)
         self._local = LocalHosts()
         self._away_until = 0.0
 

@@ -8,7 +8,6 @@ extensions' harvesters come through the queues of ckanext-harvest and run by its
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, guests, ledger, runs, schedule, staging, working
+from ckanext.satudatapmi.harvesters import base, guests, ledger, runs, schedule, staging, wakeups, working
 from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW
 
 log = logging.getLogger(__name__)
@@ -28,17 +27,14 @@ ALIVE = timedelta(seconds=30)
 CANDIDATES = 20
 """How many waiting jobs are tried before a worker rests; those at the head may be run by others."""
 
-HELP_FROM = 4 * working.BATCH
-"""How many datasets must be left for another worker to be worth its while."""
 
-
-def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = time.sleep) -> None:
+def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = wakeups.rest) -> None:
     """Run jobs for ever, or for some rounds.
 
     Args:
         name: of the worker; no other that runs has the same.
         rounds: how often to look for a job; None for ever.
-        rest: waits when there is none.
+        rest: waits when there is none, so many seconds at most.
     """
     while rounds is None or rounds > 0:
         busy = False
@@ -98,7 +94,7 @@ def help_out(name: str) -> bool:
         harvester = base.known_harvester(source_type)
         if harvester is None or not working.can_be_helped(harvester.harvester()):
             continue
-        if staging.has_more_than(job_id, HELP_FROM):
+        if staging.has_more_than(job_id, working.HELP_FROM):
             log.info("worker helps: worker=%s job=%s", name, job_id)
             working.help_with(job_id, harvester.harvester())
             return True

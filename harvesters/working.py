@@ -29,6 +29,7 @@ from ckanext.satudatapmi.harvesters import (
     ledger,
     partner_tables,
     staging,
+    wakeups,
     writing,
 )
 from ckanext.satudatapmi.harvesters.configuration import SITE, ConfigurationError
@@ -47,6 +48,8 @@ from ckanext.satudatapmi.schemas.convert import short
 log = logging.getLogger(__name__)
 
 BATCH = 100
+HELP_FROM = 4 * BATCH
+"""How many datasets must be left for another worker to be worth its while."""
 TRIES = 4
 """How many workers may die over a run without progress; then what they died over is given up."""
 WORKERS_DIED = f"WorkerDied: {TRIES} workers ended while they imported this record"
@@ -222,6 +225,8 @@ class _Run:
         # After a death one by one, until the record that may have been the cause is behind.
         size = 1 if self._lease.attempts > 1 else BATCH
         ids = staging.ids_to_do(self._job_id)
+        if len(ids) > HELP_FROM and can_be_helped(self._harvester):
+            wakeups.wake(int(tk.config.get("ckanext.satudatapmi.harvest.workers")))
         if self._lease.attempts > TRIES and ids:
             self._give_up(ids.pop(0))
         while ids:

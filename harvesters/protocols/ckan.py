@@ -200,9 +200,6 @@ class _Reader:
         for results, position in self._told(self._modified_since(since, end), first=begin is None):
             end = position
             page = self._page(results, ids, None)
-            if not has_no_twins(ids):
-                # Which of them is which dataset here, only a whole reading tells.
-                raise Forgotten
             token = self._token("changed", position) if position.more or self._must_list(known, ids) else None
             if token is not None:
                 added = {key: name for key, name in ids.items() if before.get(key) != name}
@@ -277,10 +274,7 @@ class _Reader:
         missed = sorted(listed - ids.keys())
         for at in range(0, len(missed), ASKED_AT_ONCE):
             names = " OR ".join(f'"{one}"' for one in missed[at : at + ASKED_AT_ONCE])
-            page = self._page(self.search.only(f"+id:({names})").ask(rows=ASKED_AT_ONCE)[1], ids, None)
-            if not self.reading.whole and not has_no_twins(ids):
-                raise Forgotten
-            yield page
+            yield self._page(self.search.only(f"+id:({names})").ask(rows=ASKED_AT_ONCE)[1], ids, None)
 
     def _told(self, pages: Iterator[T], first: bool) -> Iterator[T]:
         """Yield pages; what goes wrong after the first is told, not raised."""
@@ -299,7 +293,11 @@ class _Reader:
         self.reading.removed += [name for name in gone.values() if name not in living]
 
     def _page(self, results: Sequence[Any], ids: dict[str, str], token: Any) -> Page:
-        """Return a page of package_search; `ids` takes what it holds."""
+        """Return a page of package_search; `ids` takes what it holds.
+
+        Raises:
+            Forgotten: two datasets have one identifier; which is which here, only a whole reading tells.
+        """
         entries, rejections = [], []
         for place, package in enumerate(results, start=1):
             if not isinstance(package, Mapping) or not package.get("id"):
@@ -313,6 +311,8 @@ class _Reader:
             else:
                 self.left_out += 1
                 self.reading.removed.append(ids[str(package["id"])])
+        if not self.reading.whole and not has_no_twins(ids):
+            raise Forgotten
         self.reading.announced = self.count - self.left_out
         return Page(entries, token, f"{self.search.site}/", rejections=rejections)
 
