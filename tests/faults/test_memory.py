@@ -61,7 +61,7 @@ def worker(tmp_path, ckan_config, with_plugins):
     made.kill()
 
 
-def test_memory_stays_flat_when_a_catalogue_is_twenty_times_as_large(portal, worker, server, harvest_of):
+def test_memory_stays_flat_when_a_catalogue_is_eight_times_as_large(portal, worker, server, harvest_of):
     for form in ("pages", "file"):
         few = peak_of(worker, harvest_of(f"{server.url}/{form}/{FEW}"), FEW)
         many = peak_of(worker, harvest_of(f"{server.url}/{form}/{MANY}"), MANY)

@@ -85,7 +85,7 @@ ROWS = (
 
 
 def chosen(only: Sequence[str]) -> list[Row]:
-    """Return the rows that ONLY names; without a name all but `large`, which takes an hour or more.
+    """Return the rows that ONLY names; without a name all but `large`, which takes long.
 
     Raises:
         SetupError: a name is no row's.
