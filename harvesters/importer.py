@@ -15,9 +15,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestObject
 
-from ckanext.satudatapmi.harvesters import access
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.harvesters.bulk.creation import check_access
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
@@ -41,7 +39,6 @@ class Stored:
 
     name: str
     state: str
-    private: bool
     kegiatan: str | None
 
 
@@ -86,9 +83,6 @@ def write_dataset(mapped: MappedDataset, user: str, edits: LocalEdits | None = N
     package: dict[str, Any] = {**EMPTY_DATASET, **mapped.package, "name": stored.name, "state": "active"}
     if stored.kegiatan:
         package["kegiatan"] = stored.kegiatan
-    if stored.private and not mapped.says_public and not _was_private_by_record(package["id"]):
-        # Somebody here made it private; only a record that calls itself open undoes that.
-        package["private"] = True
     present = resources_of(package["id"])
     removed = edits.removed if edits else ()
     package["resources"] = with_ids(package["id"], package["resources"], present, removed)
@@ -184,18 +178,9 @@ def resources_of(package_id: str) -> list[dict[str, Any]]:
 
 def _stored(package_id: str) -> Stored | None:
     package = model.package_table
-    query = sa.select(package.c.name, package.c.state, package.c.private, package.c.extras["kegiatan"].astext)
+    query = sa.select(package.c.name, package.c.state, package.c.extras["kegiatan"].astext)
     row = model.Session.execute(query.where(package.c.id == package_id)).first()
-    return Stored(row[0], row[1], bool(row[2]), row[3]) if row else None
-
-
-def _was_private_by_record(package_id: str) -> bool:
-    """Tell whether the record that a dataset was last written from made it private."""
-    query = sa.select(HarvestObject.content).where(
-        HarvestObject.package_id == package_id, HarvestObject.current.is_(True)
-    )
-    content = model.Session.scalars(query.order_by(HarvestObject.import_finished.desc())).first()
-    return access.decide(json.loads(content or "{}")).private
+    return Stored(*row) if row else None
 
 
 def _modified(package_id: str) -> datetime | None:

@@ -37,7 +37,6 @@ OURS = frozenset(
         "num_tags",
         "organization",
         "owner_org",
-        "private",
         "publishing_status",
         "relationships_as_object",
         "relationships_as_subject",
@@ -50,7 +49,7 @@ OURS = frozenset(
 )
 """What no partner writes, or what follows rules of its own."""
 
-RESOURCE_FIELDS = ("name", "description", "format", "url", "ms_var")
+RESOURCE_FIELDS = ("name", "description", "format", "mediaType", "url", "accessURL", "issued", "modified", "ms_var")
 
 
 @dataclass(frozen=True)
@@ -89,17 +88,21 @@ def fingerprints(shown: Mapping[str, Any], edits: LocalEdits | None = None) -> d
 
 
 def local_edits(written: Mapping[str, Any] | None, shown: Mapping[str, Any]) -> LocalEdits:
-    """Return what was changed here since the harvest wrote a dataset; nothing if it is not known what it wrote.
+    """Return what was changed here since the harvest wrote a dataset; without its fingerprints, only that it is hidden.
 
     Args:
         written: its fingerprints.
         shown: what `package_show` gives of it now.
     """
     if not written:
-        return LocalEdits()
+        # One that comes back after it was deleted is not shown anew by the way.
+        return LocalEdits({"private": True}) if shown.get("private") else LocalEdits()
     now = _compared(shown)
     names = (written.keys() | now.keys()) - {RESOURCES}
     fields = {name: now.get(name) for name in names if _differs(written.get(name), now.get(name))}
+    if not now.get("private"):
+        # Who hides a dataset here is obeyed; who shows what its partner keeps back is not.
+        fields.pop("private", None)
     before: Mapping[str, Mapping[str, str]] = written.get(RESOURCES, {})
     resources: dict[str, dict[str, Any]] = {}
     for one in shown.get(RESOURCES, []):

@@ -49,11 +49,10 @@ class SourceContext:
 
 @dataclass(frozen=True)
 class MappedDataset:
-    """A dataset as package_create takes it, every remark about its record, and whether the record says it is open."""
+    """A dataset as package_create takes it, and every remark about its record."""
 
     package: dict[str, Any]
     remarks: tuple[Remark, ...]
-    says_public: bool = False
 
 
 def to_package(item: Identified, source: SourceContext, guid: str = "") -> MappedDataset:
@@ -80,7 +79,7 @@ def to_package(item: Identified, source: SourceContext, guid: str = "") -> Mappe
     package = flagged(package, remarks)
     # What is told outside the dataset is public: it quotes nothing of a private one but the word that made it so.
     told = tuple(one if one in decision.remarks or not decision.private else replace(one, value="") for one in remarks)
-    return MappedDataset(package, told, decision.says_public)
+    return MappedDataset(package, told)
 
 
 def to_draft(record: Record, owner_org: str) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _mapped(one: Staged, url: str, source: SourceContext, file: TableFile) -> Ma
     mapped = to_package(Identified(record, source.name), source, one.guid)
     flags = [*mapped.remarks, *_flags(file.tidy)]
     package = mapped.package | {"resources": _resources(mapped.package["id"], url, file)}
-    return MappedDataset(flagged(package, flags), tuple(flags), mapped.says_public)
+    return MappedDataset(flagged(package, flags), tuple(flags))
 
 
 def _flags(tidy: TidyTable) -> list[Remark]:

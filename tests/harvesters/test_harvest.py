@@ -232,21 +232,39 @@ def test_index_that_is_away_is_told_and_caught_up_with(harvest, monkeypatch):
     assert found["count"] == 3
 
 
-def test_private_dataset_stays_private_unless_the_record_says_otherwise(partner, harvest_of):
-    silent = {key: value for key, value in record("a").items() if key != "accessLevel"}
-    partner.serve("/data.json", catalogue(silent))
+@pytest.mark.parametrize("said", [{}, {"accessLevel": "public"}])
+def test_dataset_that_was_hidden_here_stays_hidden_until_that_is_given_up(partner, harvest_of, said):
+    told = {key: value for key, value in record("a").items() if key != "accessLevel"} | said
+    partner.serve("/data.json", catalogue(told))
     harvest = harvest_of(partner.url + "/data.json")
     harvest.run()
     dataset = harvest.datasets()["a"]
     assert not dataset["private"]
     tk.get_action("package_patch")(site_context(), {"id": dataset["id"], "private": True})
-    partner.serve("/data.json", catalogue(silent | {"title": "Baru"}))
+    partner.serve("/data.json", catalogue(told | {"title": "Baru"}))
     harvest.run()
     dataset = harvest.datasets()["a"]
     assert dataset["private"] and dataset["title"] == "Baru"
-    partner.serve("/data.json", catalogue(record("a")))
-    harvest.run()
+    wanted = {"id": dataset["id"]}
+    (edit,) = tk.get_action("satudata_local_edits")(site_context(), wanted)
+    assert (edit["name"], edit["here"], edit["partner"]) == ("private", True, False)
+    tk.get_action("satudata_local_edit_drop")(site_context(), wanted | {"field": "private"})
     assert not harvest.datasets()["a"]["private"]
+
+
+def test_dataset_that_its_partner_keeps_back_is_not_shown_by_a_change_here(partner, harvest_of):
+    partner.serve("/data.json", catalogue(record("a", accessLevel="restricted public")))
+    harvest = harvest_of(partner.url + "/data.json")
+    harvest.run()
+    dataset = harvest.datasets()["a"]
+    tk.get_action("package_patch")(site_context(), {"id": dataset["id"], "private": False})
+    partner.serve("/data.json", catalogue(record("a", accessLevel="restricted public", title="Baru")))
+    harvest.run()
+    dataset = harvest.datasets()["a"]
+    assert dataset["private"] and dataset["title"] == "Baru"
+    partner.serve("/data.json", catalogue(record("a", title="Terbuka")))
+    harvest.run()
+    assert not harvest.datasets()["a"]["private"], "what the partner opens is open"
 
 
 def test_entry_that_leaves_the_record_leaves_the_dataset(partner, harvest_of):

@@ -165,14 +165,17 @@ def test_answers_of_the_forms_that_were_given_here_stay(harvest):
 def test_changes_of_files_survive(harvest):
     b = harvest.datasets()["b"]
     one, two, three = b["resources"]
+    changed = {"name": "Satu kami", "mediaType": "text/csv", "issued": "2024-05-01", "accessURL": "https://kami.go.id/"}
     ours = {"name": "berkas kami", "url": "https://kami.go.id/x.csv", "format": "CSV"}
-    change(b["id"], resources=[three, {**one, "name": "Satu kami"}, ours])
+    change(b["id"], resources=[three, {**one, **changed}, ours])
     harvest.serve(record("a"), record("b", title="Lain", distribution=files("satu", "dua", "tiga", "empat")))
     assert harvest.run()["failed"] == 0
     shown = harvest.datasets()["b"]
     names = {resource["name"]: resource["id"] for resource in shown["resources"]}
     assert set(names) == {"Satu kami", "tiga", "empat", "berkas kami"}, "what was removed here stays away"
     assert (names["Satu kami"], names["tiga"]) == (one["id"], three["id"])
+    kept = next(resource for resource in shown["resources"] if resource["id"] == one["id"])
+    assert {name: kept[name] for name in changed} == changed
     assert two["id"] not in names.values() and shown["title"] == "Lain"
     harvest.serve(record("a"), record("b", title="Lagi", distribution=files("dua", "tiga")))
     harvest.run()

@@ -94,6 +94,10 @@ class Change:
     after: str
 
 
+_OF_CKAN = {"private": "Visibility", "tags": "Tags"}
+"""Labels of fields that no form of ours describes, as CKAN's own pages and translations have them."""
+
+
 def changes(fields: Mapping[str, Mapping[str, str]]) -> list[Change]:
     """Return the changed fields of a dataset with their labels.
 
@@ -112,6 +116,8 @@ def field_label(name: str) -> str:
 
 
 def _label(kind: str, name: str) -> str:
+    if name in _OF_CKAN:
+        return tk._(_OF_CKAN[name])
     schema = tk.h.scheming_get_dataset_schema("dataset") or {}
     field = tk.h.scheming_field_by_name(schema.get(kind, []), name)
     return tk.h.scheming_language_text(field["label"]) if field and field.get("label") else name

@@ -75,6 +75,9 @@ def _edit(one: Mapping[str, Any], place: int | None) -> Edit:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_text(one.get("name", "") if isinstance(one, Mapping) else one) for one in value)
+    if isinstance(value, bool):
+        # The visibility, as CKAN's form calls it.
+        return tk._("Private") if value else tk._("Public")
     return "" if value is None else str(value)
 
 
