@@ -16,7 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.harvest.model import HarvestSource
 from ckanext.harvest.utils import DATASET_TYPE_NAME
 
-from ckanext.satudatapmi.harvesters import configuration, guest_records, ledger
+from ckanext.satudatapmi.harvesters import base, configuration, guest_records, ledger, option_fields
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -29,8 +29,10 @@ def package_create(original: Callable[..., Any], context: Any, data_dict: dict[s
     """Make a dataset or a harvest source; a key of the site is given to one by system administrators alone.
 
     Raises:
-        ValidationError: somebody else wrote one into a configuration.
+        ValidationError: somebody else wrote one into a configuration, or an option in the form holds nonsense.
     """
+    if data_dict.get("type") == DATASET_TYPE_NAME:
+        data_dict = _configured("package_create", context, data_dict, "")
     if data_dict.get("type") == DATASET_TYPE_NAME and _asks_for_key(data_dict) and not _may_give_keys(context):
         tk.check_access("package_create", context, data_dict)
         raise _key_is_not_yours()
@@ -43,15 +45,37 @@ def package_update(original: Callable[..., Any], context: Any, data_dict: dict[s
 
     Raises:
         ValidationError: the source has datasets and was to be renamed, or somebody who is no system administrator has
-            given it a key of the site, or changed where one goes.
+            given it a key of the site, or changed where one goes, or an option in the form holds nonsense.
     """
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package is not None and package.type == DATASET_TYPE_NAME:
+        source = model.Session.get(HarvestSource, package.id)
+        data_dict = _configured("package_update", context, data_dict, source.config or "" if source else "")
         errors = _refused_name(package, data_dict)
         if errors or (_moves_key(package, data_dict) and not _may_give_keys(context)):
             tk.check_access("package_update", context, data_dict)
             raise tk.ValidationError(errors) if errors else _key_is_not_yours()
     return original(context, guest_records.fitted(data_dict))
+
+
+def _configured(action: str, context: Any, values: dict[str, Any], stored: str) -> dict[str, Any]:
+    """Return a source with the configuration that the fields of its form hold; one that comes without them as it is.
+
+    Raises:
+        ValidationError: a field holds nonsense.
+    """
+    if not option_fields.is_filled_in(values):
+        return values
+    harvester = base.known_harvester(str(values.get("source_type")))
+    if harvester is None:
+        return option_fields.without_fields(values)
+    fields = option_fields.all_fields(harvester.protocol.name, harvester.protocol.options)
+    config, errors = option_fields.composed(values, fields, stored)
+    if errors:
+        tk.check_access(action, context, values)
+        titles = {field.name: field.option.title() for field in fields}
+        raise tk.ValidationError(dict(errors), {titles[name]: " ".join(told) for name, told in errors.items()})
+    return option_fields.without_fields(values) | {"config": config}
 
 
 def _may_give_keys(context: Mapping[str, Any]) -> bool:

@@ -15,9 +15,12 @@ import sqlalchemy as sa
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
 from ckanext.harvest.model import HarvestObject
 
+from ckanext.satudatapmi.harvesters import base, configuration
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 
 SECRET_KEYS = ("config", "status", "user_id", "publisher_id")
+SHOWN_KEYS = frozenset({"frequency", "id", "name", "notes", "owner_org", "source_type", "state", "title", "type", "url"})
+"""What stays of a source that has an option of the same name."""
 SUMMARIES = ("object_error_summary", "gather_error_summary")
 
 
@@ -97,7 +100,8 @@ def harvest_source_show_status(original: Callable[..., Any], context: Any, data_
 
 def for_visitors(source: dict[str, Any]) -> dict[str, Any]:
     """Return a harvest source without its configuration, and with nothing secret in its address."""
-    shown = {key: value for key, value in source.items() if key not in SECRET_KEYS}
+    hidden = {*SECRET_KEYS, *(options_of(source).keys() - SHOWN_KEYS)}
+    shown = {key: value for key, value in source.items() if key not in hidden}
     if shown.get("url"):
         shown["url"] = anonymous_address(shown["url"])
     if shown.get("extras"):
@@ -110,6 +114,26 @@ def strip_secrets(source: dict[str, Any]) -> None:
     shown = for_visitors(source)
     source.clear()
     source |= shown
+
+
+def lift_out_options(package: dict[str, Any]) -> None:
+    """Take the options of a harvest source from among the fields of its package, in place; `config` holds them.
+
+    ckanext-harvest lays them over the package, so that an option `tags` stands where CKAN expects the package's tags.
+    """
+    if package.get("type") != "harvest" or package.get("source_type") not in base.pipeline_types():
+        return
+    for key in options_of(package).keys() & package.keys() - SHOWN_KEYS:
+        del package[key]
+    package.setdefault("tags", [])
+
+
+def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a source as it is shown, with the secrets that may be among its options."""
+    try:
+        return configuration.parse(source.get("config"))
+    except configuration.ConfigurationError:
+        return {}
 
 
 def hide_from_visitors(context: Any, package: dict[str, Any]) -> None:

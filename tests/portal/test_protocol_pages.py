@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import uuid
+
 import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
@@ -23,8 +26,6 @@ def test_every_protocol_and_option_is_explained_to_everybody(app):
 
 
 def test_every_example_is_a_valid_configuration(with_plugins):
-    import json
-
     for protocol in base.protocols():
         for option in (*protocol.options, *configuration.COMMON):
             required = {one.key: configuration.example_of(one) for one in protocol.options if one.required}
@@ -32,14 +33,89 @@ def test_every_example_is_a_valid_configuration(with_plugins):
             assert configuration.check(text, protocol.options), text
 
 
-def test_form_of_a_source_explains_options_and_names_the_wrong_key(app):
+@pytest.fixture
+def form(app):
+    """What a system administrator sends with the form of a new source, and a function that sends it."""
     headers = headers_of(factories.Sysadmin()["name"])
-    page = BeautifulSoup(app.get("/harvest/new", headers=headers).body, "html.parser")
-    assert len(page.select("details.protocol-help")) == len(base.protocols()) + 1
-    data = {"name": "sumber", "title": "Sumber", "url": "https://x.example/", "source_type": "data_json"}
-    data |= {"frequency": "MANUAL", "config": '{"salah": 1}', "owner_org": factories.Organization()["id"]}
-    answer = app.post("/harvest/new", data=data, headers=headers)
-    assert "salah" in BeautifulSoup(answer.body, "html.parser").select_one(".error-explanation, .alert").text
+    name = f"sumber-{uuid.uuid4().hex[:8]}"
+    data = {"name": name, "title": "Sumber", "url": f"https://x.example/{name}", "source_type": "satudata_ckan"}
+    data |= {"frequency": "MANUAL", "owner_org": factories.Organization()["id"], "option_fields": "1"}
+
+    def send(address="/harvest/new", **values):
+        answer = app.post(address, data=data | values, headers=headers, follow_redirects=False)
+        return answer.status_code, BeautifulSoup(answer.body, "html.parser")
+
+    send.name, send.headers = name, headers
+    return send
+
+
+def config_of(name):
+    context = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    return json.loads(tk.get_action("harvest_source_show")(context, {"id": name})["config"] or "{}")
+
+
+def test_form_of_a_source_has_a_field_for_every_option(app, form):
+    page = BeautifulSoup(app.get("/harvest/new", headers=form.headers).body, "html.parser")
+    named = {one["name"] for one in page.select("[name^='option.']")}
+    for protocol in base.protocols():
+        assert {f"option.{protocol.name}.{option.key}" for option in protocol.options} <= named
+    assert {"option.common.policy.max_deletions", "option.common.proposed"} <= named
+    labelled = {one["for"] for one in page.select("label[for]")}
+    assert {one["id"] for one in page.select("[name^='option.'][id]")} <= labelled
+
+
+def test_fields_of_the_chosen_type_make_the_configuration_and_come_back_filled_in(app, form):
+    sent = {
+        "option.satudata_ckan.tags": "migran\r\npmi",
+        "option.satudata_ckan.rows": "50",
+        "option.bps_webapi.key": "tidak dipakai",
+    }
+    sent |= {"option.satudata_ckan.api_key": "rahasia", "option.common.policy.grace_days": "3"}
+    status, page = form(**sent)
+    assert status == 302, page.select_one(".error-explanation, .alert")
+    wanted = {"tags": ["migran", "pmi"], "rows": 50, "api_key": "rahasia", "policy": {"grace_days": 3}}
+    assert config_of(form.name) == wanted
+    page = BeautifulSoup(app.get(f"/harvest/edit/{form.name}", headers=form.headers).body, "html.parser")
+    assert page.find(id="field-option-satudata_ckan-tags").text == "migran\npmi"
+    assert page.find(id="field-option-satudata_ckan-rows")["value"] == "50" and "rahasia" not in page.text
+    assert not page.find(id="field-option-satudata_ckan-api_key")["value"]
+    assert page.find(attrs={"data-protocol": "satudata_ckan"}).has_attr("open")
+    assert form(f"/harvest/edit/{form.name}", **{"option.satudata_ckan.fq": "res_format:CSV"})[0] == 302
+    assert config_of(form.name) == {"fq": "res_format:CSV", "api_key": "rahasia"}
+
+
+def test_key_of_a_source_is_nowhere_shown_to_visitors(app, form):
+    assert form(**{"option.satudata_ckan.api_key": "rahasia-sekali", "option.satudata_ckan.tags": "migran"})[0] == 302
+    addresses = (
+        f"/api/3/action/package_show?id={form.name}",
+        f"/api/3/action/harvest_source_show?id={form.name}",
+        "/api/3/action/package_search?fq=dataset_type:harvest&rows=100",
+        "/api/3/action/harvest_source_list",
+        f"/harvest/{form.name}",
+        f"/sumber/{form.name}",
+    )
+    for address in addresses:
+        answer = app.get(address)
+        assert form.name in answer.body and "rahasia-sekali" not in answer.body, address
+
+
+def test_field_that_holds_nonsense_is_told_where_it_stands_and_nothing_typed_is_lost(form):
+    status, page = form(**{"option.satudata_ckan.rows": "banyak", "option.satudata_ckan.tags": "migran"})
+    assert status == 200 and "banyak" in page.select_one(".error-explanation").text
+    field = page.find(id="field-option-satudata_ckan-rows")
+    assert field["value"] == "banyak" and field["aria-invalid"] == "true"
+    assert "banyak" in field.find_parent().select_one(".error-block").text
+    assert page.find(id="field-option-satudata_ckan-tags").text == "migran"
+
+
+def test_option_that_is_required_is_asked_for(form):
+    status, page = form(source_type="bps_webapi")
+    assert status == 200 and "key" in page.select_one(".source-options").find_previous(class_="alert").text
+
+
+def test_configuration_without_fields_is_taken_as_it_is(app, form):
+    answer = form(option_fields=[], config='{"salah": 1}')
+    assert answer[0] == 200 and "salah" in answer[1].select_one(".error-explanation, .alert").text
 
 
 def test_list_of_protocols_is_open_to_programs(with_plugins):

@@ -21,6 +21,7 @@ from ckanext.satudatapmi.portal import (
     home,
     provenance,
     review_helpers,
+    source_form,
     step_page,
     values,
 )
@@ -60,6 +61,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_entry_marks_of": entry_marks_of,
         **access_pages.get_helpers(),
         **harvest_pages.get_helpers(),
+        **source_form.get_helpers(),
         **harvested_pages.get_helpers(),
     }
 

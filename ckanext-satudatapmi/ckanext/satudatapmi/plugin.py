@@ -119,6 +119,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         """Show the MS-Keg of its activity; persons and what is secret of a source to those alone who may edit."""
         activities.add_answers(pkg_dict)
         persons.hide_from_visitors(context, pkg_dict)
+        visitors.lift_out_options(pkg_dict)
         visitors.hide_from_visitors(context, pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:

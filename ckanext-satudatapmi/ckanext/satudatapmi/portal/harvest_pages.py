@@ -28,7 +28,6 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
     return {
         "satudata_is_proposed": is_proposed,
         "satudata_protocol": protocol_title,
-        "satudata_protocols": lambda: tk.get_action("satudata_protocol_list")({}, {}),
     }
 
 
