@@ -17,7 +17,17 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, guests, ledger, runs, schedule, staging, wakeups, working
+from ckanext.satudatapmi.harvesters import (
+    base,
+    guests,
+    ledger,
+    runs,
+    schedule,
+    staging,
+    wakeups,
+    worker_names,
+    working,
+)
 from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW
 
 log = logging.getLogger(__name__)
@@ -35,23 +45,40 @@ def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = wa
         name: of the worker; no other that runs has the same.
         rounds: how often to look for a job; None for ever.
         rest: waits when there is none, so many seconds at most.
+
+    Raises:
+        NameTaken: another worker that runs has the name.
     """
-    while rounds is None or rounds > 0:
-        busy = False
-        try:
-            schedule.keep_ticking()
-            guests.take_up(name)
-            busy = run_next(name) or guests.run_guest(name) or help_out(name)
+    with worker_names.held(name) as mine:
+        hands = guests.Hands(name)
+        while rounds is None or rounds > 0:
+            busy = _look(name, hands if mine.is_held else None)
+            rounds = None if rounds is None else rounds - 1
             if not busy:
-                runs.end_finished_jobs()
-        except Exception:
-            # The database or the queue is away for a moment: the next round finds them again.
-            log.exception("harvest worker %s could not look for jobs; it tries again", name)
-        finally:
-            model.Session.remove()
-        rounds = None if rounds is None else rounds - 1
+                rest(IDLE_SECONDS)
+
+
+def _look(name: str, hands: guests.Hands | None) -> bool:
+    """Look once for something to do; False if nothing was done.
+
+    Args:
+        name: of the worker.
+        hands: in which it takes messages for other extensions' harvesters; None while its name is not its own.
+    """
+    busy = False
+    try:
+        schedule.keep_ticking()
+        if hands is not None:
+            hands.take_up()
+        busy = run_next(name) or (hands is not None and guests.run_guest(name)) or help_out(name)
         if not busy:
-            rest(IDLE_SECONDS)
+            runs.end_finished_jobs()
+    except Exception:
+        # The database or the queue is away for a moment: the next round finds them again.
+        log.exception("harvest worker %s could not look for jobs; it tries again", name)
+    finally:
+        model.Session.remove()
+    return busy
 
 
 def run_next(name: str) -> bool:
