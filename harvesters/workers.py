@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 ALIVE = timedelta(seconds=30)
 CANDIDATES = 20
-"""How many waiting jobs are tried before a worker rests; those at the head may be run by others."""
+"""How many jobs are tried before a worker rests; another may have taken the first ones meanwhile."""
 
 
 def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = wakeups.rest) -> None:
@@ -91,9 +91,13 @@ def run_next(name: str) -> bool:
 
 
 def _waiting() -> list[tuple[str, str]]:
-    """Return jobs that are to be run, with the types of their sources, in the order in which they should be."""
+    """Return jobs that are to be run, with the types of their sources, in the order in which they should be.
+
+    Those with a fresh beat come last: most of their workers live. The one that was longest silent may be dead.
+    """
     run, source = ledger.RUN, ledger.SOURCE
     lane = sa.func.coalesce(run.c.lane, sa.case((source.c.slow.is_(True), SLOW), else_=NORMAL))
+    fresh = sa.case((run.c.beat > ledger.now() - ALIVE, run.c.beat))
     query = (
         sa.select(HarvestJob.id, HarvestSource.type)
         .join(HarvestSource, HarvestSource.id == HarvestJob.source_id)
@@ -101,7 +105,7 @@ def _waiting() -> list[tuple[str, str]]:
         .outerjoin(source, source.c.source_id == HarvestJob.source_id)
         .where(HarvestJob.status.in_(("New", "Running")), HarvestSource.type.in_(base.pipeline_types()))
         .where(sa.or_(lane < SLOW, _slow_running() < _slow_allowed()))
-        .order_by(lane, HarvestJob.created)
+        .order_by(fresh.asc().nulls_first(), lane, HarvestJob.created)
         .limit(CANDIDATES)
     )
     found = [(job_id, kind) for job_id, kind in model.Session.execute(query)]

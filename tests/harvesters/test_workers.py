@@ -73,6 +73,22 @@ def test_only_half_of_the_workers_wait_for_slow_partners(source_of, monkeypatch)
     assert jobs[1] in waiting(), "a slow run whose worker died holds up nobody"
 
 
+def test_jobs_that_others_run_keep_no_worker_from_those_that_wait(source_of, monkeypatch):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.harvesters import ledger, runs, workers
+    from ckanext.satudatapmi.harvesters.working import NORMAL
+
+    monkeypatch.setattr(workers, "CANDIDATES", 2)
+    sources = [source_of(name) for name in "abc"]
+    killed, running, new = (job_of(source) for source in sources)
+    for job_id, source, seconds in ((killed, sources[0], 6), (running, sources[1], 1)):
+        runs.put_in_lane(job_id, source.source_id, NORMAL)
+        ledger.change_run(job_id, beat=ledger.now() - timedelta(seconds=seconds))
+    model.Session.commit()
+    assert waiting() == [new, killed]
+
+
 def test_partner_that_does_not_answer_in_time_is_put_off_behind_the_others(partner, source_of):
     from ckanext.satudatapmi.harvesters import ledger, workers
     from ckanext.satudatapmi.harvesters.working import SLOW
