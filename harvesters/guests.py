@@ -1,14 +1,16 @@
 """Jobs of other extensions' harvesters: ckanext-harvest's own code runs them, from its queues.
 
 A worker moves a message from its queue into its hand, a list in Redis, and it leaves the hand when what it asks for was
-done. What a worker died over, or could not do while the database was away, is so found in its hand; what Redis has lost
-is found in the database. A harvester that raises fails its record or its job, and keeps nobody from ending it.
+done. What a worker died over, or could not do while the database was away, is so found in its hand, by itself or, once
+no worker that lives has its name, by any other; what Redis has lost is found in the database. A harvester that raises
+fails its record or its job, and keeps nobody from ending it.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import ckan.model as model
@@ -18,7 +20,7 @@ from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
 from sqlalchemy.exc import OperationalError
 
-from ckanext.satudatapmi.harvesters import base, guest_records, ledger, staging
+from ckanext.satudatapmi.harvesters import base, guest_records, ledger, staging, worker_names
 from ckanext.satudatapmi.harvesters.working import TRIES, WORKERS_DIED
 from ckanext.satudatapmi.schemas.convert import short
 
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 JOB, OBJECT = "harvest_job_id", "harvest_object_id"
 BEGUN = ("FETCH", "IMPORT")
+LOOK_SECONDS = 20.0
+"""How often a worker looks for hands that no worker has any more; longer than one takes to have its name again."""
 
 
 class _Hand(queue.RedisConsumer):
@@ -123,8 +127,40 @@ def _in_hand(name: str) -> str:
     return f"satudatapmi:{tk.config['ckan.site_id']}:taken:{name}"
 
 
-def take_up(name: str) -> None:
-    """Put what a worker of this name has taken and not done into the queues again."""
+class Hands:
+    """What workers have taken and not done, as the worker of a name sees it."""
+
+    def __init__(self, name: str) -> None:
+        self._own = name
+        self._free: set[str] = set()
+        self._next_look = 0.0
+
+    def take_up(self) -> None:
+        """Put into the queues again what is in this worker's hand, and in the hands of workers that live no more."""
+        _empty_hand(self._own)
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + LOOK_SECONDS
+            self._take_up_others()
+
+    def _take_up_others(self) -> None:
+        """Empty the hands whose names were free at the last look, too: one may have been cut off for a moment."""
+        free_before, self._free = self._free, set()
+        for name in _names() - {self._own}:
+            with worker_names.held_if_free(name) as free:
+                if free and name in free_before:
+                    log.info("hand of a harvest worker that lives no more is emptied: worker=%s", name)
+                    _empty_hand(name)
+                elif free:
+                    self._free.add(name)
+
+
+def _names() -> set[str]:
+    """Return the names of workers that have something in hand."""
+    redis: Any = queue.get_connection_redis()
+    return {key.removeprefix(_in_hand("")) for key in redis.scan_iter(match=_in_hand("*"), count=1000)}
+
+
+def _empty_hand(name: str) -> None:
     redis: Any = queue.get_connection_redis()
     for body in redis.lrange(_in_hand(name), 0, -1):
         _send_again(**_message(body))

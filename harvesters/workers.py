@@ -17,7 +17,17 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.harvest.model import HarvestJob, HarvestSource
 
-from ckanext.satudatapmi.harvesters import base, guests, ledger, runs, schedule, staging, wakeups, working
+from ckanext.satudatapmi.harvesters import (
+    base,
+    guests,
+    ledger,
+    runs,
+    schedule,
+    staging,
+    wakeups,
+    worker_names,
+    working,
+)
 from ckanext.satudatapmi.harvesters.working import NORMAL, SLOW
 
 log = logging.getLogger(__name__)
@@ -25,7 +35,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 ALIVE = timedelta(seconds=30)
 CANDIDATES = 20
-"""How many waiting jobs are tried before a worker rests; those at the head may be run by others."""
+"""How many jobs are tried before a worker rests; another may have taken the first ones meanwhile."""
 
 
 def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = wakeups.rest) -> None:
@@ -35,23 +45,40 @@ def work(name: str, rounds: int | None = None, rest: Callable[[float], Any] = wa
         name: of the worker; no other that runs has the same.
         rounds: how often to look for a job; None for ever.
         rest: waits when there is none, so many seconds at most.
+
+    Raises:
+        NameTaken: another worker that runs has the name.
     """
-    while rounds is None or rounds > 0:
-        busy = False
-        try:
-            schedule.keep_ticking()
-            guests.take_up(name)
-            busy = run_next(name) or guests.run_guest(name) or help_out(name)
+    with worker_names.held(name) as mine:
+        hands = guests.Hands(name)
+        while rounds is None or rounds > 0:
+            busy = _look(name, hands if mine.is_held else None)
+            rounds = None if rounds is None else rounds - 1
             if not busy:
-                runs.end_finished_jobs()
-        except Exception:
-            # The database or the queue is away for a moment: the next round finds them again.
-            log.exception("harvest worker %s could not look for jobs; it tries again", name)
-        finally:
-            model.Session.remove()
-        rounds = None if rounds is None else rounds - 1
+                rest(IDLE_SECONDS)
+
+
+def _look(name: str, hands: guests.Hands | None) -> bool:
+    """Look once for something to do; False if nothing was done.
+
+    Args:
+        name: of the worker.
+        hands: in which it takes messages for other extensions' harvesters; None while its name is not its own.
+    """
+    busy = False
+    try:
+        schedule.keep_ticking()
+        if hands is not None:
+            hands.take_up()
+        busy = run_next(name) or (hands is not None and guests.run_guest(name)) or help_out(name)
         if not busy:
-            rest(IDLE_SECONDS)
+            runs.end_finished_jobs()
+    except Exception:
+        # The database or the queue is away for a moment: the next round finds them again.
+        log.exception("harvest worker %s could not look for jobs; it tries again", name)
+    finally:
+        model.Session.remove()
+    return busy
 
 
 def run_next(name: str) -> bool:
@@ -64,9 +91,13 @@ def run_next(name: str) -> bool:
 
 
 def _waiting() -> list[tuple[str, str]]:
-    """Return jobs that are to be run, with the types of their sources, in the order in which they should be."""
+    """Return jobs that are to be run, with the types of their sources, in the order in which they should be.
+
+    Those with a fresh beat come last: most of their workers live. The one that was longest silent may be dead.
+    """
     run, source = ledger.RUN, ledger.SOURCE
     lane = sa.func.coalesce(run.c.lane, sa.case((source.c.slow.is_(True), SLOW), else_=NORMAL))
+    fresh = sa.case((run.c.beat > ledger.now() - ALIVE, run.c.beat))
     query = (
         sa.select(HarvestJob.id, HarvestSource.type)
         .join(HarvestSource, HarvestSource.id == HarvestJob.source_id)
@@ -74,7 +105,7 @@ def _waiting() -> list[tuple[str, str]]:
         .outerjoin(source, source.c.source_id == HarvestJob.source_id)
         .where(HarvestJob.status.in_(("New", "Running")), HarvestSource.type.in_(base.pipeline_types()))
         .where(sa.or_(lane < SLOW, _slow_running() < _slow_allowed()))
-        .order_by(lane, HarvestJob.created)
+        .order_by(fresh.asc().nulls_first(), lane, HarvestJob.created)
         .limit(CANDIDATES)
     )
     found = [(job_id, kind) for job_id, kind in model.Session.execute(query)]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.harvesters import servers
 from tests.harvesters.conftest import site_context
-from tests.harvesters.processes import until
+from tests.harvesters.processes import Worker, cut_lock, pausing, until
 from tests.harvesters.test_harvest import catalogue, record
 
 
@@ -71,6 +71,22 @@ def test_only_half_of_the_workers_wait_for_slow_partners(source_of, monkeypatch)
     ledger.change_run(jobs[0], beat=ledger.now() - timedelta(minutes=5))
     model.Session.commit()
     assert jobs[1] in waiting(), "a slow run whose worker died holds up nobody"
+
+
+def test_jobs_that_others_run_keep_no_worker_from_those_that_wait(source_of, monkeypatch):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.harvesters import ledger, runs, workers
+    from ckanext.satudatapmi.harvesters.working import NORMAL
+
+    monkeypatch.setattr(workers, "CANDIDATES", 2)
+    sources = [source_of(name) for name in "abc"]
+    killed, running, new = (job_of(source) for source in sources)
+    for job_id, source, seconds in ((killed, sources[0], 6), (running, sources[1], 1)):
+        runs.put_in_lane(job_id, source.source_id, NORMAL)
+        ledger.change_run(job_id, beat=ledger.now() - timedelta(seconds=seconds))
+    model.Session.commit()
+    assert waiting() == [new, killed]
 
 
 def test_partner_that_does_not_answer_in_time_is_put_off_behind_the_others(partner, source_of):
@@ -273,6 +289,85 @@ def test_message_that_a_dead_worker_had_in_hand_is_taken_up_by_its_name(guest, o
         workers.work("test", rounds=1, rest=lambda seconds: None)
     workers.work("test", rounds=6, rest=lambda seconds: None)
     assert outcome(job_id)[0] == "Finished" and len(guest.datasets()) == 2
+
+
+@pytest.fixture
+def cli(app):
+    """Return a function that calls `ckan satudata harvest work` with arguments."""
+    import click
+    from click.testing import CliRunner
+
+    from ckanext.satudatapmi.cli_harvest import work
+
+    above = click.Context(work)
+    above.meta["flask_app"] = app.flask_app
+    return lambda *arguments: CliRunner().invoke(work, arguments, parent=above)
+
+
+def test_message_in_hand_is_left_to_a_worker_that_lives_and_taken_up_after_a_dead_one(
+    guest, own_queue, monkeypatch, tmp_path
+):
+    from ckanext.satudatapmi.harvesters import guests, workers
+
+    monkeypatch.setattr(guests, "LOOK_SECONDS", 0.0)
+    mark = tmp_path / "gathers"
+
+    def gather_for_ever():
+        pausing(own_queue, "gather_callback", 1, mark)
+        workers.work("satu", rounds=1)
+
+    job_id = start(guest)
+    first = Worker(gather_for_ever)
+    try:
+        until(mark.exists)
+        workers.work("dua", rounds=3, rest=lambda seconds: None)
+        assert outcome(job_id) == ("Running", [])
+    finally:
+        first.kill()
+    workers.work("dua", rounds=7, rest=lambda seconds: None)
+    assert outcome(job_id) == ("Finished", ["COMPLETE", "COMPLETE"])
+
+
+def test_name_of_a_worker_that_runs_is_refused_to_another(portal, cli, monkeypatch):
+    from ckanext.satudatapmi.harvesters import worker_names, workers
+
+    monkeypatch.setattr(worker_names, "TRIES", 1)
+    work, rounds = workers.work, []
+    monkeypatch.setattr(workers, "work", lambda name: work(name, rounds=0) or rounds.append(name))
+    with worker_names.held("satu"):
+        refused = cli("--name", "satu")
+        nameless = cli()
+    assert (refused.exit_code, nameless.exit_code) == (1, 0)
+    assert "another worker that runs is named satu" in refused.output
+    assert cli("--name", "satu").exit_code == 0, "it is free again"
+    assert rounds == [worker_names.default_name(), "satu"]
+
+
+def test_name_that_the_database_took_away_is_taken_again(portal, monkeypatch, caplog):
+    from ckanext.satudatapmi.harvesters import worker_names
+
+    monkeypatch.setattr(worker_names, "BEAT_SECONDS", 0.1)
+    with worker_names.held("satu") as mine:
+        assert cut_lock() == 1
+        until(lambda: "does not hold its name" in caplog.text)
+        until(lambda: mine.is_held)
+        with worker_names.held_if_free("satu") as free:
+            assert not free
+    with worker_names.held_if_free("satu") as free:
+        assert free
+
+
+def test_name_of_a_worker_that_gives_no_sign_of_life_becomes_free(portal, monkeypatch):
+    from ckanext.satudatapmi.harvesters import worker_names
+
+    def is_free():
+        with worker_names.held_if_free("satu") as free:
+            return free
+
+    monkeypatch.setattr(worker_names, "SILENT_SECONDS", 1)
+    with worker_names.held("satu"):
+        assert not is_free()
+        until(is_free)
 
 
 def test_record_that_a_guest_stumbles_over_fails_alone_and_the_job_ends(guest, monkeypatch):

@@ -44,18 +44,22 @@ def run_command(sources: tuple[str, ...], names: tuple[str, ...], priority: bool
 
 
 @harvest.command()
-@click.option("--name", default="harvest", help="Name of this worker, which no other running one has.")
+@click.option("--name", help="Name of this worker, which no other running one has. Default: host and process number.")
 @click.pass_context
-def work(context: click.Context, name: str) -> None:
+def work(context: click.Context, name: str | None) -> None:
     """Run harvest jobs, for ever. As many workers as you like, on as many machines; each takes one source at a time.
 
     Example: ckan satudata harvest work --name harvest_2
     """
-    from ckanext.satudatapmi.harvesters import workers
+    from ckanext.satudatapmi.harvesters import worker_names, workers
 
+    name = name or worker_names.default_name()
     # Addresses and translations need a request.
     with context.meta["flask_app"].test_request_context():
-        workers.work(name)
+        try:
+            workers.work(name)
+        except worker_names.NameTaken:
+            _fail(f"another worker that runs is named {name}; give this one another name with --name")
 
 
 @harvest.command()
