@@ -12,7 +12,14 @@ from tests.browser.visiting import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 360, "height": 800}
-PAGES = ("/sumber", "/sumber/usulan", "/sumber/layanan-beku", "/sumber/layanan-beku/perbedaan", "/tugas")
+PAGES = (
+    "/sumber",
+    "/sumber/usulan",
+    "/sumber/layanan-beku",
+    "/sumber/layanan-beku/perbedaan",
+    "/tugas",
+    "/harvest/new",
+)
 
 
 def log_in(page: Page, portal: Portal, name: str) -> None:
@@ -52,4 +59,20 @@ def test_difference_is_refused_with_a_reason_without_javascript(browser: Browser
     page.locator("button[value=refuse]").press("Enter")
     page.goto(portal.at("/sumber/layanan-beku/perbedaan"))
     expect(page.get_by_text("Katalog tidak lengkap")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_form_of_a_source_shows_the_options_of_the_chosen_type(browser: Browser, portal: Portal, script: bool):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=script)
+    page = context.new_page()
+    log_in(page, portal, "walidata")
+    page.goto(portal.at("/harvest/new"))
+    page.locator("input[name=source_type][value=bps_webapi]").check()
+    section = page.locator("[data-protocol=bps_webapi]")
+    if not script:
+        section.locator("summary").press("Enter")
+    expect(section.locator("#field-option-bps_webapi-key")).to_be_visible()
+    expect(page.locator("[data-protocol=sdmx]")).to_be_visible(visible=not script)
+    expect(page.locator("[data-protocol=common]")).to_be_visible()
     context.close()

@@ -122,3 +122,20 @@ def test_list_of_protocols_is_open_to_programs(with_plugins):
     found = tk.get_action("satudata_protocol_list")({"user": "", "ignore_auth": False}, {})
     assert {one["name"] for one in found["protocols"]} == set(base.pipeline_types())
     assert {one["key"] for one in found["common"]} == {"policy", "proposed"}
+
+
+@pytest.mark.parametrize("path", ["delete/{}", "delete/{}?clear=True", "clear/{}", "refresh/{}"])
+def test_link_that_changes_a_source_asks_first(app, form, path):
+    form()
+    shown = tk.get_action("harvest_source_show")({"ignore_auth": True, "user": ""}, {"id": form.name})
+    address = f"/harvest/{path.format(shown['id'])}"
+    page = BeautifulSoup(app.get(address, headers=form.headers).body, "html.parser")
+    question = page.select_one("main form[method=post]")
+    assert question["action"] == address and question.find("button").text
+    source = tk.get_action("harvest_source_show")({"ignore_auth": True, "user": ""}, {"id": form.name})
+    assert source["state"] == "active" and not source["status"]["job_count"]
+    assert app.get(address, follow_redirects=False, expect_errors=True).status_code in (302, 403)
+    assert app.post(address, headers=form.headers, follow_redirects=False).status_code == 302
+    source = tk.get_action("harvest_source_show")({"ignore_auth": True, "user": ""}, {"id": form.name})
+    assert (source["state"] == "deleted") == path.startswith("delete")
+    assert source["status"]["job_count"] == (1 if path.startswith("refresh") else 0)

@@ -23,6 +23,7 @@ from ckanext.satudatapmi.portal import (
     entry_pages,
     forgery,
     form_pages,
+    harvest_confirm,
     harvest_pages,
     harvested_pages,
     import_pages,
@@ -70,6 +71,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return [
             forgery.pages,
             *portal_views.get_blueprints(),
+            harvest_confirm.pages,
             harvest_pages.pages,
             harvested_pages.pages,
             publisher_pages.pages,
