@@ -175,7 +175,7 @@ class PartnerTable:
         name: of the file they are kept as.
         content: the raw answer (CSV or JSON), kept as it came.
         columns: names of the columns, in order.
-        rows: their values; None is missing.
+        rows: their values; None is missing. None at all of a table that the partner has emptied.
     """
 
     place: int
@@ -221,7 +221,10 @@ class PartnerProtocol(ABC):
         """
 
     def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
-        """Yield the figures of a dataset, fetched now; a protocol without figures yields nothing."""
+        """Yield the figures of a dataset, fetched now; a protocol without figures yields nothing.
+
+        A table that holds nothing any more is yielded, too: what it held here goes.
+        """
         yield from ()
 
 

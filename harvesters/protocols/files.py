@@ -92,8 +92,7 @@ class PublishedFiles(PartnerProtocol):
             address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
             opened.turn_to(address, str(item.get("member") or ""), str(item.get("format") or ""))
             columns, rows = opened.table(int(item.get("part") or 0))
-            if rows:
-                yield PartnerTable(place, opened.name, opened.content, columns, rows)
+            yield PartnerTable(place, opened.name, opened.content, columns, rows)
 
 
 class _Opened:

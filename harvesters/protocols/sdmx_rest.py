@@ -137,9 +137,8 @@ class SdmxRest(PartnerProtocol):
         agency, _colon, name = str(record["identifier"]).partition(":")
         flow = service.flow(_Flow(agency, name, str(record.get("version") or LATEST[source.config["version"]])))
         content, columns, rows = service.figures(flow)
-        if rows:
-            kind = {b"<": "xml", b"{": "json"}.get(content.lstrip()[:1], "csv")
-            yield PartnerTable(0, f"{flow.id}.{kind}", content, columns, rows)
+        kind = {b"<": "xml", b"{": "json"}.get(content.lstrip()[:1], "csv")
+        yield PartnerTable(0, f"{flow.id}.{kind}", content, columns, rows)
 
 
 @dataclass(frozen=True)

@@ -263,8 +263,9 @@ def test_empty_page_of_years_does_not_cut_the_figures(bps, session):
     assert sorted(read.records) == ["bps-0000-var-32", "bps-0000-var-33"] and not read.reading.whole
 
 
-def test_table_whose_figures_cannot_be_had_is_told_and_has_not_vanished(bps, session):
-    bps.fail("/data/lang/ind/domain/0000/var/32/", saying({"status": "Error", "message": "rusak"}))
+@pytest.mark.parametrize("said", [{"status": "Error", "message": "rusak"}, {"status": "OK", "isi": {}}, []])
+def test_table_whose_figures_cannot_be_had_is_told_and_has_not_vanished(bps, session, said):
+    bps.fail("/data/lang/ind/domain/0000/var/32/", saying(said))
     read = read_all(BPS, source_of(bps), session)
     assert sorted(read.records) == ["bps-0000-var-31", "bps-0000-var-33"]
     assert not read.reading.whole and [place for place, _why in read.rejections] == [2]

@@ -71,7 +71,7 @@ def test_series_and_periods_are_filters(service, session):
     assert (row["REF_AREA"], row["OBS_VALUE"]) == ("MYS", 7.5)
     empty = source_of(service, **config | {"start_period": "2030"})
     (record,) = read_all(SDMX, empty, session).records.values()
-    assert "temporal" not in record and list(SDMX.tables(empty, session, record)) == []
+    assert "temporal" not in record and table_of(SDMX, empty, session, record) == []
 
 
 def test_same_figures_in_another_form_are_no_change(partner, session):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.harvesters.conftest import site_context
 from tests.partners.every import EVERY
-from tests.partners.files_partner import FilesPartner, as_xlsx
+from tests.partners.files_partner import FilesPartner, as_csv, as_xlsx
 
 
 @pytest.fixture(params=EVERY)
@@ -229,13 +229,29 @@ def test_figures_that_failed_come_with_the_next_harvest_though_nothing_changed(p
     province.check()
 
 
-def test_figures_that_the_partner_took_away_go_here_too(province):
-    province.run()
-    partner = province.each.service
-    partner.rows[partner.datasets[1]["slug"]] = []
-    province.run()
-    (table,) = province.shown()[province.each.title(1)]["resources"]
-    assert in_datastore(f'SELECT * FROM "{table["id"]}"') == []
+@pytest.mark.parametrize(
+    ("kind", "empty"),
+    [
+        ("opendata_jatim", lambda partner: partner.rows[partner.datasets[1]["slug"]].clear()),
+        ("bps_webapi", lambda partner: partner.figures[1]["values"].clear()),
+        ("sdmx", lambda partner: partner.figures["DF_1"].clear()),
+        ("published_files", lambda partner: partner.change("1.csv", as_csv([["daerah", "jumlah"]]))),
+    ],
+)
+def test_figures_that_the_partner_took_away_go_here_too(partner, harvest_of, kind, empty):
+    each = EVERY[kind](partner)
+    for number in (1, 2):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type, each.config))
+    line.run()
+    empty(each.service)
+    line.run()
+    shown = line.shown()
+    (emptied,), (kept,) = (shown[each.title(number)]["resources"] for number in (1, 2))
+    assert emptied["datastore_active"] and in_datastore(f'SELECT * FROM "{emptied["id"]}"') == []
+    assert rows_of(kept["id"], each.figures) == each.rows(2)
+    before = line.state()
+    assert line.run() == {} and line.state() == before
 
 
 def test_figures_that_a_dead_worker_left_are_brought_by_the_next_one(province, monkeypatch):
