@@ -30,7 +30,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     digest_of,
 )
-from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS
+from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS, identifier
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, gap, pages
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark
@@ -268,7 +268,10 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
             raise ValueError(_("This is no object with a title and a number."))
         return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    entries, rejections = all_made(items, entry, reading, service.source.url, service.session)
+    def known_by(item: Any) -> str:
+        return identifier(item, kind, service.source.config["domain"]) if isinstance(item, Mapping) else ""
+
+    entries, rejections = all_made(items, entry, reading, service.source.url, service.session, known_by)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 

@@ -106,8 +106,10 @@ def test_dataflow_that_cannot_be_read_has_not_vanished(partner, session):
     service.fail("/data/ILO,DF_B", servers.status(500))
     service.fail("/data/ILO,DF_C", lambda handler: servers.send(handler, 200, b"<rusak"))
     read = read_all(SDMX, source_of(service), session)
-    assert list(read.records) == ["ILO:DF_A"] and not read.reading.whole
-    assert [place for place, _why in read.rejections] == [2, 3]
+    assert list(read.records) == ["ILO:DF_A"] and read.reading.whole
+    assert [(one.place, one.identifier) for one in read.rejections] == [(2, "ILO:DF_B"), (3, "ILO:DF_C")]
+    named = read_all(SDMX, source_of(service, dataflows=["ILO,DF_A", "ILO,DF_B"]), session)
+    assert [one.identifier for one in named.rejections] == [""] and not named.reading.whole
 
 
 @pytest.mark.parametrize(
