@@ -96,7 +96,8 @@ class PartnerHarvester(HarvesterBase):
     def _write_again(self, obj: HarvestObject) -> bool | str:
         (one,) = staging.whole([obj.id])
         stored = model.Session.get(model.Package, one.guid)
-        if stored is not None and stored.state == "deleted":
+        is_deleted = stored.state == "deleted" if stored else ledger.deleted_here(obj.source.id, [one.guid])
+        if is_deleted:
             return "unchanged"
         if self.harvester().write is not None:
             # Its file is not kept with the record: the next harvest fetches and writes it.

@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.logic import auth_audit_exempt
 from ckanext.harvest.model import HarvestJob, HarvestSource
+from ckanext.harvest.utils import DATASET_TYPE_NAME
 
 from ckanext.satudatapmi.harvesters import base, differences, holds, leases, ledger, proposals, runs, wakeups
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
@@ -28,6 +29,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_harvest_difference": satudata_harvest_difference,
         "satudata_harvest_decide": satudata_harvest_decide,
         "satudata_harvest_now": satudata_harvest_now,
+        "dataset_purge": dataset_purge,
         "harvest_job_abort": harvest_job_abort,
         "harvest_source_clear": harvest_source_clear,
         "harvest_source_job_history_clear": harvest_source_job_history_clear,
@@ -271,6 +273,20 @@ def harvest_source_clear(original: Callable[..., Any], context: Any, data_dict: 
     ledger.forget_source(cleared["id"])
     model.Session.commit()
     return cleared
+
+
+@tk.chained_action
+def dataset_purge(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
+    """Purge a dataset, which stays away from then on; with a harvest source all that is known of it goes."""
+    package = model.Package.get(data_dict.get("id"))
+    if package is not None:
+        tk.check_access("dataset_purge", context, data_dict)
+        if package.type == DATASET_TYPE_NAME:
+            ledger.forget_source(package.id)
+        else:
+            ledger.note_purge(package.id)
+    # CKAN commits the purge, and this with it.
+    return original(context, data_dict)
 
 
 @tk.chained_action

@@ -25,8 +25,10 @@ from ckanext.satudatapmi.harvesters.gate import Difference, Limits
 from ckanext.satudatapmi.harvesters.identity import (
     dataset_id,
     digest,
+    identifier_text,
     outward_digest,
     plain_identity,
+    shares_identifier,
     tell_apart,
 )
 from ckanext.satudatapmi.harvesters.leases import Lease
@@ -34,6 +36,7 @@ from ckanext.satudatapmi.harvesters.ledger import Accepted
 from ckanext.satudatapmi.harvesters.mapping import MAPPING_VERSION, SourceContext
 from ckanext.satudatapmi.harvesters.protocols.base import (
     Entry,
+    EntryError,
     Page,
     PartnerProtocol,
     Reading,
@@ -53,6 +56,9 @@ CHUNK = 500
 REJECTIONS_TOLD = 100
 """How many rejected records are told one by one; a catalogue with more has one fault, not thousands."""
 
+REJECTIONS_KNOWN = 1000
+"""How many identifiers of rejected records are kept; with more, nothing counts as vanished."""
+
 EMPTY = frozenset({"empty_catalogue", "empty_file"})
 
 
@@ -68,13 +74,18 @@ class Gathering:
 
 @dataclass
 class _Found:
-    """What was found so far; kept with the run after every page."""
+    """What was found so far; kept with the run after every page.
+
+    Of rejected records the identifiers are kept: their datasets have not vanished. Nameless are those that may be any.
+    """
 
     gathered: Gathered
     remarks: dict[str, int] = field(default_factory=dict)
     pages: int = 0
     whole: bool = True
     removed: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    nameless: int = 0
 
 
 @dataclass(frozen=True)
@@ -208,9 +219,9 @@ class _Gatherer:
         self._moved += self._again if self._on_page else 0
         for remark in page.remarks:
             self._found.remarks[remark.kind] = self._found.remarks.get(remark.kind, 0) + 1
-        for place, words in page.rejections:
+        for one in page.rejections:
             self._found.gathered.records += 1
-            self._reject(Rejection(source.name, place, "dataset", "", "", words))
+            self._reject(Rejection(source.name, one.place, "dataset", "", "", one.words), one.identifier)
         self._found.whole = self._found.whole and self._reading.whole
         if page.token is not None:
             ledger.keep_page(self._job_id, self._found.pages, bytes(self._not_kept))
@@ -243,7 +254,8 @@ class _Gatherer:
         try:
             raw = entry.record()
         except ValueError as error:
-            self._reject(Rejection(source.name, number, "dataset", "", "", str(error)))
+            identifier = error.identifier if isinstance(error, EntryError) else ""
+            self._reject(Rejection(source.name, number, "dataset", "", "", str(error)), identifier)
             return None
         record = normalise(raw, number, source.name)
         if not isinstance(record, Record):
@@ -264,7 +276,12 @@ class _Gatherer:
         )
         return Task(guid, notes, wire.json_text(record.raw))
 
-    def _reject(self, rejection: Rejection) -> None:
+    def _reject(self, rejection: Rejection, identifier: Any = "") -> None:
+        name, known = identifier_text(identifier), self._found.rejected
+        if name and len(known) < REJECTIONS_KNOWN:
+            known.append(name)
+        else:
+            self._found.nameless += 1
         gathered = self._found.gathered
         gathered.rejected += 1
         if len(gathered.rejections) < REJECTIONS_TOLD:
@@ -324,12 +341,18 @@ class _Gatherer:
         return [one for one in self._known.values() if one.digest in self._seen]
 
     def _may_delete(self) -> bool:
-        return not self._reading.problem and not self._found.gathered.rejected
+        return not self._reading.problem and not self._found.nameless
+
+    def _missing(self, staged: set[str]) -> list[Accepted]:
+        """Return the datasets of which no record was seen, not even one that was rejected."""
+        unseen = [one for one in self._known.values() if one.guid not in staged and one.digest not in self._seen]
+        rejected = set(self._found.rejected)
+        return [one for one in unseen if not shares_identifier(one.identity, rejected)]
 
     def _vanished(self, staged: set[str]) -> list[Accepted]:
         """Return the datasets that the source holds no longer; none while they may only not have been seen."""
         if self._reading.whole:
-            missing = [one for one in self._present() if one.guid not in staged and one.digest not in self._seen]
+            missing = [one for one in self._missing(staged) if one.vanished is None]
             may_delete = self._may_delete() and not self._may_have_skipped(len(missing))
         else:
             gone = set(self._reading.removed)
@@ -346,8 +369,7 @@ class _Gatherer:
 
     def _overdue(self, staged: set[str]) -> list[Accepted]:
         last = ledger.now() - timedelta(days=self._errand.limits.grace_days)
-        gone = (one for one in self._known.values() if one.vanished is not None and one.vanished <= last)
-        return [one for one in gone if one.guid not in staged and one.digest not in self._seen]
+        return [one for one in self._missing(staged) if one.vanished is not None and one.vanished <= last]
 
     def _staged_apart(self) -> set[str]:
         """Give records that share an identifier identities of their own; return the datasets that are staged."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -122,8 +122,8 @@ def plain_identity(record: Record) -> tuple[str, tuple[Remark, ...]]:
     content.
     """
     identifier = record.values.get("identifier")
-    if isinstance(identifier, (str, int, float)) and not vocabularies.is_missing(as_text(identifier)):
-        return as_text(identifier), ()
+    if name := identifier_text(identifier):
+        return name, ()
     remarks = (Remark("identifier_missing", "identifier", short(identifier)),)
     page = record.values.get("landingPage")
     if isinstance(page, str) and not vocabularies.is_missing(page):
@@ -133,6 +133,22 @@ def plain_identity(record: Record) -> tuple[str, tuple[Remark, ...]]:
         return f"title:{digest([_publisher(record.values), _folded(title)])}", remarks
     addresses = resource_addresses(record.distributions)
     return f"content:{digest(addresses or record.raw)}", remarks
+
+
+def identifier_text(value: Any) -> str:
+    """Return the identifier of a record as text; "" if it has none that can be used."""
+    usable = isinstance(value, (str, int, float)) and not vocabularies.is_missing(as_text(value))
+    return as_text(value) if usable else ""
+
+
+def shares_identifier(identity: str, identifiers: Collection[str]) -> bool:
+    """Tell whether an identity is one of some identifiers, or one of several that a single identifier stands for.
+
+    >>> shares_identifier("a.zip#2024.csv", {"a.zip"}), shares_identifier("a.zip", {"a.zip#2024.csv"})
+    (True, False)
+    """
+    parts = identity.split("#")
+    return any("#".join(parts[:count]) in identifiers for count in range(1, len(parts) + 1))
 
 
 def copy_fingerprint(record: Record) -> str:

@@ -51,7 +51,7 @@ REMARK = sa.table(
 )
 
 DELETED_HERE = "deleted here"
-"""Stands in place of the setting of a record that was left alone, because a person deleted its dataset."""
+"""Stands in place of the setting of a record that is left alone, because a person deleted or purged its dataset."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,16 @@ def now() -> datetime:
 
 
 def accepted(source_id: str) -> list[Accepted]:
-    """Return every record of a source whose dataset there is; a source may have been cleared.
+    """Return every record of a source whose dataset there is, or was purged here; a source may have been cleared.
 
     A dataset that was deleted here and stands again is compared anew.
     """
+    package = model.package_table
     columns = (RECORD.c.guid, RECORD.c.identity, RECORD.c.outward, RECORD.c.digest, RECORD.c.setting, RECORD.c.vanished)
-    restored = sa.and_(RECORD.c.setting == DELETED_HERE, model.package_table.c.state == "active")
-    query = sa.select(*columns, restored).join(model.package_table, model.package_table.c.id == RECORD.c.guid)
-    query = query.where(RECORD.c.source_id == source_id)
+    restored = sa.and_(RECORD.c.setting == DELETED_HERE, package.c.state == "active")
+    query = sa.select(*columns, restored).outerjoin_from(RECORD, package, package.c.id == RECORD.c.guid)
+    known = sa.or_(package.c.id.is_not(None), RECORD.c.setting == DELETED_HERE)
+    query = query.where(RECORD.c.source_id == source_id, known)
     return [
         Accepted(guid, identity, outward, None if digest is None or anew else bytes(digest), setting, vanished)
         for guid, identity, outward, digest, setting, vanished, anew in model.Session.execute(query)
@@ -110,11 +112,18 @@ def accept(source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
-def deleted_here(guids: Iterable[str]) -> set[str]:
-    """Return those datasets that a person has deleted; one that the harvest deletes it knows no longer."""
+def deleted_here(source_id: str, guids: Iterable[str]) -> set[str]:
+    """Return those datasets that a person has deleted or purged; one that the harvest deletes it knows no longer."""
     package = model.package_table
-    query = sa.select(RECORD.c.guid).join(package, package.c.id == RECORD.c.guid)
-    return set(model.Session.scalars(query.where(RECORD.c.guid.in_(list(guids)), package.c.state == "deleted")))
+    query = sa.select(RECORD.c.guid).outerjoin_from(RECORD, package, package.c.id == RECORD.c.guid)
+    purged = sa.and_(package.c.id.is_(None), RECORD.c.setting == DELETED_HERE)
+    query = query.where(RECORD.c.source_id == source_id, RECORD.c.guid.in_(list(guids)))
+    return set(model.Session.scalars(query.where(sa.or_(package.c.state == "deleted", purged))))
+
+
+def note_purge(guid: str) -> None:
+    """Note that a person takes a dataset away for good: nothing but its record tells later that it was here."""
+    model.Session.execute(sa.update(RECORD).where(RECORD.c.guid == guid).values(setting=DELETED_HERE))
 
 
 def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:

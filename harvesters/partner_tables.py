@@ -76,8 +76,9 @@ def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session,
         resource_id = resources.get(table.place, "")
         if resource_id in removed:
             continue
-        if not table.columns:
-            _empty(resource_id)
+        if not table.rows:
+            if resource_id in there:
+                _empty(resource_id)
             continue
         if resource_id not in there:
             raise ValueError(tk._("{file} has figures, and the dataset no file for them.").format(file=table.name))

@@ -63,9 +63,11 @@ class TableFile:
 
 def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> None:
     """Bring the files of staged objects in as datasets, each in a transaction of its own; see writing.write_batch."""
+    source_id = writer.lease.source_id
     for one in staging.batch(ids):
         writer.lease.check()
-        if one.state == staging.WRITTEN or one.notes.action != staging.WRITE or ledger.deleted_here([one.guid]):
+        to_leave = one.notes.action != staging.WRITE or ledger.deleted_here(source_id, [one.guid])
+        if one.state == staging.WRITTEN or to_leave:
             write_batch(writer, [one.id])
         else:
             _write_table(writer, one, fetcher)

@@ -87,7 +87,7 @@ _WORDS: Mapping[str, Callable[[], str]] = {
     ),
     "deleted_here": lambda: _(
         "the dataset was deleted here by a person, so it was left alone. Restore it, and the next harvest brings it up "
-        "to date."
+        "to date; one that was purged comes back when the source is cleared."
     ),
     "distribution_no_list": lambda: _("the distribution is a single object instead of a list. It was read as a list."),
     "email_unusable": lambda: _(

@@ -97,7 +97,7 @@ def _load_tables(writer: Writer, objects: Iterable[Staged]) -> list[str]:
     if writer.load_tables is None:
         return []
     wanted = [one for one in objects if one.notes.action == staging.WRITE]
-    deleted = ledger.deleted_here(one.guid for one in wanted)
+    deleted = ledger.deleted_here(writer.lease.source_id, (one.guid for one in wanted))
     ids = [one.id for one in wanted if one.guid not in deleted]
     return writer.load_tables([one for one in staging.batch(ids) if one.state == staging.WRITTEN])
 
@@ -177,15 +177,16 @@ class _Batch:
             if those:
                 ledger.mark_vanished(self._writer.lease.source_id, [one.guid for one in those], since)
         self._outcomes |= {one.id: NOT_MODIFIED for one in objects}
-        self._packages |= {one.id: one.guid for one in objects}
+        there = lock_datasets(one.guid for one in objects)
+        self._packages |= {one.id: one.guid for one in objects if one.guid in there}
 
     def write(self, objects: Sequence[Staged]) -> None:
         """Make or change the datasets of records."""
         there = lock_datasets(one.guid for one in objects)
-        deleted = ledger.deleted_here(one.guid for one in objects)
+        deleted = ledger.deleted_here(self._writer.lease.source_id, (one.guid for one in objects))
         source = self._writer.source
         mapped = {one.id: importer.mapped_record(one.content, one.notes, source, one.guid) for one in objects}
-        self._leave([one for one in objects if one.guid in deleted], mapped)
+        self._leave([one for one in objects if one.guid in deleted], mapped, there)
         objects = [one for one in objects if one.guid not in deleted]
         packages = {one.id: importer.new_package(mapped[one.id]) for one in objects if one.guid not in there}
         new = [one for one in objects if one.id in packages and creation.can_create(packages[one.id])]
@@ -196,13 +197,14 @@ class _Batch:
             if self._outcomes.get(one.id) not in (None, ERRORED):
                 self._remarks.add(one.notes.number, mapped[one.id].remarks)
 
-    def _leave(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset]) -> None:
-        """Leave alone what a person deleted here, as all that was changed here."""
+    def _leave(self, objects: Sequence[Staged], mapped: Mapping[str, MappedDataset], there: set[str]) -> None:
+        """Leave alone what a person deleted here, as all that was changed here; of what was purged nothing is there."""
         marks = ledger.fingerprints_of([one.guid for one in objects])
         for one in objects:
             self._outcomes[one.id] = NOT_MODIFIED
-            self._packages[one.id] = one.guid
-            self._current.append(one.id)
+            if one.guid in there:
+                self._packages[one.id] = one.guid
+                self._current.append(one.id)
             row = accepted_row(one, {"copy_fingerprint": mapped[one.id].package["copy_fingerprint"]})
             self._rows.append(row | {"setting": ledger.DELETED_HERE, "written": marks.get(one.guid, {})})
             self._remarks.add(one.notes.number, [Remark("deleted_here", "dataset")])
@@ -322,7 +324,7 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
         left: objects that a worker has written and died over.
         loaded: ids of datasets that got figures since they were written, and so look different.
     """
-    anew = {*_with_dataset(left), *loaded}
+    anew = {*_with_dataset(writer.lease.source_id, left), *loaded}
     shown = [*(one for one in written.shown if one.default["id"] not in anew), *_shown(anew).values()]
     done = [*written.done, *(one.id for one in left)]
     try:
@@ -343,8 +345,8 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
     model.Session().info.pop(access.UNCHECKED, None)
 
 
-def _with_dataset(objects: Iterable[Staged]) -> list[str]:
+def _with_dataset(source_id: str, objects: Iterable[Staged]) -> list[str]:
     done = (ADDED, UPDATED, NOT_MODIFIED)
     guids = [one.guid for one in objects if one.notes.action == staging.WRITE and one.report_status in done]
-    deleted = ledger.deleted_here(guids)
+    deleted = ledger.deleted_here(source_id, guids)
     return [guid for guid in guids if guid not in deleted]

@@ -16,7 +16,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 from typing import Protocol as TypingProtocol
 
 from ckanext.satudatapmi.harvesters.fetch import Fetched
@@ -83,13 +83,41 @@ class SourceSettings:
     title: str = ""
 
 
+class EntryError(ValueError):
+    """Nothing can be made of an entry.
+
+    Attributes:
+        identifier: what its record would have had for one; "" or None if nobody can tell.
+    """
+
+    def __init__(self, words: str, identifier: Any = "") -> None:
+        super().__init__(words)
+        self.identifier = identifier
+
+
+class RejectedEntry(NamedTuple):
+    """An entry that cannot be told.
+
+    Attributes:
+        place: on its page, from 1.
+        words: why.
+        identifier: what its record would have had for one; "" or None if nobody can tell. It must be the very one: by
+            it the dataset is known not to have vanished.
+    """
+
+    place: int
+    words: str
+    identifier: Any = ""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One dataset as a catalogue has it.
 
     Attributes:
         digest: 16 bytes that are the same as long as nothing about the dataset changed (see `digest_of`).
-        record: makes the record of a data.json; raises ValueError, in words, where nothing can be made of the entry.
+        record: makes the record of a data.json; raises ValueError, in words, where nothing can be made of the entry
+            (EntryError where it is known which dataset it is).
     """
 
     digest: bytes
@@ -105,14 +133,14 @@ class Page:
         token: JSON value by which reading goes on after this page, also in another process; None after the last.
         base_url: address against which relative addresses are read; "" for that of the source.
         remarks: about the page as a whole.
-        rejections: entries that cannot be told at all: (place on the page, why, in words).
+        rejections: entries that cannot be told at all.
     """
 
     entries: Iterable[Entry]
     token: Any = None
     base_url: str = ""
     remarks: Sequence[Remark] = ()
-    rejections: Sequence[tuple[int, str]] = ()
+    rejections: Sequence[RejectedEntry] = ()
 
 
 @dataclass
@@ -175,7 +203,7 @@ class PartnerTable:
         name: of the file they are kept as.
         content: the raw answer (CSV or JSON), kept as it came.
         columns: names of the columns, in order.
-        rows: their values; None is missing.
+        rows: their values; None is missing. None at all of a table that the partner has emptied.
     """
 
     place: int
@@ -221,7 +249,10 @@ class PartnerProtocol(ABC):
         """
 
     def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
-        """Yield the figures of a dataset, fetched now; a protocol without figures yields nothing."""
+        """Yield the figures of a dataset, fetched now; a protocol without figures yields nothing.
+
+        A table that holds nothing any more is yielded, too: what it held here goes.
+        """
         yield from ()
 
 

@@ -30,7 +30,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     SourceSettings,
     digest_of,
 )
-from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS
+from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS, identifier
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, gap, pages
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark
@@ -222,8 +222,7 @@ def listed(answer: Any) -> tuple[list[Any], int, int | None]:
     data = answer.get("data") if isinstance(answer, Mapping) else None
     if isinstance(data, list) and len(data) == 2 and isinstance(data[0], Mapping) and isinstance(data[1], list):
         return data[1], answers.pages_in(data[0]) or 1, answers.total_in(data[0])
-    says = answer.get("data-availability") if isinstance(answer, Mapping) else None
-    if says in NOTHING_THERE or data == "":
+    if _says_nothing(answer):
         return [], 1, 0
     raise CatalogueError(
         "no_catalogue",
@@ -231,6 +230,21 @@ def listed(answer: Any) -> tuple[list[Any], int, int | None]:
             "BPS answers in a form that is not known: expected data with the page and a list. "
             "Ask BPS whether the WebAPI has changed."
         ),
+    )
+
+
+def _says_nothing(answer: Any) -> bool:
+    """Tell whether BPS says that there is nothing of what was asked for."""
+    if not isinstance(answer, Mapping):
+        return False
+    return answer.get("data-availability") in NOTHING_THERE or answer.get("data") == ""
+
+
+def _unknown_form(expected: str) -> str:
+    return _(
+        "BPS answers in a form that is not known: expected figures under {key}. "
+        "Ask BPS whether the WebAPI has changed.",
+        key=expected,
     )
 
 
@@ -254,7 +268,10 @@ def _page(service: _Service, kind: str, items: list[Any], reading: Reading, toke
             raise ValueError(_("This is no object with a title and a number."))
         return _entry(service, kind, item, remarks) if not wanted or str(item.get("var_id")) in wanted else None
 
-    entries, rejections = all_made(items, entry, reading, service.source.url, service.session)
+    def known_by(item: Any) -> str:
+        return identifier(item, kind, service.source.config["domain"]) if isinstance(item, Mapping) else ""
+
+    entries, rejections = all_made(items, entry, reading, service.source.url, service.session, known_by)
     return Page(entries, token, service.source.url, remarks, rejections)
 
 
@@ -302,8 +319,9 @@ def _data(service: _Service, variable: Any) -> Iterator[Mapping[str, Any]]:
     for at in range(0, len(wanted), YEARS_AT_ONCE):
         some = ";".join(wanted[at : at + YEARS_AT_ONCE])
         answer = service.get("list", "data", {"var": variable, "th": some})
-        if isinstance(answer, Mapping):
-            yield answer
+        if not isinstance(answer, Mapping) or not ("datacontent" in answer or _says_nothing(answer)):
+            raise CatalogueError("no_figures", _unknown_form("datacontent"))
+        yield answer
 
 
 def _year(item: Mapping[str, Any]) -> int:
@@ -315,18 +333,17 @@ def _year(item: Mapping[str, Any]) -> int:
 def _dynamic_table(service: _Service, variable: Any) -> Iterator[PartnerTable]:
     parts = list(_data(service, variable))
     figures = [row for part in parts for row in bps_figures.figures(part).rows]
-    if figures:
-        content = answers.raw_json(parts)
-        yield PartnerTable(0, f"var-{variable}.json", content, bps_figures.COLUMNS, figures)
+    yield PartnerTable(0, f"var-{variable}.json", answers.raw_json(parts), bps_figures.COLUMNS, figures)
 
 
 def _static_table(service: _Service, number: Any) -> Iterator[PartnerTable]:
     answer = service.get("view", "statictable", {"id": number})
-    page = answers.object_in(answer).get("table")
-    if vocabularies.is_missing(page):
-        return
+    found = answers.object_in(answer)
+    if not ("table" in found or _says_nothing(answer)):
+        raise CatalogueError("no_figures", _unknown_form("table"))
+    page = found.get("table")
     # BPS sends the table as HTML whose own marks are written as entities.
-    tables = webtables.web_tables(html.unescape(str(page)))
-    if tables:
-        columns, values = rows.table_of_grid(max(tables, key=lambda table: len(table.cells)).cells)
-        yield PartnerTable(0, f"statictable-{number}.json", answers.raw_json(answer), columns, values)
+    tables = [] if vocabularies.is_missing(page) else webtables.web_tables(html.unescape(str(page)))
+    largest = max(tables, key=lambda table: len(table.cells), default=None)
+    columns, values = rows.table_of_grid(largest.cells) if largest else ((), [])
+    yield PartnerTable(0, f"statictable-{number}.json", answers.raw_json(answer), columns, values)

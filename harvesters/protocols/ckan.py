@@ -24,6 +24,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     Page,
     PartnerProtocol,
     Reading,
+    RejectedEntry,
     Session,
     SourceSettings,
     Unchanged,
@@ -301,7 +302,8 @@ class _Reader:
         entries, rejections = [], []
         for place, package in enumerate(results, start=1):
             if not isinstance(package, Mapping) or not package.get("id"):
-                rejections.append((place, _("Expected a dataset with an id, found {value}.", value=short(package))))
+                words = _("Expected a dataset with an id, found {value}.", value=short(package))
+                rejections.append(RejectedEntry(place, words))
                 continue
             ids[str(package["id"])] = ckan_record.identifier(package)
             self.brought.add(str(package["id"]))

@@ -10,6 +10,7 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is com
 from owslib.csw import CswRecord
 from owslib.iso import CI_OnlineResource, MD_Metadata
 
+from ckanext.satudatapmi.harvesters.protocols.base import EntryError
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import short
 from ckanext.satudatapmi.text import _
@@ -26,6 +27,7 @@ _FREQUENCIES = {
     "irregular": "irregular",
 }
 """MD_MaintenanceFrequencyCode of ISO 19115, in the words of a data.json."""
+_FILE_IDENTIFIER = "{http://www.isotc211.org/2005/gmd}fileIdentifier/{http://www.isotc211.org/2005/gco}CharacterString"
 _LANGUAGES = {"ind": "id", "eng": "en"}
 _SERVICES = re.compile(r"\b(WMS|WFS|WCS|WMTS|CSW|OpenDAP|SOS)\b", re.IGNORECASE)
 _PAGE = re.compile(r"WWW:LINK|^https?$|text/html", re.IGNORECASE)
@@ -38,23 +40,23 @@ def record(content: bytes) -> dict[str, Any]:
         content: its XML.
 
     Raises:
-        ValueError: nothing can be made of it.
+        EntryError: nothing can be made of it.
     """
     element = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
     kind = etree.QName(element).localname
     try:
         found = _iso(MD_Metadata(element)) if kind in ("MD_Metadata", "MI_Metadata") else _dublin_core(element)
     except (AttributeError, TypeError, IndexError, KeyError) as error:
-        raise ValueError(
-            _("The record {kind} cannot be read: {problem}.", kind=kind, problem=short(str(error)))
-        ) from error
+        words = _("The record {kind} cannot be read: {problem}.", kind=kind, problem=short(str(error)))
+        raise EntryError(words, element.findtext(_FILE_IDENTIFIER)) from error
     return {key: value for key, value in found.items() if value not in (None, "", [], {})}
 
 
 def _iso(metadata: Any) -> dict[str, Any]:
     about = metadata.identification[0] if metadata.identification else None
     if about is None:
-        raise ValueError(_("The record {name} has no identificationInfo.", name=metadata.identifier or "-"))
+        words = _("The record {name} has no identificationInfo.", name=metadata.identifier or "-")
+        raise EntryError(words, metadata.identifier)
     contacts = [*about.contact, *metadata.contact]
     online = metadata.distribution.online if metadata.distribution else []
     file_format = metadata.distribution.format if metadata.distribution else None

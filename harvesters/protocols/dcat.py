@@ -12,11 +12,13 @@ from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
 from ckanext.satudatapmi.harvesters.protocols import dcat_record, rdf
 from ckanext.satudatapmi.harvesters.protocols.base import (
     Entry,
+    EntryError,
     Features,
     Option,
     Page,
     PartnerProtocol,
     Reading,
+    RejectedEntry,
     Session,
     SourceSettings,
     Unchanged,
@@ -164,13 +166,14 @@ class _Walk:
         syntax = rdf.format_of(answer.media_type, answer.url, content, wanted)
         return rdf.parse(content, syntax, answer.url, answer.charset)
 
-    def _entries(self, graph: rdf.Graph) -> tuple[list[Entry], list[tuple[int, str]]]:
+    def _entries(self, graph: rdf.Graph) -> tuple[list[Entry], list[RejectedEntry]]:
         entries, rejections = [], []
         for place, dataset in enumerate(graph.datasets, start=1):
             try:
                 triples = rdf.dataset_graph(graph, dataset)
             except rdf.TooLarge as error:
-                rejections.append((place, f"{dataset.decode(errors='replace')}: {error}"))
+                known_by = dcat_record.identifier({dataset: graph.triples[dataset]}, self._languages)
+                rejections.append(RejectedEntry(place, f"{dataset.decode(errors='replace')}: {error}", known_by))
                 continue
             digest = rdf.digest(triples, self._settings.encode())
             entries.append(Entry(digest, partial(_record, triples, self._languages)))
@@ -181,7 +184,8 @@ def _record(triples: rdf.Triples, languages: tuple[str, ...]) -> dict[str, Any]:
     try:
         return dcat_record.record(triples, languages)
     except RecursionError as error:
-        raise ValueError(_("The JSON in it is nested too deeply.")) from error
+        known_by = dcat_record.identifier(triples, languages)
+        raise EntryError(_("The JSON in it is nested too deeply."), known_by) from error
 
 
 def _address(base: str, following: str) -> str:

@@ -128,7 +128,7 @@ def record(triples: rdf.Triples, languages: Sequence[str]) -> dict[str, Any]:
     """
     dataset = describe(triples, languages)
     found = {
-        "identifier": dataset.text(f"{DCT}identifier") or _address_of(dataset),
+        "identifier": _identifier(dataset),
         "title": dataset.text(f"{DCT}title"),
         "description": dataset.text(f"{DCT}description"),
         "keyword": dataset.texts(f"{DCAT}keyword"),
@@ -148,6 +148,15 @@ def record(triples: rdf.Triples, languages: Sequence[str]) -> dict[str, Any]:
     }
     filled = {key: value for key, value in found.items() if value not in ("", [], None)}
     return {**filled, **_rest(dataset, _DATASET_KNOWN, filled), **_sdi(dataset)}
+
+
+def identifier(triples: rdf.Triples, languages: Sequence[str]) -> str:
+    """Return what a dataset is known by; "" if it has neither identifier nor address."""
+    return _identifier(describe(triples, languages))
+
+
+def _identifier(dataset: Description) -> str:
+    return dataset.text(f"{DCT}identifier") or _address_of(dataset)
 
 
 def _address_of(thing: Description) -> str:

@@ -43,6 +43,17 @@ def entries_of(source: SourceSettings, page: str, made: Sequence[tuple[Link, Add
     return [_entry(source, _record(source, page, link, note, file)) for link, note in made for file in note.files]
 
 
+def identifier_of(source: SourceSettings, page: str, link: Link) -> str:
+    """Return the identifier of the dataset of a file; those of the files in an archive begin with it and a `#`."""
+    if source.config["series"]:
+        return _series_identifier(source)
+    return _within(anonymous_address(source.url), anonymous_address(page), shown_address(source, link.address))
+
+
+def _series_identifier(source: SourceSettings) -> str:
+    return anonymous_address(source.url)
+
+
 def reading_of(source: SourceSettings) -> list[Any]:
     """Return by what tables are read: with another description, or another version of us, they are read anew."""
     return [TABLE_VERSION, source.config["table"]]
@@ -62,8 +73,7 @@ def _record(source: SourceSettings, page: str, link: Link, note: AddressNote, fi
     record = _common(source, note.modified, [period] if period else [])
     address = shown_address(source, link.address)
     return record | {
-        "identifier": _within(anonymous_address(source.url), anonymous_address(page), address)
-        + (f"#{file.member}" if file.member else ""),
+        "identifier": identifier_of(source, page, link) + (f"#{file.member}" if file.member else ""),
         "title": title,
         "distribution": _distributions(address, file, title),
     }
@@ -79,7 +89,7 @@ def _series(source: SourceSettings, made: Sequence[tuple[Link, AddressNote]]) ->
         for link, file in files
         for item in _distributions(shown_address(source, link.address), file, titles[link.address])
     ]
-    own = {"identifier": anonymous_address(source.url), "distribution": distributions}
+    own = {"identifier": _series_identifier(source), "distribution": distributions}
     return {"title": source.title} | record | own
 
 

@@ -21,13 +21,14 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     PartnerProtocol,
     PartnerTable,
     Reading,
+    RejectedEntry,
     Session,
     SourceSettings,
 )
 from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in
 from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote
 from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES, FEATURES, OPTIONS, TYPES
-from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address, reading_of
+from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address, identifier_of, reading_of
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
 from ckanext.satudatapmi.schemas.convert import Remark
@@ -70,7 +71,13 @@ class PublishedFiles(PartnerProtocol):
             some = [link for link in links if after is None or link.address > after]
             if not source.config["series"]:
                 some = some[:FILES_A_PAGE]
-            made, rejections = all_made(some, lambda link: (link, files.note(link)), reading, source.url)
+            made, rejections = all_made(
+                some,
+                lambda link: (link, files.note(link)),
+                reading,
+                source.url,
+                identifier=lambda link: identifier_of(source, files.page, link),
+            )
             ended = not some or some[-1].address == links[-1].address
             reading.memory = files.memory()
             # A series without one of its files would look as if the file had been taken away.
@@ -92,8 +99,7 @@ class PublishedFiles(PartnerProtocol):
             address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
             opened.turn_to(address, str(item.get("member") or ""), str(item.get("format") or ""))
             columns, rows = opened.table(int(item.get("part") or 0))
-            if rows:
-                yield PartnerTable(place, opened.name, opened.content, columns, rows)
+            yield PartnerTable(place, opened.name, opened.content, columns, rows)
 
 
 class _Opened:
@@ -148,7 +154,7 @@ class _Files:
         self._source = source
         self._session = session
         self._reading = reading
-        self.rejections: list[tuple[int, str]] = []
+        self.rejections: list[RejectedEntry] = []
         self.page = source.url
         # What is in a file was found by the description that the source had then.
         same = bool(memory) and memory.get("table") == reading_of(source)

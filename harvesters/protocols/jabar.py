@@ -86,7 +86,7 @@ class OpenDataJabar(PartnerProtocol):
             begin = int(after or 0)
             some = listed[begin : begin + DATASETS_A_PAGE]
             entries, rejections = all_made(
-                some, lambda item: _entry(source, session, item), reading, source.url, session
+                some, lambda item: _entry(source, session, item), reading, source.url, session, _identifier
             )
             end = begin + DATASETS_A_PAGE
             return Page(entries, end if end < len(listed) else None, source.url, (), rejections)
@@ -134,6 +134,10 @@ def _entry(source: SourceSettings, session: Session, item: Any) -> Entry:
     if place is not None and (source.config["compare_rows"] or vocabularies.is_missing(record.get("modified"))):
         record["figuresHash"] = figures.rows_hash(_rows(source, session, figures.file_of(record, place)))
     return Entry(digest_of(record), lambda: record)
+
+
+def _identifier(item: Any) -> Any:
+    return item.get("identifier") if isinstance(item, Mapping) else ""
 
 
 def _place_of_table(record: Mapping[str, Any]) -> int | None:

@@ -69,7 +69,7 @@ class SatuDataJakarta(PartnerProtocol):
             url = _service(source, "search-v2")
             return url, answers.post_json(session, url, _search(source, number))
 
-        yield from listed(source, session, reading, token, ask, _entry)
+        yield from listed(source, session, reading, token, ask, _entry, _identifier)
 
     def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
         """Yield the rows of a dataset."""
@@ -106,6 +106,11 @@ def _entry(source: SourceSettings, session: Session, item: Any) -> Entry:
     if source.config["compare_rows"] or vocabularies.is_missing(record["modified"]):
         record["figuresHash"] = figures.rows_hash(_rows(source, session, record))
     return Entry(digest_of(record), lambda: record)
+
+
+def _identifier(item: Mapping[str, Any]) -> str:
+    """Return what a dataset is known by; "" where only its detail may tell."""
+    return text_in(item, "id")
 
 
 def _names(item: Mapping[str, Any]) -> dict[str, Any]:

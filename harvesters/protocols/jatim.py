@@ -72,7 +72,7 @@ class OpenDataJatim(PartnerProtocol):
             url = f"{_site(source)}/api/datasets?{query}"
             return url, answers.get_json(session, url)
 
-        yield from listed(source, session, reading, token, ask, _entry)
+        yield from listed(source, session, reading, token, ask, _entry, _identifier)
 
     def tables(self, source: SourceSettings, session: Session, record: Mapping[str, Any]) -> Iterator[PartnerTable]:
         """Yield the rows of a dataset."""
@@ -100,7 +100,7 @@ def record_of(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         ValueError: nothing says which dataset it is.
     """
-    number, slug, office = text_in(item, "id", "uuid", "slug"), text_in(item, "slug"), _office(item)
+    number, slug, office = _identifier(item), text_in(item, "slug"), _office(item)
     if not number:
         raise ValueError(_("The dataset has neither id nor slug. Ask the partner to mend the list."))
     title = text_in(item, "title", "judul", "name", "nama")
@@ -121,6 +121,10 @@ def record_of(source: SourceSettings, item: Mapping[str, Any]) -> dict[str, Any]
         "satuan": text_in(item, "satuan", "satuan_dataset"),
         "distribution": files,
     }
+
+
+def _identifier(item: Mapping[str, Any]) -> str:
+    return text_in(item, "id", "uuid", "slug")
 
 
 def _office(item: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ckanext.satudatapmi.harvesters.protocols import answers
@@ -18,6 +18,7 @@ def listed(
     token: Any,
     ask: Callable[[int], tuple[str, Any]],
     entry: Callable[[SourceSettings, Session, Any], Entry],
+    identifier: Callable[[Mapping[str, Any]], str],
 ) -> Iterator[Page]:
     """Yield the pages of a list.
 
@@ -25,6 +26,7 @@ def listed(
         source, session, reading, token: as those of PartnerProtocol.read.
         ask: asks for the page of a number, from 1; returns address and answer.
         entry: makes an entry of an item that is wanted; may ask the partner for more.
+        identifier: returns that of the record of an item; "" if the item does not tell it.
 
     Raises:
         FetchError, CatalogueError: the first page cannot be read, or holds no dataset.
@@ -46,6 +48,7 @@ def listed(
             reading,
             source.url,
             session,
+            lambda item: identifier(item) if isinstance(item, Mapping) else "",
         )
         return Page(entries, follows.as_json() if follows else None, source.url, (), rejections)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
 from ckanext.satudatapmi.harvesters.protocols import answers
-from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading, Session, digest_of
+from ckanext.satudatapmi.harvesters.protocols.base import Page, Reading, RejectedEntry, Session, digest_of
 from ckanext.satudatapmi.harvesters.requests import host_of
 from ckanext.satudatapmi.text import _
 
@@ -146,34 +146,38 @@ def all_made(
     reading: Reading,
     home: str,
     session: Session | None = None,
-) -> tuple[list[Made], list[tuple[int, str]]]:
+    identifier: Callable[[Item], Any] = lambda _item: "",
+) -> tuple[list[Made], list[RejectedEntry]]:
     """Return what is made of the items of a page, and why it cannot be of some. These have not vanished.
 
     Args:
         items: what the partner lists.
         make: makes an entry of an item, None of one that is not wanted; may ask the partner for more.
-        reading: how it goes; no longer whole if something cannot be made.
+        reading: how it goes; no longer whole if something cannot be made of which nobody knows what it is.
         home: address of the source. Items may lead to other hosts, which say nothing of the partner.
         session: by which `make` asks, for several items at once; None if one is to be made after the other.
+        identifier: returns that of the record which an item stands for, if it can be told without making it.
 
     Raises:
         FetchError: the partner does not answer any more.
     """
     all_of_them: list[Made] = []
-    rejections: list[tuple[int, str]] = []
+    rejections: list[RejectedEntry] = []
+    items = list(items)
     calls = (partial(make, item) for item in items)
-    for place, outcome in enumerate(session.several(calls) if session else calls, 1):
+    outcomes = session.several(calls) if session else calls
+    for place, (item, outcome) in enumerate(zip(items, outcomes, strict=True), 1):
         try:
             made = outcome()
         except FetchError as error:
             if not _of_one_address(error, home):
                 raise
-            rejections.append((place, error.message))
+            rejections.append(RejectedEntry(place, error.message, identifier(item)))
         except (CatalogueError, ValueError) as error:
-            rejections.append((place, str(error)))
+            rejections.append(RejectedEntry(place, str(error), identifier(item)))
         else:
             all_of_them += [made] if made is not None else []
-    if rejections:
+    if not all(one.identifier for one in rejections):
         reading.whole = False
     return all_of_them, rejections
 

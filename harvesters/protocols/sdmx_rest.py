@@ -125,7 +125,7 @@ class SdmxRest(PartnerProtocol):
                 flows.extend(sorted(service.flows(), key=lambda flow: flow.name))
                 reading.announced = len(flows)
             some = [flow for flow in flows if after is None or flow.name > after][:FLOWS_A_PAGE]
-            entries, rejections = all_made(some, service.entry, reading, source.url, session)
+            entries, rejections = all_made(some, service.entry, reading, source.url, session, service.identifier)
             ended = not some or some[-1] == flows[-1]
             return Page(entries, None if ended else some[-1].name, source.url, (), rejections)
 
@@ -137,9 +137,8 @@ class SdmxRest(PartnerProtocol):
         agency, _colon, name = str(record["identifier"]).partition(":")
         flow = service.flow(_Flow(agency, name, str(record.get("version") or LATEST[source.config["version"]])))
         content, columns, rows = service.figures(flow)
-        if rows:
-            kind = {b"<": "xml", b"{": "json"}.get(content.lstrip()[:1], "csv")
-            yield PartnerTable(0, f"{flow.id}.{kind}", content, columns, rows)
+        kind = {b"<": "xml", b"{": "json"}.get(content.lstrip()[:1], "csv")
+        yield PartnerTable(0, f"{flow.id}.{kind}", content, columns, rows)
 
 
 @dataclass(frozen=True)
@@ -190,6 +189,10 @@ class _Service:
         _content, columns, rows = self.figures(flow)
         record = _record(flow, self.data_address(flow), columns, rows)
         return Entry(digest_of(record), lambda: record)
+
+    def identifier(self, flow: _Flow) -> str:
+        """Return what a dataflow is known by; "" of one that the source names, which may do so in another way."""
+        return "" if self.source.config["dataflows"] else f"{flow.agency}:{flow.id}"
 
     def data_address(self, flow: Dataflow) -> str:
         """Return the address of the observations."""

@@ -260,14 +260,17 @@ def test_empty_page_in_the_middle_is_no_end(bps, session, empty):
 def test_empty_page_of_years_does_not_cut_the_figures(bps, session):
     bps.fail("domain/0000/var/31/page/2/", saying({"status": "OK", "data-availability": "list-not-available"}))
     read = read_all(BPS, source_of(bps), session)
-    assert sorted(read.records) == ["bps-0000-var-32", "bps-0000-var-33"] and not read.reading.whole
+    assert sorted(read.records) == ["bps-0000-var-32", "bps-0000-var-33"]
+    assert [one.identifier for one in read.rejections] == ["bps-0000-var-31"]
 
 
-def test_table_whose_figures_cannot_be_had_is_told_and_has_not_vanished(bps, session):
-    bps.fail("/data/lang/ind/domain/0000/var/32/", saying({"status": "Error", "message": "rusak"}))
+@pytest.mark.parametrize("said", [{"status": "Error", "message": "rusak"}, {"status": "OK", "isi": {}}, []])
+def test_table_whose_figures_cannot_be_had_is_told_and_has_not_vanished(bps, session, said):
+    bps.fail("/data/lang/ind/domain/0000/var/32/", saying(said))
     read = read_all(BPS, source_of(bps), session)
     assert sorted(read.records) == ["bps-0000-var-31", "bps-0000-var-33"]
-    assert not read.reading.whole and [place for place, _why in read.rejections] == [2]
+    assert read.reading.whole
+    assert [(one.place, one.identifier) for one in read.rejections] == [(2, "bps-0000-var-32")]
 
 
 def test_wrong_charset_and_redirects_do_no_harm(bps, session, partner):

@@ -427,7 +427,7 @@ def test_entry_that_is_no_dataset_is_rejected_and_the_rest_lands(partner):
     body = {"success": True, "result": {"count": 2, "results": ["rusak", {"id": "a", "title": "A"}]}}
     partner.server.serve(PATH, json.dumps(body).encode())
     first = harvest(partner)
-    assert (first.identifiers, [place for place, _words in first.rejections]) == (["a"], [1])
+    assert (first.identifiers, [one.place for one in first.rejections]) == (["a"], [1])
 
 
 def test_site_that_gives_the_same_page_for_ever_comes_to_an_end(partner):

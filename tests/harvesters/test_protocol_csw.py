@@ -9,7 +9,7 @@ import pytest
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.fetch import FetchError
 from ckanext.satudatapmi.harvesters.protocols import csw, csw_record
-from ckanext.satudatapmi.harvesters.protocols.base import SourceSettings
+from ckanext.satudatapmi.harvesters.protocols.base import EntryError, SourceSettings
 from ckanext.satudatapmi.harvesters.protocols.csw import CswProtocol
 from tests.harvesters import servers
 from tests.partners.csw_partner import CSW, CswPartner, dublin_core, exception, iso
@@ -212,8 +212,9 @@ def test_record_of_dublin_core_is_in_the_record_of_a_data_json():
 
 
 def test_record_of_which_nothing_can_be_made_is_refused_in_words():
-    with pytest.raises(ValueError, match="identificationInfo"):
+    with pytest.raises(EntryError, match="identificationInfo") as caught:
         csw_record.record(f'<gmd:MD_Metadata xmlns:gmd="{csw.GMD}"/>'.encode())
+    assert not caught.value.identifier
 
 
 def test_links_that_are_no_addresses_and_boxes_that_are_none_are_left_out():

@@ -318,7 +318,9 @@ def test_dataset_of_which_too_much_is_said_is_rejected_and_the_rest_lands(partne
     content = PREFIXES + huge + 'ex:b a dcat:Dataset ; dct:title "B" .'
     partner.next_but(0, saying(content.encode(), "text/turtle"))
     first = harvest(partner)
-    assert ([one["title"] for one in first.records], first.rejections[0][0]) == (["B"], 1)
+    (rejected,) = first.rejections
+    assert ([one["title"] for one in first.records], rejected.place) == (["B"], 1)
+    assert rejected.identifier == "https://partner.example/a"
 
 
 def test_text_that_looks_like_a_link_to_the_next_page_is_none():

@@ -172,9 +172,9 @@ def test_web_page_in_place_of_a_file_is_refused(office, session):
         (office.folder + "a.xlsx", None, []),
     ):
         found = read(url, session, memory)
-        assert list(found.records) == rest and not found.reading.whole
-        ((_place, words),) = found.rejections
-        assert "a.xlsx answers with a web page in place of a file" in words
+        assert list(found.records) == rest and found.reading.whole
+        ((_place, words, identifier),) = found.rejections
+        assert "a.xlsx answers with a web page in place of a file" in words and identifier == "a.xlsx"
     assert found.reading.memory["files"] == {}
     with pytest.raises(CatalogueError, match="web page in place of a file"):
         tables(office.folder, session, first.records["a.xlsx"])
@@ -249,7 +249,7 @@ def test_series_is_one_dataset_and_waits_for_all_its_files(office, session):
     assert [table.place for table in tables(office.index, session, record, series=True)] == [0, 1]
     office.fail("jan.csv", servers.status(404))
     broken = read(office.index, session, series=True)
-    assert not broken.records and not broken.reading.whole and len(broken.rejections) == 1
+    assert not broken.records and [one.identifier for one in broken.rejections] == [record["identifier"]]
 
 
 def test_links_to_other_folders_and_by_question_are_found(office, session, partner):
@@ -297,7 +297,7 @@ def test_file_that_is_gone_or_broken_takes_nothing_of_the_rest(office, session):
     office.fail("a.csv", servers.status(404))
     found = read(office.folder, session)
     assert sorted(found.records) == ["b.csv", "c.pdf"]
-    assert [place for place, _why in found.rejections] == [1] and not found.reading.whole
+    assert [(one.place, one.identifier) for one in found.rejections] == [(1, "a.csv")] and found.reading.whole
     with pytest.raises(TableError, match="c.pdf: the PDF cannot be read"):
         tables(office.folder, session, found.records["c.pdf"])
 
@@ -306,7 +306,8 @@ def test_bulletin_without_a_table_is_a_dataset_and_is_told(office, session):
     office.add("a.pdf", as_pdf(("Hanya kata", [])))
     found = read(office.folder, session)
     (record,) = found.records.values()
-    assert len(record["distribution"]) == 1 and tables(office.folder, session, record) == []
+    (table,) = tables(office.folder, session, record)
+    assert len(record["distribution"]) == 1 and list(table.rows) == []
     assert [(remark.kind, remark.value) for remark in found.remarks] == [("table_not_found", "a.pdf")]
 
 
@@ -317,7 +318,7 @@ def test_archive_that_bursts_or_climbs_is_refused(office, session):
         archive.writestr("../../x.csv", as_csv(TABLE))
     office.add("b.zip", climbing.getvalue())
     found = read(office.folder, session)
-    assert not found.records and [place for place, _why in found.rejections] == [1, 2]
+    assert not found.records and [one.place for one in found.rejections] == [1, 2]
 
 
 @pytest.mark.parametrize("answer", [servers.status(403), servers.status(429), servers.silence(2.5), servers.cut_off])

@@ -71,7 +71,7 @@ def test_series_and_periods_are_filters(service, session):
     assert (row["REF_AREA"], row["OBS_VALUE"]) == ("MYS", 7.5)
     empty = source_of(service, **config | {"start_period": "2030"})
     (record,) = read_all(SDMX, empty, session).records.values()
-    assert "temporal" not in record and list(SDMX.tables(empty, session, record)) == []
+    assert "temporal" not in record and table_of(SDMX, empty, session, record) == []
 
 
 def test_same_figures_in_another_form_are_no_change(partner, session):
@@ -106,8 +106,10 @@ def test_dataflow_that_cannot_be_read_has_not_vanished(partner, session):
     service.fail("/data/ILO,DF_B", servers.status(500))
     service.fail("/data/ILO,DF_C", lambda handler: servers.send(handler, 200, b"<rusak"))
     read = read_all(SDMX, source_of(service), session)
-    assert list(read.records) == ["ILO:DF_A"] and not read.reading.whole
-    assert [place for place, _why in read.rejections] == [2, 3]
+    assert list(read.records) == ["ILO:DF_A"] and read.reading.whole
+    assert [(one.place, one.identifier) for one in read.rejections] == [(2, "ILO:DF_B"), (3, "ILO:DF_C")]
+    named = read_all(SDMX, source_of(service, dataflows=["ILO,DF_A", "ILO,DF_B"]), session)
+    assert [one.identifier for one in named.rejections] == [""] and not named.reading.whole
 
 
 @pytest.mark.parametrize(

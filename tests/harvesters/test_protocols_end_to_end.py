@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harvesters import servers
 from tests.harvesters.conftest import site_context
 from tests.partners.every import EVERY
-from tests.partners.files_partner import FilesPartner, as_xlsx
+from tests.partners.files_partner import FilesPartner, as_csv, as_xlsx, as_zip
 
 
 @pytest.fixture(params=EVERY)
@@ -155,6 +156,75 @@ def test_published_table_that_is_gone_is_kept(partner, harvest_of):
     assert [dataset["title"] for dataset in harvest.datasets().values()] == ["Sumber contoh"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "spoil"),
+    [
+        ("published_files", lambda each, number: each.service.fail(f"/{number}.csv", servers.status(404))),
+        ("bps_webapi", lambda each, number: each.service.fail(f"/var/{number}/", servers.status(500))),
+        ("sdmx", lambda each, number: each.service.fail(f"/data/ILO,DF_{number}", servers.status(500))),
+        ("opendata_jabar", lambda each, number: each.service.fail(f"/od_{number}_", servers.status(404))),
+        ("satudata_csw", lambda each, number: each.service.bare.add(each.ids[number])),
+    ],
+)
+def test_record_that_stays_bad_costs_itself_and_others_may_vanish(partner, harvest_of, monkeypatch, kind, spoil):
+    import ckan.plugins.toolkit as tk
+
+    each = EVERY[kind](partner)
+    for number in (1, 2, 3):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type, each.config))
+    line.run()
+    kept = [each.title(1), each.title(2)]
+    spoil(each, 2)
+    each.remove(3)
+    for deleted in (1, 0):
+        report = line.harvest.run()
+        assert (report["rejected"], report["held_back"], report["deleted"]) == (1, 0, deleted)
+        assert sorted(line.shown()) == kept
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.grace_days", 7)
+    each.remove(1)
+    assert line.harvest.run()["vanished"] == 1
+    each.restore(1)
+    spoil(each, 1)
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.grace_days", 0)
+    report = line.harvest.run()
+    assert (report["rejected"], report["deleted"], sorted(line.shown())) == (2, 0, kept)
+
+
+def test_archive_that_is_gone_keeps_the_datasets_of_its_files(partner, harvest_of):
+    office = FilesPartner(partner)
+    table = as_csv([["daerah", "jumlah"], ["Bogor", "1"]])
+    office.add("a.zip", as_zip(satu_csv=table, dua_csv=table))
+    office.add("b.csv", table)
+    office.add("c.csv", table)
+    harvest = harvest_of(office.folder, "published_files")
+    assert harvest.run()["created"] == 4
+    office.fail("a.zip", servers.status(404))
+    office.remove("b.csv")
+    assert harvest.run()["deleted"] == 1
+    assert len(harvest.datasets()) == 3 and "b" not in {one["title"] for one in harvest.datasets().values()}
+
+
+def test_records_with_one_identifier_all_stay_while_one_of_them_is_bad(partner, harvest_of):
+    each = EVERY["opendata_jabar"](partner)
+    for number in (1, 2, 3):
+        each.add(number)
+    for number in (1, 2):
+        each.service.datasets[number]["identifier"] = "sama"
+    line = Line(each, harvest_of(each.url, each.type))
+    assert line.harvest.run()["created"] == 3
+    for bad, gone in ((1, 2), (2, 1)):
+        each.service.fail(f"/od_{bad}_", servers.status(404))
+        each.remove(gone)
+        assert line.harvest.run()["deleted"] == 0 and len(found_titles(line.harvest.name)) == 3
+        each.restore(gone)
+        each.service.mend()
+    each.service.fail("/od_1_", servers.status(404))
+    each.remove(3)
+    assert line.harvest.run()["deleted"] == 1
+    assert found_titles(line.harvest.name) == {each.title(1), each.title(2)}
+
+
 @pytest.mark.parametrize("mapping", ["the same", "another"])
 def test_dataset_that_moves_to_another_page_stays_one(partner, harvest_of, monkeypatch, mapping):
     from ckanext.satudatapmi.harvesters import gathering
@@ -229,13 +299,29 @@ def test_figures_that_failed_come_with_the_next_harvest_though_nothing_changed(p
     province.check()
 
 
-def test_figures_that_the_partner_took_away_go_here_too(province):
-    province.run()
-    partner = province.each.service
-    partner.rows[partner.datasets[1]["slug"]] = []
-    province.run()
-    (table,) = province.shown()[province.each.title(1)]["resources"]
-    assert in_datastore(f'SELECT * FROM "{table["id"]}"') == []
+@pytest.mark.parametrize(
+    ("kind", "empty"),
+    [
+        ("opendata_jatim", lambda partner: partner.rows[partner.datasets[1]["slug"]].clear()),
+        ("bps_webapi", lambda partner: partner.figures[1]["values"].clear()),
+        ("sdmx", lambda partner: partner.figures["DF_1"].clear()),
+        ("published_files", lambda partner: partner.change("1.csv", as_csv([["daerah", "jumlah"]]))),
+    ],
+)
+def test_figures_that_the_partner_took_away_go_here_too(partner, harvest_of, kind, empty):
+    each = EVERY[kind](partner)
+    for number in (1, 2):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type, each.config))
+    line.run()
+    empty(each.service)
+    line.run()
+    shown = line.shown()
+    (emptied,), (kept,) = (shown[each.title(number)]["resources"] for number in (1, 2))
+    assert emptied["datastore_active"] and in_datastore(f'SELECT * FROM "{emptied["id"]}"') == []
+    assert rows_of(kept["id"], each.figures) == each.rows(2)
+    before = line.state()
+    assert line.run() == {} and line.state() == before
 
 
 def test_figures_that_a_dead_worker_left_are_brought_by_the_next_one(province, monkeypatch):

@@ -113,9 +113,55 @@ def test_dataset_that_a_person_deleted_stays_deleted_until_it_is_restored(partne
     assert harvest.datasets()["a"]["title"] == "Kedua"
 
 
-def test_dataset_that_the_harvest_deleted_comes_back(partner, harvest):
+def purge(dataset_id):
+    tk.get_action("dataset_purge")(site_context(), {"id": dataset_id})
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_dataset_that_a_person_purged_stays_away_until_the_source_is_cleared(partner, harvest, noticed):
+    a = harvest.datasets()["a"]["id"]
+    delete(a)
+    if noticed:
+        harvest.run()
+    purge(a)
+    assert (harvest.run()["unchanged"], set(harvest.datasets())) == (3, {"b", "c"})
+    partner.serve("/data.json", catalogue(record("a", title="Kedua"), record("b"), record("c")))
+    report = harvest.run()
+    assert (report["unchanged"], report["failed"], report["remarks"]["deleted_here"]) == (3, 0, 1)
+    assert harvest.errors() == [] and sums_match(report) and set(harvest.datasets()) == {"b", "c"}
+    context = site_context() | {"join_datasets": False}
+    tk.get_action("harvest_objects_import")(context, {"source_id": harvest.source_id})
+    assert set(harvest.datasets()) == {"b", "c"}
+    tk.get_action("harvest_source_clear")(site_context(), {"id": harvest.source_id})
+    assert (harvest.run()["created"], set(harvest.datasets())) == (3, {"a", "b", "c"})
+
+
+def test_purged_dataset_may_vanish_from_its_source_and_come_back_to_it(partner, harvest, monkeypatch):
+    purge(harvest.datasets()["a"]["id"])
+    monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.grace_days", 7)
+    for there in ("bc", "abc"):
+        partner.serve("/data.json", catalogue(*(record(one) for one in there)))
+        report = harvest.run()
+        assert (report["failed"], harvest.errors(), set(harvest.datasets())) == (0, [], {"b", "c"})
+
+
+def test_source_that_was_purged_is_harvested_anew_under_its_old_name(partner, harvest):
+    purge(harvest.datasets()["a"]["id"])
+    source = tk.get_action("harvest_source_show")(site_context(), {"id": harvest.source_id})
+    tk.get_action("harvest_source_delete")(site_context(), {"id": source["id"]})
+    purge(source["id"])
+    kept = {key: source[key] for key in ("name", "title", "url", "source_type", "owner_org", "frequency")}
+    harvest.source_id = tk.get_action("harvest_source_create")(site_context(), kept)["id"]
+    assert (harvest.run()["failed"], set(harvest.datasets())) == (0, {"a", "b", "c"})
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_dataset_that_the_harvest_deleted_comes_back(partner, harvest, purged):
+    a = harvest.datasets()["a"]["id"]
     partner.serve("/data.json", catalogue(record("b"), record("c")))
     assert harvest.run()["deleted"] == 1
+    if purged:
+        purge(a)
     partner.serve("/data.json", catalogue(*(record(one, title="Kedua") for one in "abc")))
     assert "deleted_here" not in harvest.run()["remarks"]
     assert {one["title"] for one in harvest.datasets().values()} == {"Kedua"} and len(harvest.datasets()) == 3

@@ -30,6 +30,7 @@ class CswPartner(Partner):
         matched: what it says of the number of records; None for the truth.
         following: what it says of the next record; None for the truth, "" to say nothing.
         most: how many records it gives at most.
+        bare: the records of which it says nothing but their identifier.
     """
 
     def __init__(self, server: servers.PartnerServer) -> None:
@@ -39,6 +40,7 @@ class CswPartner(Partner):
         self.matched: int | None = None
         self.following: str | None = None
         self.most = 100
+        self.bare: set[str] = set()
         self.encoding = "utf-8"
 
     def add(self, title: str = "Peta") -> str:
@@ -74,7 +76,7 @@ class CswPartner(Partner):
             f'<csw:SearchResults numberOfRecordsMatched="{matched}" numberOfRecordsReturned="{len(page)}"'
             + (f' nextRecord="{following}"' if following else "")
             + ">"
-            + "".join(make(identifier, title) for identifier, title in page)
+            + "".join(bare(one) if one in self.bare else make(one, title) for one, title in page)
             + "</csw:SearchResults></csw:GetRecordsResponse>"
         )
         servers.send(handler, 200, text.encode(self.encoding), {"Content-Type": "application/xml"})
@@ -100,6 +102,14 @@ def _online(url: str, protocol: str, name: str, function: str = "download") -> s
         f"<gmd:onLine><gmd:CI_OnlineResource><gmd:linkage><gmd:URL>{escape(url)}</gmd:URL></gmd:linkage>"
         f"{_said('protocol', protocol)}{_said('name', name)}"
         f"{_code('function', 'CI_OnLineFunctionCode', function)}</gmd:CI_OnlineResource></gmd:onLine>"
+    )
+
+
+def bare(identifier: str) -> str:
+    """Return a record in ISO 19139 that says nothing but its identifier."""
+    return (
+        f'<gmd:MD_Metadata xmlns:gmd="{GMD}" xmlns:gco="http://www.isotc211.org/2005/gco">'
+        f"{_said('fileIdentifier', identifier)}</gmd:MD_Metadata>"
     )
 
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
 from ckanext.satudatapmi.harvesters.fetch import Fetched, Fetcher, FetchLimits
-from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, Reading, SourceSettings, Unchanged
+from ckanext.satudatapmi.harvesters.protocols.base import (
+    PartnerProtocol,
+    Reading,
+    RejectedEntry,
+    SourceSettings,
+    Unchanged,
+)
 from ckanext.satudatapmi.harvesters.protocols.remembering import Forgotten
 
 LIMITS = FetchLimits(connect=2.0, read=2.0, total=10.0, max_bytes=50_000_000, max_redirects=3)
@@ -39,7 +45,7 @@ class Brought:
     digests: list[bytes] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[Any] = field(default_factory=list)
-    rejections: list[tuple[int, str]] = field(default_factory=list)
+    rejections: list[RejectedEntry] = field(default_factory=list)
     unchanged: bool = False
 
     @property
