@@ -54,6 +54,9 @@ TRIES = 4
 """How many workers may die over a run without progress; then what they died over is given up."""
 WORKERS_DIED = f"WorkerDied: {TRIES} workers ended while they imported this record"
 
+STAGES = frozenset({"gather", "write", "end"})
+"""Of a run that goes on; in any other it has ended."""
+
 PRIORITY, NORMAL, SLOW = 0, 1, 2
 """Lanes: asked for by a person; ordinary; partners that answer slowly, who hold up nobody but each other."""
 
@@ -123,6 +126,11 @@ class _Run:
         """Do what is left of the run."""
         job = model.Session.get_one(HarvestJob, self._job_id)
         if job.status == "Finished":
+            return True
+        if ledger.run(self._job_id).stage not in STAGES:
+            # It had ended before whoever created it sent it to the queue, which marks it as running.
+            job.status = "Finished"
+            model.Session.commit()
             return True
         if job.status != "Running" or job.gather_started is None:
             job.status, job.gather_started = "Running", job.gather_started or ledger.now()

@@ -176,6 +176,8 @@ class _Batch:
             those = [one for one in objects if one.notes.action == action]
             if those:
                 ledger.mark_vanished(self._writer.lease.source_id, [one.guid for one in those], since)
+        if unindexed := _vanished_unindexed(self._writer.lease.source_id, objects):
+            self._written.shown += _shown(unindexed).values()
         self._outcomes |= {one.id: NOT_MODIFIED for one in objects}
         there = lock_datasets(one.guid for one in objects)
         self._packages |= {one.id: one.guid for one in objects if one.guid in there}
@@ -324,7 +326,8 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
         left: objects that a worker has written and died over.
         loaded: ids of datasets that got figures since they were written, and so look different.
     """
-    anew = {*_with_dataset(writer.lease.source_id, left), *loaded}
+    source_id = writer.lease.source_id
+    anew = {*_with_dataset(source_id, left), *_vanished_unindexed(source_id, left), *loaded}
     shown = [*(one for one in written.shown if one.default["id"] not in anew), *_shown(anew).values()]
     done = [*written.done, *(one.id for one in left)]
     try:
@@ -337,12 +340,27 @@ def _make_searchable(writer: Writer, written: Written, left: Sequence[Staged], l
         ).format(reason=short(str(error), 200))
         guids = [one.default["id"] for one in shown]
         ledger.compare_anew(guids)
+        vanished = [one.guid for one in staging.whole(done) if one.notes.action == staging.VANISH and one.guid in guids]
+        ledger.mark_vanished(writer.lease.source_id, vanished, None)
         staging.mark_failed([one.id for one in staging.whole(done) if one.guid in guids], message)
     staging.mark_done(done)
     ledger.change_run(writer.lease.job_id, attempts=0)
     writer.lease.confirm()
     model.Session.commit()
     model.Session().info.pop(access.UNCHECKED, None)
+
+
+def _vanished_unindexed(source_id: str, objects: Iterable[Staged]) -> set[str]:
+    """Return the datasets whose last change may not have reached the search index, and whose records have vanished.
+
+    Such a record would bring its dataset into the index with the next harvest, were it still there.
+    """
+    guids = [one.guid for one in objects if one.notes.action == staging.VANISH]
+    if not guids:
+        return set()
+    record = ledger.RECORD.c
+    query = sa.select(record.guid).where(record.guid.in_(guids), record.digest.is_(None))
+    return set(model.Session.scalars(query)) - ledger.deleted_here(source_id, guids)
 
 
 def _with_dataset(source_id: str, objects: Iterable[Staged]) -> list[str]:

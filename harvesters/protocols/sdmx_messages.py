@@ -16,6 +16,7 @@ from typing import Any
 import sdmx
 from sdmx.message import DataMessage, StructureMessage
 
+from ckanext.satudatapmi.harvesters import xml
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
 from ckanext.satudatapmi.schemas.convert import short
@@ -87,7 +88,7 @@ def _cells(one: Mapping[str, Any], ids: Iterable[str], codes: Mapping[str, Mappi
 
 
 def _from_csv(content: bytes) -> list[dict[str, Any]]:
-    rows = csv.DictReader(StringIO(content.decode("utf-8-sig", errors="replace"), newline=""))
+    rows = csv.DictReader(StringIO(xml.as_meant(content).decode(errors="replace"), newline=""))
     found = []
     for row in rows:
         one = {_id(key): value or None for key, value in row.items() if key and _id(key) not in ABOUT_THE_ROW}
@@ -160,7 +161,7 @@ def _read(content: bytes, url: str, **options: Any) -> Any:
         raise _unreadable(url, _("it has a document type, which messages of SDMX never have"))
     reader: Callable[..., Any] = sdmx.read_sdmx
     try:
-        return reader(BytesIO(content), **options)
+        return reader(BytesIO(xml.as_meant(content)), **options)
     # Messages that are not what they should be make the library raise nearly anything.
     except Exception as error:  # noqa: BLE001
         reason = short(str(error) or type(error).__name__, 200)

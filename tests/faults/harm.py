@@ -38,7 +38,8 @@ class Harm:
         self._site, self._lines, self._chance, self._restarts = site, lines, chance, restarts
         self.kinds = {
             "a worker is killed": self._worker_killed,
-            "all workers are killed": self._workers_killed,
+            "the background jobs are killed": self._jobs_killed,
+            "all processes are killed": self._all_killed,
             "a worker stands still": self._worker_stopped,
             "the database ends all connections": self._backends_ended,
             "the partners cut their answers": self._partners_cut,
@@ -59,9 +60,17 @@ class Harm:
         yield
 
     @contextmanager
-    def _workers_killed(self) -> Iterator[None]:
-        for worker in self._site.workers:
-            worker.kill()
+    def _jobs_killed(self) -> Iterator[None]:
+        # While the schedule ticks, or is about to.
+        self._site.let_tick()
+        time.sleep(self._chance.uniform(0, 3))
+        self._site.jobs.kill()
+        yield
+
+    @contextmanager
+    def _all_killed(self) -> Iterator[None]:
+        for process in self._site.processes:
+            process.kill()
         yield
 
     @contextmanager
@@ -99,7 +108,7 @@ class Harm:
         def redis_lost() -> Iterator[None]:
             with harmed(lambda: toxiproxy.refuse("redis")):
                 redis: Any = queue.get_connection_redis()
-                if names := redis.keys("satudatapmi:*"):
+                if names := [*redis.keys("satudatapmi:*"), *redis.keys("rq:*")]:
                     redis.delete(*names)
                 yield
 
@@ -111,7 +120,6 @@ class Harm:
             "the database is slow": lambda: harmed(lambda: toxiproxy.delay("postgres", 20)),
             "Redis starts again and has forgotten": redis_lost,
             "Solr is away": lambda: harmed(lambda: toxiproxy.refuse("solr")),
-            "Solr ends all connections": lambda: harmed(lambda: toxiproxy.cut("solr")),
             "the lines to the partners are slow": lambda: to_partners(lambda name: toxiproxy.delay(name, 300, 200)),
             "the lines to the partners break after some bytes": lambda: to_partners(
                 lambda name: toxiproxy.limit(name, self._chance.randint(1, 4000))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestJob, HarvestObject
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 from ckanext.satudatapmi.harvesters import holds, ledger, staging
 from tests.harvesters.conftest import site_context
@@ -20,15 +21,34 @@ DELETIONS, FEW = 0.2, 5
 
 
 class Line:
-    """A partner and its source."""
+    """A partner and its source.
 
-    def __init__(self, each: EveryPartner, source_id: str, organization: str) -> None:
+    Attributes:
+        by_schedule: whether the schedule starts its jobs.
+        grace: whether datasets that vanish stay for some days.
+    """
+
+    def __init__(
+        self, each: EveryPartner, source_id: str, organization: str, by_schedule: bool = False, grace: bool = False
+    ) -> None:
         self.each, self.source_id, self.organization = each, source_id, organization
+        self.by_schedule, self.grace = by_schedule, grace
+        self._brought: set[int] = set()
 
     def start_job(self) -> None:
         """Have the source harvested, if it is not being harvested already."""
-        if not self.open_jobs():
+        if self.by_schedule:
+            due = sa.update(HarvestSource).where(HarvestSource.id == self.source_id)
+            model.Session.execute(due.values(next_run=ledger.now() - timedelta(minutes=1)))
+            model.Session.commit()
+        elif not self.open_jobs():
             tk.get_action("harvest_job_create")(site_context(), {"source_id": self.source_id, "run": False})
+
+    def is_due(self) -> bool:
+        """Tell whether the schedule has to start a job."""
+        model.Session.rollback()
+        due = sa.select(HarvestSource.next_run < ledger.now()).where(HarvestSource.id == self.source_id)
+        return self.by_schedule and bool(model.Session.scalars(due).one())
 
     def open_jobs(self) -> list[str]:
         """Return the jobs that have not ended."""
@@ -53,7 +73,9 @@ class Line:
     def faults(self) -> list[str]:
         """Return what is not as it must be, in words."""
         model.Session.remove()
-        return [f"{self.each.type}: {fault}" for fault in (*self._left_over(), *self._catalogue(), *self._found())]
+        faults = (*self._left_over(), *self._catalogue(), *self._found())
+        self._brought |= self.each.there.keys()
+        return [f"{self.each.type}: {fault}" for fault in faults]
 
     def _left_over(self) -> list[str]:
         """Say what runs have left: open jobs, open objects, runs that wait, records or current objects too many."""
@@ -72,18 +94,31 @@ class Line:
 
     def _catalogue(self) -> list[str]:
         each, shown = self.each, self._shown()
-        titles = Counter(one["title"] for one in shown)
-        expected = Counter(each.titles())
-        faults = [f"missing: {title}" for title in (expected - titles).elements()]
-        faults += [f"too many: {title}" for title in (titles - expected).elements()]
-        records = {one.guid for one in ledger.accepted(self.source_id) if one.vanished is None}
-        if records != {one["id"] for one in shown}:
+        records = {one.guid: one for one in ledger.accepted(self.source_id)}
+        faults = []
+        if records.keys() != {one["id"] for one in shown}:
             faults.append("the records that count as accepted are not those of the datasets")
-        by_title = {one["title"]: one for one in shown}
+        here = [one for one in shown if one["id"] in records and records[one["id"]].vanished is None]
+        faults += self._kept([one["title"] for one in shown if one not in here])
+        titles = Counter(one["title"] for one in here)
+        expected = Counter(each.titles())
+        faults += [f"missing: {title}" for title in (expected - titles).elements()]
+        faults += [f"too many: {title}" for title in (titles - expected).elements()]
+        by_title = {one["title"]: one for one in here}
         for number in each.there:
             if dataset := by_title.get(each.title(number)):
                 faults += [f"{dataset['title']}: {fault}" for fault in self._dataset(number, dataset)]
         return faults
+
+    def _kept(self, vanished: list[str]) -> list[str]:
+        """Compare the datasets that count as vanished with those that the partner took away.
+
+        What came and went between two harvests was never here.
+        """
+        gone = self.each.gone if self.grace else {}
+        may, must = ({self.each.title(one) for one in those} for those in (gone, gone.keys() & self._brought))
+        faults = [f"counts as vanished: {title}" for title in (Counter(vanished) - Counter(may)).elements()]
+        return faults + [f"not kept though its days of grace are not over: {one}" for one in must - set(vanished)]
 
     def _dataset(self, number: int, dataset: dict[str, Any]) -> list[str]:
         faults = []

@@ -21,8 +21,27 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
 SEED = int(os.environ.get("SATUDATA_SEED") or 1)
 MOMENTS = int(os.environ.get("SATUDATA_MOMENTS") or 20)
 CHECK_EVERY = 10
-PARTNERS = {"data_json": 24, "satudata_ckan": 18, "satudata_dcat": 12, "opendata_jatim": 5, "published_files": 4}
+PARTNERS = {
+    "data_json": 24,
+    "satudata_ckan": 18,
+    "satudata_dcat": 12,
+    "satudata_csw": 7,
+    "bps_webapi": 3,
+    "opendata_jabar": 5,
+    "opendata_jatim": 5,
+    "satudata_jakarta": 3,
+    "sdmx": 3,
+    "published_files": 4,
+    "published_table": 1,
+}
 """How many datasets a partner has, about."""
+BY_SCHEDULE = frozenset({"satudata_ckan", "satudata_csw", "satudata_jakarta"})
+"""Sources whose jobs the schedule starts; those of the others are there at once."""
+WITH_GRACE = frozenset({"data_json", "opendata_jabar"})
+"""Sources whose datasets stay for some days when they vanish; their titles never change."""
+GRACE = {"policy": {"grace_days": 7}}
+TICK_SECONDS = 4.0
+"""How often the schedule ticks while something is due."""
 PATIENCE = 120.0
 """Seconds in which workers must end all jobs when nothing is wrong any more."""
 
@@ -49,11 +68,15 @@ def lines(portal, workplace, harvest_of):
             each = EVERY[kind](stack.enter_context(partner_server()))
             for number in range(1, count + 1):
                 each.add(number)
-            harvest = harvest_of(workplace.through(kind, each.url), each.type, each.config)
-            made.append(Line(each, harvest.source_id, harvest.name))
+            url, grace, by_schedule = workplace.through(kind, each.url), kind in WITH_GRACE, kind in BY_SCHEDULE
+            config = {**(each.config or {}), **(GRACE if grace else {})}
+            harvest = harvest_of(url, kind, config, frequency="DAILY" if by_schedule else "MANUAL")
+            made.append(Line(each, harvest.source_id, harvest.name, by_schedule, grace))
         # Pages, so that a reading can be cut between two.
-        made[1].each.service.rows_max = 4
-        made[2].each.service.page_size = 4
+        by_type = {line.each.type: line.each for line in made}
+        by_type["satudata_ckan"].service.rows_max = 4
+        by_type["satudata_dcat"].service.page_size = 4
+        by_type["satudata_csw"].service.most = 4
         yield made
 
 
@@ -68,6 +91,7 @@ class Run:
         self.harm = Harm(site, lines, self.chance, restarts)
         self.story: list[str] = []
         self._left: list[str] = []
+        self._ticked = 0.0
 
     def moment(self):
         """Let partners publish, harvest, and do harm while that goes on."""
@@ -76,10 +100,10 @@ class Run:
         self.site.keep_alive()
         for line in self.lines:
             self._publish(line.each, PARTNERS[line.each.type])
-        for line in self.lines:
-            line.start_job()
-        until(lambda: self._at_work() or not any(line.open_jobs() for line in self.lines), 20)
-        time.sleep(self.chance.uniform(0, 0.2))
+        self._start_jobs()
+        for pause in (self.chance.uniform(0, 0.2), 0):
+            until(lambda: self._at_work() or not self._is_to_do(), 20)
+            time.sleep(pause)
         kind = self._next_kind()
         lasts = self.chance.uniform(0.2, 2.0)
         self.tell(f"{kind}, {lasts:.1f} s; at work: {self._at_work()}")
@@ -92,8 +116,8 @@ class Run:
         self.site.mend()
         self._wait()
         for _time in range(2):
-            for line in self.lines:
-                line.start_job()
+            self._start_jobs()
+            self._ticked = 0.0
             self._wait()
             accepted = [line for line in self.lines if line.accept_hold()]
             if not accepted:
@@ -107,9 +131,21 @@ class Run:
 
         def ended():
             self.site.keep_alive()
-            return not any(line.open_jobs() for line in self.lines)
+            return not self._is_to_do()
 
         assert until(ended, PATIENCE), self.told(["jobs do not end"])
+
+    def _start_jobs(self):
+        for line in self.lines:
+            line.start_job()
+
+    def _is_to_do(self):
+        """Tell whether jobs are open or due; the schedule ticks now and then meanwhile."""
+        due = any(line.is_due() for line in self.lines)
+        if due and time.monotonic() - self._ticked > TICK_SECONDS:
+            self._ticked = time.monotonic()
+            self.site.let_tick()
+        return due or any(line.open_jobs() for line in self.lines)
 
     def tell(self, what):
         """Write down what happens."""
@@ -143,10 +179,12 @@ class Run:
 
     def _publish(self, each, usual):
         """Change what a partner has: something said, a figure, one more, one less."""
-        for number in self.chance.sample(sorted(each.there), len(each.there) // 2):
-            each.change(number)
         if each.figures:
             each.change_figures(self.chance.choice(sorted(each.there)))
+        if each.single:
+            return
+        for number in self.chance.sample(sorted(each.there), len(each.there) // 2):
+            each.change(number)
         if len(each.there) > usual:
             each.remove(self.chance.choice(sorted(each.there)))
         elif each.gone and self.chance.random() < 0.5:

@@ -59,6 +59,6 @@ def test_open_connection_is_cut(toxiproxy, partner):
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"GET /a HTTP/1.1\r\nHost: partner\r\n")
         time.sleep(0.2)  # until toxiproxy has taken it
-        toxiproxy.cut("partner")
+        toxiproxy.refuse("partner")
         with suppress(ConnectionResetError):
             assert connection.recv(100) == b""

@@ -48,11 +48,6 @@ class Toxiproxy:
         """End all connections to a server, and new ones at once, until `mend`."""
         self._post(f"/proxies/{name}", enabled=False)
 
-    def cut(self, name: str) -> None:
-        """End all connections to a server, as it does itself when it dies."""
-        self._post(f"/proxies/{name}", enabled=False)
-        self._post(f"/proxies/{name}", enabled=True)
-
     def delay(self, name: str, milliseconds: int, jitter: int = 0) -> None:
         """Have all that a server sends come late, until `mend`."""
         self._toxic(name, "latency", latency=milliseconds, jitter=jitter)

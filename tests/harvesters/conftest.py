@@ -120,7 +120,7 @@ def harvest_of(with_plugins, monkeypatch):
     # What a harvest stores is in the site's own language; English words are the ones in the code.
     monkeypatch.setitem(tk.config, "ckan.locale_default", "en")
 
-    def make(url, source_type="data_json", config=None, title="Sumber contoh"):
+    def make(url, source_type="data_json", config=None, title="Sumber contoh", frequency="MANUAL"):
         name = f"sumber-{uuid.uuid4().hex[:10]}"
         forget_address(url)
         organization = tk.get_action("organization_create")(site_context(), {"name": name, "title": "Penerbit contoh"})
@@ -133,7 +133,7 @@ def harvest_of(with_plugins, monkeypatch):
                 "source_type": source_type,
                 "owner_org": organization["id"],
                 "config": json.dumps(config) if config else "",
-                "frequency": "MANUAL",
+                "frequency": frequency,
             },
         )
         return Harvest(source["id"], name, organization["id"])

@@ -74,7 +74,8 @@ def partner_server(host: str = "127.0.0.1") -> Iterator[PartnerServer]:
                 return
 
         def do_POST(self) -> None:
-            partner.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.posted = self.rfile.read(int(self.headers["Content-Length"]))
+            partner.posted.append(self.posted)
             self.do_GET()
 
         def log_message(self, *_arguments: object) -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+import urllib3
+
+from ckanext.satudatapmi.harvesters.addresses import AllowedHosts
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
+from ckanext.satudatapmi.harvesters.fetch import Fetcher
+from ckanext.satudatapmi.harvesters.politeness import Manners
 from ckanext.satudatapmi.harvesters.protocols.sdmx_rest import SdmxRest
+from ckanext.satudatapmi.harvesters.session import PartnerSession
 from tests.harvesters import servers
 from tests.partners.api_partner import web_page
 from tests.partners.api_sessions import ApiSession, read_all, settings_of, table_of
 from tests.partners.sdmx_partner import SdmxPartner
+from tests.partners.sessions import LIMITS
 
 SDMX = SdmxRest()
 FIGURES = {("IDN", "2022"): 5, ("MYS", "2023"): 7.5, ("TWN", "2024"): 0}
@@ -118,6 +126,7 @@ def test_dataflow_that_cannot_be_read_has_not_vanished(partner, session):
         (servers.status(403), FetchError, "refuses us"),
         (servers.status(429), FetchError, "429"),
         (servers.cut_off, FetchError, "broke off"),
+        (servers.silence(2.5), FetchError, "took too long"),
         (web_page, CatalogueError, "no message of SDMX"),
     ],
 )
@@ -126,6 +135,41 @@ def test_failure_says_why(partner, session, answer, kind, words):
     service.fail("/dataflow/", answer)
     with pytest.raises(kind, match=words):
         read_all(SDMX, source_of(service), session)
+
+
+def test_redirect_is_followed(service, session):
+    old = f"{service.server.url}/lama"
+    service.fail("/lama/", lambda handler: servers.redirect(handler.path.replace("/lama", "/rest"))(handler))
+    source = settings_of(SDMX, old, version=service.version)
+    records = read_all(SDMX, source, session).records
+    assert len(records) == 3
+    assert len(table_of(SDMX, source, session, records["ILO:DF_A"])) == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_wrong_charset_does_no_harm(service, session, encoding):
+    service.add("DF_A", "Déjà – penempatan", {("CÔTE", "2024"): 5})
+    service.content_type, service.encoding = "text/plain; charset=iso-8859-1", encoding
+    record = read_all(SDMX, source_of(service), session).records["ILO:DF_A"]
+    (row,) = table_of(SDMX, source_of(service), session, record)
+    assert (record["title"], row["REF_AREA"], row["OBS_VALUE"]) == ("Déjà – penempatan (id)", "CÔTE", 5)
+
+
+def test_service_that_keeps_plain_clients_out_lets_us_in(service, session):
+    service.only_known_clients = True
+    answer = urllib3.request("GET", f"{service.url}/dataflow/all/all/latest?references=none", retries=False)
+    assert (answer.status, len(read_all(SDMX, source_of(service), session).records)) == (403, 3)
+
+
+@pytest.mark.parametrize("fault", [servers.asks_to_wait("1"), servers.silence(2.5)])
+def test_service_that_is_busy_or_slow_for_a_moment_is_read_whole(partner, fault):
+    service = filled(SdmxPartner(partner))
+    for address in ("/dataflow/", "/data/ILO,DF_B"):
+        service.fail(address, fault, times=1)
+    fetcher = Fetcher(AllowedHosts.of([partner.name]), LIMITS)
+    polite = PartnerSession(fetcher, manners=replace(Manners(), pause=0.0, back_off=0.01))
+    read = read_all(SDMX, source_of(service), polite)
+    assert (len(read.records), read.rejections, read.reading.problem) == (3, [], "")
 
 
 def test_entities_are_refused_before_they_are_read(partner, session):

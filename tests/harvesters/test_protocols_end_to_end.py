@@ -277,6 +277,24 @@ def test_dataset_that_could_not_leave_the_index_leaves_it_with_the_next_harvest(
     line.check()
 
 
+def test_dataset_that_vanishes_before_it_was_indexed_is_found_in_its_days_of_grace(partner, harvest_of, monkeypatch):
+    from ckanext.satudatapmi.harvesters.bulk import documents
+
+    each = EVERY["data_json"](partner)
+    for number in (1, 2):
+        each.add(number)
+    line = Line(each, harvest_of(each.url, each.type, {"policy": {"grace_days": 7}}))
+    with monkeypatch.context() as patch:
+        patch.setattr(documents, "make_connection", raising(OSError("no connection")))
+        line.harvest.run()
+        each.remove(1)
+        line.harvest.run()
+    assert found_titles(line.harvest.name) == set()
+    line.run()
+    assert found_titles(line.harvest.name) == {"Data 1", "Data 2"}
+    assert vanished(line.shown()["Data 1"]["id"]) and not vanished(line.shown()["Data 2"]["id"])
+
+
 class Died(BaseException):
     """Stands for `kill -9`: nothing of the worker's own catches it."""
 

@@ -106,6 +106,24 @@ def test_partner_that_does_not_answer_in_time_is_put_off_behind_the_others(partn
     assert not ledger.is_slow(slow.source_id)
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_job_that_ended_before_it_was_sent_to_the_queue_stays_ended(partner, source_of, held):
+    from ckanext.harvest.model import HarvestJob
+
+    from ckanext.satudatapmi.harvesters import workers
+
+    source = source_of()
+    source.run()
+    if held:
+        partner.serve("/a.json", catalogue(*(record(str(number)) for number in range(9))))
+    job_id = job_of(source)
+    assert workers.run_next("test")
+    tk.get_action("harvest_send_job_to_gather_queue")(site_context(), {"id": job_id})
+    workers.run_next("test")
+    assert (HarvestJob.get(job_id).status, waiting()) == ("Finished", [])
+    assert bool(source.errors()) == held
+
+
 def test_worker_goes_on_when_the_database_was_away_for_a_round(source_of, monkeypatch):
     from sqlalchemy.exc import OperationalError
 

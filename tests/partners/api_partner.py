@@ -13,9 +13,11 @@ class ApiPartner:
 
     Attributes:
         only_known_clients: whether it refuses clients that do not say who they are.
+        encoding: in which its texts are, whatever it says.
     """
 
     only_known_clients = False
+    encoding = "utf-8"
 
     def __init__(self, server):
         self.server = server
@@ -50,13 +52,14 @@ class ApiPartner:
 
     def answer(self, handler):
         split = urlsplit(handler.path)
-        body = json.loads(self.server.posted.pop()) if handler.command == "POST" else {}
+        body = json.loads(handler.posted) if handler.command == "POST" else {}
         value = self.respond(unquote(split.path), dict(parse_qsl(split.query)), body)
         if value is None:
             servers.send(handler, 404, b"<html>tidak ada</html>")
         else:
             content = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
-            servers.send(handler, 200, content, {"Content-Type": self.content_type})
+            sent = content if self.encoding == "utf-8" else content.decode().encode(self.encoding)
+            servers.send(handler, 200, sent, {"Content-Type": self.content_type})
 
 
 def saying(value, status=200):
