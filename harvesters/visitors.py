@@ -19,7 +19,9 @@ from ckanext.satudatapmi.harvesters import base, configuration
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 
 SECRET_KEYS = ("config", "status", "user_id", "publisher_id")
-SHOWN_KEYS = frozenset("frequency id name notes owner_org source_type state title type url".split())
+SHOWN_KEYS = frozenset(
+    {"frequency", "id", "name", "notes", "owner_org", "source_type", "state", "title", "type", "url"}
+)
 """What stays of a source that has an option of the same name."""
 SUMMARIES = ("object_error_summary", "gather_error_summary")
 

@@ -1,7 +1,7 @@
 """Asks before a link of ckanext-harvest's pages changes something.
 
 Its pages delete, clear, harvest and stop by a plain link, so that any page elsewhere could have an operator's browser
-do it unasked. Here such a link leads to a page with a button, which sends what no other site can: the token of our pages.
+do it unasked. Here such a link leads to a page with a button, which sends the token of our pages: no other site can.
 """
 
 from __future__ import annotations
