@@ -27,11 +27,14 @@ _STRICTEST = ("tertutup", "terbatas", "terbuka")
 
 @dataclass(frozen=True)
 class Access:
-    """Whether the dataset lands private, the level (terbuka, terbatas, tertutup; None if nothing says), and remarks."""
+    """Whether the dataset lands private, the level (terbuka, terbatas, tertutup; None if nothing says), remarks, and
+    whether the record says in so many words that it is open.
+    """
 
     private: bool
     level: str | None
     remarks: tuple[Remark, ...] = ()
+    says_public: bool = False
 
 
 def decide(*records: Mapping[str, Any]) -> Access:
@@ -56,7 +59,8 @@ def decide(*records: Mapping[str, Any]) -> Access:
             (marks if key == "private" else levels).append(found)
     level = next((level for level in _STRICTEST if level in levels), "terbatas" if True in marks else None)
     private = bool(remarks) or True in marks or level in ("terbatas", "tertutup")
-    return Access(private, level, tuple(dict.fromkeys(remarks)))
+    says_public = not private and (level == "terbuka" or False in marks)
+    return Access(private, level, tuple(dict.fromkeys(remarks)), says_public)
 
 
 def _access_key(key: str) -> str | None:

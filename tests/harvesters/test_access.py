@@ -56,6 +56,14 @@ def test_access(values, private, level):
     assert (decision.private, decision.level, decision.remarks) == (private, level, ())
 
 
+@pytest.mark.parametrize(
+    ("values", "says_public"),
+    [({}, False), ({"private": False}, True), ({"accessLevel": "public"}, True), ({"private": True}, False)],
+)
+def test_only_words_say_that_a_dataset_is_open(values, says_public):
+    assert decide(values).says_public is says_public
+
+
 @pytest.mark.parametrize("values", [{"accessLevel": "entahlah"}, {"accessRights": 5}, {"private": "mungkin"}])
 def test_unknown_word_is_private_and_reported(values):
     decision = decide(values)
