@@ -142,5 +142,8 @@ def test_proposed_source_is_read_and_accepted_by_those_who_manage_it(app, partne
 
 def test_stock_admin_page_stops_our_run(app, source):
     job = tk.get_action("satudata_harvest_now")(site_context(), {"id": source.harvest.name})["job"]
-    app.get(f"/harvest/{source.harvest.name}/job/{job}/abort", headers=headers_of(factories.Sysadmin()["name"]))
+    headers, address = headers_of(factories.Sysadmin()["name"]), f"/harvest/{source.harvest.name}/job/{job}/abort"
+    page = BeautifulSoup(app.get(address, headers=headers).body, "html.parser")
+    assert page.select_one("main form[method=post]")["action"] == address, "it asks first"
+    app.post(address, headers=headers)
     assert "Stopped by" in source.harvest.work(job)["error"]
