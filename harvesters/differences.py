@@ -80,7 +80,7 @@ def changed_fields(package_id: str, mapped: Mapping[str, Any]) -> dict[str, dict
     """
     shown = tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": package_id})
     marks = ledger.fingerprints_of([package_id]).get(package_id)
-    kept = local_edits.local_edits(marks, shown) if marks else LocalEdits()
+    kept = importer.edits_of(package_id, marks, shown)
     before, after = _flat(shown), _flat(mapped)
     names = (before.keys() | after.keys()) - kept.fields.keys() - _kept_in_resources(shown, kept)
     return {

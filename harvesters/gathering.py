@@ -337,6 +337,10 @@ class _Gatherer:
     def _present(self) -> list[Accepted]:
         return [one for one in self._known.values() if one.vanished is None]
 
+    def _standing(self) -> list[Accepted]:
+        """Return those whose dataset nobody has deleted here: of the others there is nothing left to take away."""
+        return [one for one in self._known.values() if one.setting != ledger.DELETED_HERE or one.digest is None]
+
     def _unchanged(self) -> list[Accepted]:
         return [one for one in self._known.values() if one.digest in self._seen]
 
@@ -345,7 +349,7 @@ class _Gatherer:
 
     def _missing(self, staged: set[str]) -> list[Accepted]:
         """Return the datasets of which no record was seen, not even one that was rejected."""
-        unseen = [one for one in self._known.values() if one.guid not in staged and one.digest not in self._seen]
+        unseen = [one for one in self._standing() if one.guid not in staged and one.digest not in self._seen]
         rejected = set(self._found.rejected)
         return [one for one in unseen if not shares_identifier(one.identity, rejected)]
 
@@ -356,7 +360,8 @@ class _Gatherer:
             may_delete = self._may_delete() and not self._may_have_skipped(len(missing))
         else:
             gone = set(self._reading.removed)
-            missing = [one for one in self._present() if one.identity in gone and one.guid not in staged]
+            missing = [one for one in self._standing() if one.identity in gone and one.guid not in staged]
+            missing = [one for one in missing if one.vanished is None]
             may_delete = self._may_delete()
         if may_delete:
             return missing

@@ -15,12 +15,14 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckanext.harvest.model import HarvestObject
 
+from ckanext.satudatapmi.harvesters import access
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
 from ckanext.satudatapmi.harvesters.bulk.creation import check_access
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
 from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified, plain_identity
-from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, keep_edits
+from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, keep_edits, local_edits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, to_package
 from ckanext.satudatapmi.harvesters.staging import Notes
 from ckanext.satudatapmi.schemas.convert import Remark, short
@@ -181,6 +183,30 @@ def _stored(package_id: str) -> Stored | None:
     query = sa.select(package.c.name, package.c.state, package.c.extras["kegiatan"].astext)
     row = model.Session.execute(query.where(package.c.id == package_id)).first()
     return Stored(*row) if row else None
+
+
+def edits_of(package_id: str, written: Mapping[str, Any] | None, shown: Mapping[str, Any]) -> LocalEdits:
+    """Return what was changed here on a dataset that is about to be written.
+
+    One that comes back after it was deleted has no fingerprints any more; who had hidden it is obeyed all the same.
+
+    Args:
+        package_id: the dataset.
+        written: its fingerprints, if there are any.
+        shown: what `package_show` gives of it.
+    """
+    if not written and shown.get("private") and not _was_private_by_record(package_id):
+        return LocalEdits({"private": True})
+    return local_edits(written, shown)
+
+
+def _was_private_by_record(package_id: str) -> bool:
+    """Tell whether the record that a dataset was last written from made it private."""
+    query = sa.select(HarvestObject.content).where(
+        HarvestObject.package_id == package_id, HarvestObject.content.is_not(None)
+    )
+    content = model.Session.scalars(query.order_by(HarvestObject.import_finished.desc())).first()
+    return access.decide(json.loads(content or "{}")).private
 
 
 def _modified(package_id: str) -> datetime | None:

@@ -88,15 +88,14 @@ def fingerprints(shown: Mapping[str, Any], edits: LocalEdits | None = None) -> d
 
 
 def local_edits(written: Mapping[str, Any] | None, shown: Mapping[str, Any]) -> LocalEdits:
-    """Return what was changed here since the harvest wrote a dataset; without its fingerprints, only that it is hidden.
+    """Return what was changed here since the harvest wrote a dataset; nothing if it is not known what it wrote.
 
     Args:
         written: its fingerprints.
         shown: what `package_show` gives of it now.
     """
     if not written:
-        # One that comes back after it was deleted is not shown anew by the way.
-        return LocalEdits({"private": True}) if shown.get("private") else LocalEdits()
+        return LocalEdits()
     now = _compared(shown)
     names = (written.keys() | now.keys()) - {RESOURCES}
     fields = {name: now.get(name) for name in names if _differs(written.get(name), now.get(name))}

@@ -92,6 +92,20 @@ def text_of(field: Field, value: Any) -> str | list[str]:
             return json.dumps(value, ensure_ascii=False, indent=2 if option.kind == "object" else None)
 
 
+def kept(text: str, before: str, protocol: str) -> str:
+    """Return the configuration of a source as far as it counts for a protocol: another one's options do not.
+
+    Args:
+        text: the configuration.
+        before: protocol that the source has had.
+        protocol: that it is to have.
+    """
+    if before == protocol:
+        return text
+    common = {option.key for option in configuration.COMMON}
+    return json.dumps({key: value for key, value in _parsed(text).items() if key in common})
+
+
 def composed(values: Mapping[str, Any], fields: Iterable[Field], stored: str) -> tuple[str, dict[str, list[str]]]:
     """Return the configuration that the fields of a form hold, and what is wrong, by field.
 
@@ -140,10 +154,11 @@ def _value(field: Field, values: Mapping[str, Any], stored: Any) -> Any:
     if field.option.kind == "secret":
         forgotten = values.get(f"{field.name}.forget")
         return given[0] if given else None if forgotten else stored
-    if not given:
-        return None
     shown = text_of(field, stored)
-    if given == (shown if isinstance(shown, list) else [shown.strip()]):
+    if not given:
+        # An empty value that is written there stands in place of a default.
+        return stored if shown in ("", []) else None
+    if sorted(given) == sorted(shown if isinstance(shown, list) else [shown.strip()]):
         return stored
     return given if field.option.choices and field.option.kind == "list" else _READERS[field.option.kind](given[0])
 

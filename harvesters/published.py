@@ -28,7 +28,7 @@ from ckanext.satudatapmi.harvesters.bulk.activities import Event
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise
 from ckanext.satudatapmi.harvesters.fetch import Fetched, FetchError
 from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
-from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, local_edits
+from ckanext.satudatapmi.harvesters.local_edits import LocalEdits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, flagged, to_package
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.harvesters.protocols.base import Session
@@ -80,7 +80,8 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
         mapped = _mapped(one, source.url, writer.source, file)
         lock_datasets([one.guid])
         marks = ledger.fingerprints_of([one.guid]).get(one.guid)
-        edits = local_edits(marks, _shown(one.guid)) if marks else LocalEdits()
+        there = model.Session.get(model.Package, one.guid) is not None
+        edits = importer.edits_of(one.guid, marks, _shown(one.guid)) if there else LocalEdits()
         outcome = _write(writer, one, mapped, file, edits)
     except tk.ValidationError as error:
         _fail(writer, one.id, str(error.error_dict))

@@ -7,7 +7,7 @@ import ckan.model as model
 from ckanext.satudatapmi.harvesters import importer, ledger
 from ckanext.satudatapmi.harvesters.bulk import activities, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
-from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
+from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints
 from ckanext.satudatapmi.harvesters.mapping import SourceContext
 from ckanext.satudatapmi.harvesters.staging import Staged
 
@@ -26,7 +26,7 @@ def write_again(one: Staged, source: SourceContext, user: str, is_latest: bool) 
     """
     before = documents.show_stored(one.guid)
     marks = ledger.fingerprints_of([one.guid]).get(one.guid)
-    edits = local_edits(marks, before.custom) if before else LocalEdits()
+    edits = importer.edits_of(one.guid, marks, before.custom) if before else LocalEdits()
     outcome = importer.write_dataset(importer.mapped_record(one.content, one.notes, source, one.guid), user, edits)
     model.Session.expire_all()
     after = documents.show_packages([model.Session.get_one(model.Package, one.guid)])[0]

@@ -32,7 +32,7 @@ def package_create(original: Callable[..., Any], context: Any, data_dict: dict[s
         ValidationError: somebody else wrote one into a configuration, or an option in the form holds nonsense.
     """
     if data_dict.get("type") == DATASET_TYPE_NAME:
-        data_dict = _configured("package_create", context, data_dict, "")
+        data_dict = _configured("package_create", context, data_dict, None)
     if data_dict.get("type") == DATASET_TYPE_NAME and _asks_for_key(data_dict) and not _may_give_keys(context):
         tk.check_access("package_create", context, data_dict)
         raise _key_is_not_yours()
@@ -50,7 +50,7 @@ def package_update(original: Callable[..., Any], context: Any, data_dict: dict[s
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package is not None and package.type == DATASET_TYPE_NAME:
         source = model.Session.get(HarvestSource, package.id)
-        data_dict = _configured("package_update", context, data_dict, source.config or "" if source else "")
+        data_dict = _configured("package_update", context, data_dict, source)
         errors = _refused_name(package, data_dict)
         if errors or (_moves_key(package, data_dict) and not _may_give_keys(context)):
             tk.check_access("package_update", context, data_dict)
@@ -58,7 +58,7 @@ def package_update(original: Callable[..., Any], context: Any, data_dict: dict[s
     return original(context, guest_records.fitted(data_dict))
 
 
-def _configured(action: str, context: Any, values: dict[str, Any], stored: str) -> dict[str, Any]:
+def _configured(action: str, context: Any, values: dict[str, Any], source: HarvestSource | None) -> dict[str, Any]:
     """Return a source with the configuration that the fields of its form hold; one that comes without them as it is.
 
     Raises:
@@ -70,6 +70,7 @@ def _configured(action: str, context: Any, values: dict[str, Any], stored: str) 
     if harvester is None:
         return option_fields.without_fields(values)
     fields = option_fields.all_fields(harvester.protocol.name, harvester.protocol.options)
+    stored = option_fields.kept(source.config or "", source.type, harvester.protocol.name) if source else ""
     config, errors = option_fields.composed(values, fields, stored)
     if errors:
         tk.check_access(action, context, values)

@@ -102,7 +102,9 @@ def harvest_source_show_status(original: Callable[..., Any], context: Any, data_
 
 def for_visitors(source: dict[str, Any]) -> dict[str, Any]:
     """Return a harvest source without its configuration, and with nothing secret in its address."""
-    hidden = {*SECRET_KEYS, *(options_of(source).keys() - SHOWN_KEYS)}
+    names = {*SECRET_KEYS, *(options_of(source).keys() - SHOWN_KEYS)}
+    # The search index has every extra a second time.
+    hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_")}
     shown = {key: value for key, value in source.items() if key not in hidden}
     if shown.get("url"):
         shown["url"] = anonymous_address(shown["url"])

@@ -25,7 +25,7 @@ from ckanext.satudatapmi.harvesters.bulk import activities, creation, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
 from ckanext.satudatapmi.harvesters.importer import ADDED, DELETED, ERRORED, NOT_MODIFIED, UPDATED
 from ckanext.satudatapmi.harvesters.leases import Lease, LeaseLost, Stopped
-from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints, local_edits
+from ckanext.satudatapmi.harvesters.local_edits import LocalEdits, fingerprints
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
@@ -235,7 +235,7 @@ class _Batch:
         edits = {}
         for one in objects:
             was = before.get(one.guid)
-            edits[one.guid] = local_edits(marks.get(one.guid), was.custom) if was else LocalEdits()
+            edits[one.guid] = importer.edits_of(one.guid, marks.get(one.guid), was.custom) if was else LocalEdits()
             outcomes[one.guid] = importer.write_dataset(mapped[one.id], self._writer.user, edits[one.guid])
         model.Session.expire_all()
         after = _shown([one.guid for one in objects])

@@ -33,7 +33,7 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     digest_of,
 )
 from ckanext.satudatapmi.harvesters.protocols.large_datajson import streamed
-from ckanext.satudatapmi.harvesters.protocols.remembering import PageMemory
+from ckanext.satudatapmi.harvesters.protocols.remembering import Forgotten, PageMemory
 from ckanext.satudatapmi.text import _
 
 ACCEPT = "application/json, application/ld+json;q=0.9, */*;q=0.5"
@@ -105,6 +105,8 @@ class _Pages:
         if token is None:
             yield from self._first_page(url)
         else:
+            if "shown" not in token:
+                raise Forgotten
             self._shown = list(token["shown"])
         following = 2 if number is None else number + 1
         at = following if token is None else token["page"] + 1

@@ -252,6 +252,24 @@ def test_dataset_that_was_hidden_here_stays_hidden_until_that_is_given_up(partne
     assert not harvest.datasets()["a"]["private"]
 
 
+@pytest.mark.parametrize("hidden_here", [True, False])
+def test_dataset_that_comes_back_after_its_deletion_is_as_hidden_as_somebody_here_wanted(
+    partner, harvest_of, hidden_here
+):
+    partner.serve("/data.json", catalogue(record("a", **({} if hidden_here else {"private": True})), record("b")))
+    harvest = harvest_of(partner.url + "/data.json", config={"policy": {"grace_days": 0}})
+    harvest.run()
+    dataset = harvest.datasets()["a"]
+    if hidden_here:
+        tk.get_action("package_patch")(site_context(), {"id": dataset["id"], "private": True})
+    partner.serve("/data.json", catalogue(record("b")))
+    harvest.run()
+    assert set(harvest.datasets()) == {"b"}
+    partner.serve("/data.json", catalogue(record("a"), record("b")))
+    harvest.run()
+    assert harvest.datasets()["a"]["private"] is hidden_here
+
+
 def test_dataset_that_its_partner_keeps_back_is_not_shown_by_a_change_here(partner, harvest_of):
     partner.serve("/data.json", catalogue(record("a", accessLevel="restricted public")))
     harvest = harvest_of(partner.url + "/data.json")

@@ -83,6 +83,25 @@ def test_secret_is_kept_replaced_or_forgotten_but_never_shown():
     assert made({"contoh.key.forget": "1"}, stored) == ({}, {})
 
 
+@pytest.mark.parametrize(
+    ("stored", "values"),
+    [
+        ({"types": ["xlsx", "csv"]}, {"types": ["csv", "xlsx"]}),
+        ({"types": []}, {}),
+        ({"word": ""}, {"word": ""}),
+        ({"tags": [1, 2]}, {"tags": "1\r\n2"}),
+    ],
+)
+def test_what_a_browser_sends_back_changes_nothing(stored, values):
+    assert made(values, json.dumps(stored)) == (stored, {})
+
+
+def test_options_of_another_protocol_do_not_count():
+    text = json.dumps({"key": "A.IDN", "policy": {"grace_days": 1}})
+    assert json.loads(option_fields.kept(text, "sdmx", "bps")) == {"policy": {"grace_days": 1}}
+    assert option_fields.kept(text, "sdmx", "sdmx") == text
+
+
 CONFIGS = st.fixed_dictionaries(
     {},
     optional={

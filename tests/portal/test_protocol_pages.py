@@ -90,6 +90,8 @@ def test_key_of_a_source_is_nowhere_shown_to_visitors(app, form):
         f"/api/3/action/package_show?id={form.name}",
         f"/api/3/action/harvest_source_show?id={form.name}",
         "/api/3/action/package_search?fq=dataset_type:harvest&rows=100",
+        "/api/3/action/package_search?fq=dataset_type:harvest&rows=100&fl=name&fl=extras_config",
+        "/api/3/action/package_search?fq=dataset_type:harvest&rows=100&fl=name&fl=x:validated_data_dict",
         "/api/3/action/harvest_source_list",
         f"/harvest/{form.name}",
         f"/sumber/{form.name}",
@@ -97,6 +99,8 @@ def test_key_of_a_source_is_nowhere_shown_to_visitors(app, form):
     for address in addresses:
         answer = app.get(address)
         assert form.name in answer.body and "rahasia-sekali" not in answer.body, address
+    found = app.get("/api/3/action/package_search?q=%22rahasia-sekali%22&fq=dataset_type:harvest")
+    assert json.loads(found.body)["result"]["count"] == 0, "nobody finds it by its key"
 
 
 def test_field_that_holds_nonsense_is_told_where_it_stands_and_nothing_typed_is_lost(form):
@@ -106,6 +110,22 @@ def test_field_that_holds_nonsense_is_told_where_it_stands_and_nothing_typed_is_
     assert field["value"] == "banyak" and field["aria-invalid"] == "true"
     assert "banyak" in field.find_parent().select_one(".error-block").text
     assert page.find(id="field-option-satudata_ckan-tags").text == "migran"
+
+
+def test_key_is_not_printed_where_harvesters_of_other_extensions_are(app, form, monkeypatch):
+    form(**{"option.satudata_ckan.api_key": "rahasia-sekali"})
+    original = base.pipeline_types()
+    monkeypatch.setattr(base, "pipeline_types", lambda: [one for one in original if one != "sdmx"])
+    page = app.get(f"/harvest/edit/{form.name}", headers=form.headers).body
+    assert "field-config" in page and "rahasia-sekali" not in page
+
+
+def test_wish_to_forget_a_key_survives_a_refused_form(form):
+    form(**{"option.satudata_ckan.api_key": "rahasia"})
+    forget = {"option.satudata_ckan.api_key.forget": "1"}
+    page = form(f"/harvest/edit/{form.name}", **forget, **{"option.satudata_ckan.rows": "banyak"})[1]
+    assert page.find(attrs={"name": "option.satudata_ckan.api_key.forget"}).has_attr("checked")
+    assert form(f"/harvest/edit/{form.name}", **forget)[0] == 302 and config_of(form.name) == {}
 
 
 def test_option_that_is_required_is_asked_for(form):

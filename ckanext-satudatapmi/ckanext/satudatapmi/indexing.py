@@ -34,6 +34,7 @@ NOT_SEARCHED = ("wire_extra", "harvest_flags")
 WHOLE_DATASETS = ("*", "data_dict", "validated_data_dict")
 """Fields of the index that hold a dataset as it is stored, names of persons and all."""
 
+FIELD = re.compile(r"^\w+$")
 SORT = re.compile(r"^\s*\w+(\([^()]*\))?\s+(asc|desc)(\s*,\s*\w+(\([^()]*\))?\s+(asc|desc))*\s*$", re.IGNORECASE)
 
 
@@ -72,12 +73,13 @@ def public_query(search_params: dict[str, Any]) -> dict[str, Any]:
 
     package_search hands `fl` and `facet.field` to Solr as they are, whoever asks.
     """
-    refused = {*WHOLE_DATASETS, *persons.personal_fields()}
+    refused = {*WHOLE_DATASETS, *persons.personal_fields(), *visitors.SECRET_KEYS}
     kept = dict(search_params)
     for name in ("fl", "facet.field"):
         if kept.get(name):
             asked = kept[name] if isinstance(kept[name], list) else str(kept[name]).replace(",", " ").split()
-            kept[name] = [field for field in asked if _bare(field) not in refused and "*" not in field]
+            # Nothing but names: Solr would give any field another one, compute with it, or take a pattern of names.
+            kept[name] = [field for field in asked if FIELD.match(field.strip()) and _bare(field) not in refused]
     return kept
 
 

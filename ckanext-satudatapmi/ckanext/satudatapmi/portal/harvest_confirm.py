@@ -76,7 +76,8 @@ def ask_first() -> str | None:
         tk.abort(404, tk._("Harvest source not found"))
     except tk.NotAuthorized as error:
         tk.abort(403, str(error))
-    address = tk.h.url_for(request.endpoint, **values, **request.args)
+    clear = {"clear": "True"} if step is _DELETE_AND_CLEAR else {}
+    address = tk.h.url_for(request.endpoint, **values, **clear)
     return tk.render("satudata/harvest_confirm.html", {"step": step, "source": shown, "address": address})
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckanext.harvest.model import HarvestSource
 
 from ckanext.satudatapmi.harvesters import base, configuration, option_fields, working
 from ckanext.satudatapmi.harvesters.gate import Limits
@@ -26,6 +28,7 @@ class Entry:
         value: text, or chosen values for checkboxes.
         default: what counts where it is empty, in words; "" if nothing does.
         is_set: whether the source has a secret here.
+        is_forgotten: whether it is to be forgotten.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Entry:
     required: bool
     is_filter: bool
     is_set: bool
+    is_forgotten: bool
     errors: Sequence[str]
 
 
@@ -55,7 +59,11 @@ class Section:
 
 def get_helpers() -> dict[str, Callable[..., Any]]:
     """Return the helpers under the names that templates use."""
-    return {"satudata_option_sections": sections, "satudata_has_other_harvesters": has_other_harvesters}
+    return {
+        "satudata_has_other_harvesters": has_other_harvesters,
+        "satudata_is_ours": is_ours,
+        "satudata_option_sections": sections,
+    }
 
 
 def sections(data: Mapping[str, Any], errors: Mapping[str, Any]) -> list[Section]:
@@ -65,8 +73,8 @@ def sections(data: Mapping[str, Any], errors: Mapping[str, Any]) -> list[Section
         data: of the form: a source as it is stored, or as it was sent and refused.
         errors: of the form, by name of the field.
     """
-    own = _config(data)
-    chosen = data.get("source_type")
+    chosen = str(data.get("source_type") or "")
+    own = _config(data, chosen)
     found = [
         Section(
             one.name,
@@ -80,15 +88,26 @@ def sections(data: Mapping[str, Any], errors: Mapping[str, Any]) -> list[Section
     return [*found, Section(option_fields.COMMON_SCOPE, tk._("Options of every source"), "", common)]
 
 
+def is_ours(source_type: str | None) -> bool:
+    """Tell whether a type of source is harvested by our pipeline."""
+    return source_type in base.pipeline_types()
+
+
 def has_other_harvesters() -> bool:
     """Tell whether the site has harvesters of other extensions, which have a configuration of their own."""
     ours = base.pipeline_types()
     return any(one["name"] not in ours for one in tk.h.harvesters_info())
 
 
-def _config(data: Mapping[str, Any]) -> dict[str, Any]:
+def _config(data: Mapping[str, Any], protocol: str) -> dict[str, Any]:
+    """Return the configuration that a source has: a form that was refused brings none."""
+    # A form that was refused holds the name from the address as its id.
+    package = model.Package.get(data.get("id"))
+    source = model.Session.get(HarvestSource, package.id) if package else None
+    if source is None:
+        return {}
     try:
-        return configuration.parse(data.get("config"))
+        return configuration.parse(option_fields.kept(source.config or "", source.type, protocol))
     except configuration.ConfigurationError:
         return {}
 
@@ -120,6 +139,7 @@ def _entry(field: Field, config: Mapping[str, Any], data: Mapping[str, Any], err
         required=option.required,
         is_filter=option.role == "filter",
         is_set=option.kind == "secret" and bool(stored),
+        is_forgotten=bool(data.get(f"{field.name}.forget")),
         errors=errors.get(field.name, ()),
     )
 
