@@ -76,14 +76,14 @@ def pausing(owner: Any, name: str, call: int, mark: Path, seconds: float = 60.0)
 
 
 def cut_lock() -> int:
-    """Have the database end the connections that hold a worker's lock; returns how many there were."""
+    """Have the database end the connections that hold a worker's lock, and wait for it; returns how many there were."""
     import ckan.model as model
     import sqlalchemy as sa
 
     with model.ensure_engine().connect() as connection:
         cut = connection.execute(
             sa.text(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
         )
