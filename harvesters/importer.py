@@ -201,12 +201,12 @@ def edits_of(package_id: str, written: Mapping[str, Any] | None, shown: Mapping[
 
 
 def _was_private_by_record(package_id: str) -> bool:
-    """Tell whether the record that a dataset was last written from made it private."""
+    """Tell whether the record that a dataset was last written from made it private; so it is where nobody knows."""
     query = sa.select(HarvestObject.content).where(
         HarvestObject.package_id == package_id, HarvestObject.content.is_not(None)
     )
     content = model.Session.scalars(query.order_by(HarvestObject.import_finished.desc())).first()
-    return access.decide(json.loads(content or "{}")).private
+    return content is None or access.decide(json.loads(content)).private
 
 
 def _modified(package_id: str) -> datetime | None:

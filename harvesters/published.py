@@ -96,7 +96,9 @@ def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, o
     """Note what became of a table, in one transaction; it still has to be indexed."""
     package, shown = model.Session.get_one(model.Package, one.guid), _shown(one.guid)
     ledger.accept(writer.lease.source_id, [accepted_row(one, shown, edits)])
-    kind = "new" if outcome == importer.ADDED else "changed"
+    # One without a history was made by a worker that died before it told anybody.
+    is_new = outcome == importer.ADDED or bool(activities.without_history([one.guid]))
+    kind = "new" if is_new else "changed"
     activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
     staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
     _store_row_errors(one.id, file.tidy.errors, quoted=not mapped.package["private"])

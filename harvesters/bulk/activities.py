@@ -69,7 +69,9 @@ def without_history(package_ids: Iterable[str]) -> set[str]:
         return set()
     from ckanext.activity.model import Activity
 
-    return wanted - set(model.Session.scalars(sa.select(Activity.object_id).where(Activity.object_id.in_(wanted))))
+    # Activities of its views are none of the dataset.
+    own = Activity.activity_type.like("% package")
+    return wanted - set(model.Session.scalars(sa.select(Activity.object_id).where(Activity.object_id.in_(wanted), own)))
 
 
 def ends_with_deletion(package_id: str) -> bool:

@@ -231,3 +231,28 @@ def test_table_that_could_not_be_loaded_changes_nothing_about_whose_text_it_is(p
     assert dataset_of(harvest)["notes"] == "Tiga"
     assert tk.get_action("satudata_local_edits")(site_context(), {"id": dataset["id"]}) == []
     assert len(rows_of(dataset["resources"][1]["id"])) == 6
+
+
+def test_dataset_that_a_dead_worker_has_made_is_told_as_new(harvest, monkeypatch):
+    import ckan.model as model
+    import ckan.plugins.toolkit as tk
+    import sqlalchemy as sa
+    from ckanext.activity.model import Activity
+
+    from ckanext.satudatapmi.harvesters import published
+
+    class Died(BaseException):
+        """Stands for `kill -9`: nothing of the worker's own catches it."""
+
+    def die(*_arguments):
+        raise Died
+
+    wanted = {"source_id": harvest.source_id, "run": False}
+    job_id = tk.get_action("harvest_job_create")(site_context(), wanted)["id"]
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(published, "_note", die)
+        harvest.work(job_id)
+    model.Session.rollback()
+    assert harvest.work(job_id)["failed"] == 0
+    told = sa.select(Activity.activity_type).where(Activity.object_id == dataset_of(harvest)["id"])
+    assert [one for one in model.Session.scalars(told) if one.endswith(" package")] == ["new package"]
