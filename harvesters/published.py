@@ -95,9 +95,9 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
 def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, outcome: str, edits: LocalEdits) -> None:
     """Note what became of a table, in one transaction; it still has to be indexed."""
     package, shown = model.Session.get_one(model.Package, one.guid), _shown(one.guid)
+    # A worker that died may have made it before it told anybody.
+    is_new = outcome == importer.ADDED or activities.lacks_beginning(one.guid)
     ledger.accept(writer.lease.source_id, [accepted_row(one, shown, edits)])
-    # One without a history was made by a worker that died before it told anybody.
-    is_new = outcome == importer.ADDED or bool(activities.without_history([one.guid]))
     kind = "new" if is_new else "changed"
     activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
     staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])

@@ -74,6 +74,16 @@ def without_history(package_ids: Iterable[str]) -> set[str]:
     return wanted - set(model.Session.scalars(sa.select(Activity.object_id).where(Activity.object_id.in_(wanted), own)))
 
 
+def lacks_beginning(package_id: str) -> bool:
+    """Tell whether the activity stream, where there is one, does not say that a dataset is new."""
+    if not p.plugin_loaded("activity"):
+        return False
+    from ckanext.activity.model import Activity
+
+    beginning = sa.exists().where(Activity.object_id == package_id, Activity.activity_type == "new package")
+    return not model.Session.scalar(sa.select(beginning))
+
+
 def ends_with_deletion(package_id: str) -> bool:
     """Tell whether the last that the activity stream holds of a dataset is that it was deleted."""
     if not p.plugin_loaded("activity"):
