@@ -97,6 +97,7 @@ class _Pages:
         self._shown: list[str] = []
         self._unmodified: set[bytes] = set()
         self._first: Fetched | None = None
+        self._repeats = False
 
     def read(self, token: Any) -> Iterator[Page]:
         """Yield the pages that follow on a token, all without one."""
@@ -132,7 +133,8 @@ class _Pages:
         for page in range(at, MAX_PAGES):
             found = self._next(page_url(url, page), page)
             if found is None:
-                if page == 2 and number is None and not self._reading.problem:
+                if page == 2 and number is None and self._repeats:
+                    # A page 2 that is missing may come back; a server that knows no pages gives the first for ever.
                     self._one_page = True
                 return
             yield found
@@ -152,6 +154,7 @@ class _Pages:
             if answer.not_modified:
                 return replace(self._same(url), token=None)
             if self._first is not None and answer.content == self._first.content:
+                self._repeats = True
                 return None
             catalogue = read_catalogue(answer.content, answer.charset)
         except FetchError as error:
@@ -162,6 +165,7 @@ class _Pages:
             return None
         shown = _fingerprint(catalogue.entries)
         if shown in self._shown_before() or self._is_repeat(catalogue):
+            self._repeats = True
             return None
         self._shown = [*self._shown[:1], *self._shown[1:][-1:], shown]
         page = self._pages.keep(url, answer, self._page(answer, catalogue))

@@ -175,6 +175,11 @@ def test_reading_goes_on_after_a_token(pages):
     assert "" not in server.asked and rest.reading.memory is None
 
 
+def test_pages_that_were_away_for_a_while_are_asked_for_again():
+    half = read(Server({"": record("a"), "page=1": record("a")}))
+    assert len(read(Server(THREE), memory=half.reading.memory).digests) == 3
+
+
 def test_what_is_kept_does_not_grow_with_every_page():
     """A token that names all that was read before makes the hundredth page a hundred times as dear as the first."""
     many = Server({"": record("a")} | {f"page={number}": record(f"b{number}") for number in range(1, 100)})
