@@ -32,7 +32,6 @@ class Entry:
     """
 
     name: str
-    key: str
     title: str
     help: str
     control: str
@@ -95,8 +94,7 @@ def is_ours(source_type: str | None) -> bool:
 
 def has_other_harvesters() -> bool:
     """Tell whether the site has harvesters of other extensions, which have a configuration of their own."""
-    ours = base.pipeline_types()
-    return any(one["name"] not in ours for one in tk.h.harvesters_info())
+    return any(not is_ours(one["name"]) for one in tk.h.harvesters_info())
 
 
 def _config(data: Mapping[str, Any], protocol: str) -> dict[str, Any]:
@@ -128,7 +126,6 @@ def _entry(field: Field, config: Mapping[str, Any], data: Mapping[str, Any], err
         value = [value] if value else []
     return Entry(
         name=field.name,
-        key=".".join(field.path),
         title=option.title(),
         help=option.help(),
         control=control,
