@@ -27,6 +27,13 @@ OURS = {
     "satudatapmi_harvest_run",
     "satudatapmi_harvest_page",
     "satudatapmi_harvest_remark",
+    "satudatapmi_definition",
+    "satudatapmi_facet",
+    "satudatapmi_series",
+    "satudatapmi_figure_load",
+    "satudatapmi_observation",
+    "satudatapmi_claim",
+    "satudatapmi_finding",
 }
 
 

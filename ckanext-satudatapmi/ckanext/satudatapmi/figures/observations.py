@@ -1,0 +1,170 @@
+"""A tidy table to observations of the single data: which facet, which dimensions, which vintage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from ckanext.satudatapmi.figures.registry import Facet, Indicator, dimensions, facets, indicators
+from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.tables.values import RowError, TidyTable
+from ckanext.satudatapmi.text import _
+
+KEY = (*dimensions(), "ref_start", "ref_end")
+"""The columns that tell two observations of one facet and one vintage apart."""
+COLUMNS = (
+    *KEY,
+    "vintage",
+    "vintage_assumed",
+    "value",
+    "obs_status",
+    "definition",
+    "note",
+    "source_row",
+    "source_column",
+)
+MISSING = "M"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a table came from.
+
+    Attributes:
+        file: its name, for messages.
+        retrieved: the day it was fetched; no figure is taken to have been published later.
+    """
+
+    file: str
+    retrieved: date
+
+
+@dataclass(frozen=True)
+class Observations:
+    """What a table adds to the single data.
+
+    Attributes:
+        facet: the series that they belong to.
+        frame: one observation a row, with the columns `COLUMNS`: codes and texts are `object`, days `datetime.date`,
+            `value` is Decimal or None, `vintage_assumed` bool, `source_row` int.
+        errors: the figures that could not be taken, each with its place.
+    """
+
+    facet: Facet
+    frame: pd.DataFrame
+    errors: tuple[RowError, ...] = ()
+
+
+def observations_of(tidy: TidyTable, facet_id: str, provenance: Provenance) -> Observations:
+    """Return the observations of a tidy table.
+
+    A figure whose name has no code, whose period is not known or whose unit is not the indicator's is left out and
+    told. A figure without a publication date is taken to have come out `lag_days` after its period, marked as assumed.
+
+    Args:
+        tidy: of one facet, as `tables.tidy` gives it.
+        facet_id: one of schemas/figures/facets.yaml.
+        provenance: of the file.
+
+    Raises:
+        KeyError: there is no such facet.
+    """
+    facet = facets()[facet_id]
+    reader = _Reader(tidy.frame, facet, indicators()[facet.indicator], provenance)
+    reader.check_codes()
+    reader.check_periods()
+    reader.check_units()
+    taken = tidy.frame[~reader.refused]
+    return Observations(facet, reader.frame(taken), tuple(reader.errors))
+
+
+class _Reader:
+    """Reads one tidy frame and collects what cannot be taken."""
+
+    def __init__(self, frame: pd.DataFrame, facet: Facet, indicator: Indicator, provenance: Provenance) -> None:
+        self.tidy = frame
+        self.facet = facet
+        self.indicator = indicator
+        self.provenance = provenance
+        self.refused = pd.Series(False, index=frame.index)
+        self.errors: list[RowError] = []
+
+    def check_codes(self) -> None:
+        """Refuse rows in which a dimension's name stands without a code."""
+        for dimension in dimensions().values():
+            names, codes = f"nama_{dimension.field}", f"kode_{dimension.field}"
+            if codes in self.tidy:
+                nameless = self.tidy[codes].isna() & self.tidy[names].notna()
+                self._refuse(nameless, self.tidy[names], _("a name of the code list {codes}", codes=dimension.codes))
+
+    def check_periods(self) -> None:
+        """Refuse rows whose period is not known."""
+        unknown = self.tidy["periode_awal"].isna() | self.tidy["periode_akhir"].isna()
+        self._refuse(unknown, self.tidy["tahun"], _("a period such as 2024, Mei 2024 or Triwulan I 2024"))
+
+    def check_units(self) -> None:
+        """Refuse rows whose unit is another than the indicator's."""
+        units = {unit: load("satuan").match(unit).code for unit in self.tidy["satuan"].dropna().unique()}
+        other = self.tidy["satuan"].map(units) != self.indicator.unit
+        expected = _("the unit of the indicator, {unit}", unit=self.indicator.unit)
+        self._refuse(other, self.tidy["satuan"], expected)
+
+    def _refuse(self, rows: pd.Series, shown: pd.Series, expected: str) -> None:
+        for at in rows[rows & ~self.refused].index:
+            place = self.tidy.loc[at]
+            text = "" if pd.isna(shown[at]) else str(shown[at])
+            self.errors.append(
+                RowError(self.provenance.file, int(place["baris_sumber"]), str(place["kolom_sumber"]), text, expected)
+            )
+        self.refused |= rows
+
+    def frame(self, taken: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows that are taken, as observations."""
+        columns: dict[str, Any] = {name: self._codes(taken, name) for name in dimensions()}
+        columns["ref_start"] = taken["periode_awal"]
+        columns["ref_end"] = taken["periode_akhir"]
+        columns |= self._vintages(taken)
+        columns["value"] = [None if pd.isna(value) else Decimal(str(value)) for value in taken["nilai"]]
+        columns["obs_status"] = taken["status"]
+        columns["definition"] = [
+            self.facet.definition(start, vintage)
+            for start, vintage in zip(columns["ref_start"], columns["vintage"], strict=True)
+        ]
+        columns["note"] = _joined(taken, ("alasan_kosong", "catatan"))
+        columns["source_row"] = taken["baris_sumber"].astype("int64")
+        columns["source_column"] = taken["kolom_sumber"]
+        frame = pd.DataFrame(columns, index=taken.index)[list(COLUMNS)]
+        return frame.reset_index(drop=True)
+
+    def _codes(self, taken: pd.DataFrame, name: str) -> pd.Series:
+        dimension = dimensions()[name]
+        column = f"kode_{dimension.field}"
+        if column not in taken:
+            return pd.Series(dimension.total, index=taken.index, dtype="object")
+        return taken[column].where(taken[column].notna(), dimension.total).astype("object")
+
+    def _vintages(self, taken: pd.DataFrame) -> dict[str, pd.Series]:
+        """Return when each figure was published and whether that is assumed; nothing is published in the future."""
+        said = taken.get("tanggal_terbit", pd.Series(None, index=taken.index, dtype="object"))
+        guessed = taken.get("tanggal_terbit_perkiraan", pd.Series(False, index=taken.index)).fillna(False).astype(bool)
+        lag = timedelta(days=self.facet.lag_days)
+        latest = self.provenance.retrieved
+        days = [
+            min(day if isinstance(day, date) else end + lag, latest)
+            for day, end in zip(said, taken["periode_akhir"], strict=True)
+        ]
+        return {
+            "vintage": pd.Series(days, index=taken.index, dtype="object"),
+            "vintage_assumed": guessed | said.isna(),
+        }
+
+
+def _joined(taken: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+    texts = [taken[name] for name in names if name in taken]
+    rows = zip(*texts, strict=True) if texts else [()] * len(taken)
+    joined = ["; ".join(str(text) for text in row if isinstance(text, str) and text) or None for row in rows]
+    return pd.Series(joined, index=taken.index, dtype="object")

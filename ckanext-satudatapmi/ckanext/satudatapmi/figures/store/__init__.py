@@ -1,0 +1,1 @@
+"""The single data in the database. A caller gives the connection; nothing here knows CKAN."""

@@ -1,0 +1,214 @@
+"""Observations into the database: new series made, vintages kept, the same bytes again add nothing."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Any, cast
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures.observations import COLUMNS, Observations
+from ckanext.satudatapmi.figures.store import tables
+
+log = logging.getLogger(__name__)
+
+STAGING = "satudata_figures_staging"
+ROWS_AT_ONCE = 50_000
+LOCK = "satudatapmi:figures:"
+SERIES_KEY = ("facet", *tables.DIMENSIONS)
+COLUMN_TYPES = {
+    "ref_start": "date",
+    "ref_end": "date",
+    "vintage": "date",
+    "vintage_assumed": "boolean",
+    "value": "numeric",
+    "source_row": "integer",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file that observations were read from.
+
+    Attributes:
+        package_id, resource_id: the dataset and the resource that holds the file.
+        file: its name; sheet: the worksheet, or None.
+        sha256: of its bytes, in hexadecimal digits.
+        retrieved: the day it was fetched.
+    """
+
+    package_id: str
+    resource_id: str
+    file: str
+    sheet: str | None
+    sha256: str
+    retrieved: date
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: its id (None if it added nothing), and how many observations and series are new."""
+
+    load_id: int | None
+    observations: int
+    series: int
+
+
+def load_observations(connection: Connection, observations: Observations, source: Source) -> Loaded:
+    """Add the observations of a table to the single data, in the connection's transaction.
+
+    What stands there already, figure for figure, is left alone. A figure that differs from the one that stands under
+    the same publication date was changed without a word: it becomes a vintage of the day on which it was retrieved,
+    marked as assumed. A restated figure whose definition differs from that of the vintage before carries OBS_STATUS B.
+
+    Args:
+        connection: of the site's database; its transaction is the caller's.
+        observations: of one facet.
+        source: of the table.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database refused a row; nothing of the table is kept then.
+    """
+    tables.fill_registry(connection)
+    # Two loads of one facet would make the same series at once.
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": LOCK + observations.facet.id})
+    _stage(connection, observations)
+    series = _make_series(connection)
+    _find_series(connection)
+    _leave_known(connection)
+    _redate_changed(connection, source.retrieved)
+    _mark_breaks(connection)
+    count = connection.execute(sa.text(f"SELECT count(*) FROM {STAGING}")).scalar_one()
+    if not count:
+        return Loaded(None, 0, series)
+    load_id = _record(connection, observations, source)
+    _insert(connection, load_id)
+    log.info("figures loaded: facet=%s load=%d new=%d series=%d", observations.facet.id, load_id, count, series)
+    return Loaded(load_id, count, series)
+
+
+def _stage(connection: Connection, observations: Observations) -> None:
+    """Copy the rows into a table of this transaction. Of rows with one key and one value the first is taken."""
+    columns = ", ".join(f"{name} {COLUMN_TYPES.get(name, 'text')}" for name in COLUMNS)
+    connection.execute(sa.text(f"DROP TABLE IF EXISTS {STAGING}"))
+    connection.execute(
+        sa.text(f"CREATE TEMPORARY TABLE {STAGING} ({columns}, facet text, series_id bigint) ON COMMIT DROP")
+    )
+    frame = observations.frame.assign(facet=observations.facet.id)
+    frame = frame.drop_duplicates([*tables.DIMENSIONS, "ref_start", "ref_end", "vintage"])
+    names = ", ".join(frame.columns)
+    with closing(cast(Any, connection.connection.cursor())) as cursor:
+        for start in range(0, len(frame), ROWS_AT_ONCE):
+            rows = _as_csv(frame.iloc[start : start + ROWS_AT_ONCE])
+            cursor.copy_expert(f"COPY {STAGING} ({names}) FROM STDIN WITH (FORMAT csv)", rows)
+    connection.execute(sa.text(f"ANALYZE {STAGING}"))
+
+
+def _as_csv(rows: pd.DataFrame) -> StringIO:
+    buffer = StringIO()
+    rows.to_csv(buffer, header=False, index=False, na_rep="", lineterminator="\n")
+    buffer.seek(0)
+    return buffer
+
+
+def _make_series(connection: Connection) -> int:
+    key = ", ".join(SERIES_KEY)
+    made = connection.execute(
+        sa.text(
+            f"INSERT INTO satudatapmi_series ({key}) SELECT DISTINCT {key} FROM {STAGING} staged "
+            f"WHERE NOT EXISTS (SELECT FROM satudatapmi_series known WHERE {_same('known', 'staged')}) "
+            f"ON CONFLICT DO NOTHING"
+        )
+    )
+    return made.rowcount
+
+
+def _find_series(connection: Connection) -> None:
+    connection.execute(
+        sa.text(
+            f"UPDATE {STAGING} staged SET series_id = known.id FROM satudatapmi_series known "
+            f"WHERE {_same('known', 'staged')}"
+        )
+    )
+
+
+def _same(left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{name} = {right}.{name}" for name in SERIES_KEY)
+
+
+PERIOD = "known.series_id = staged.series_id AND known.ref_start = staged.ref_start AND known.ref_end = staged.ref_end"
+
+
+def _leave_known(connection: Connection) -> None:
+    """Drop the staged rows that say what stands there already under the same date, or has been found out since."""
+    connection.execute(
+        sa.text(
+            f"DELETE FROM {STAGING} staged USING satudatapmi_observation known WHERE {PERIOD} "
+            "AND known.value IS NOT DISTINCT FROM staged.value AND (known.vintage = staged.vintage "
+            # A change without a date became a vintage of its own; the same file once more is no further one.
+            "OR (known.vintage_assumed AND known.vintage > staged.vintage AND NOT EXISTS ("
+            f"SELECT FROM satudatapmi_observation later WHERE {PERIOD.replace('known.', 'later.')} "
+            "AND later.vintage > known.vintage)))"
+        )
+    )
+
+
+def _redate_changed(connection: Connection, retrieved: date) -> None:
+    """Date the figures that were changed without a new date by the day of their retrieval."""
+    connection.execute(
+        sa.text(
+            f"UPDATE {STAGING} staged SET vintage = :retrieved, vintage_assumed = true "
+            f"FROM satudatapmi_observation known WHERE {PERIOD} AND known.vintage = staged.vintage"
+        ),
+        {"retrieved": retrieved},
+    )
+
+
+def _mark_breaks(connection: Connection) -> None:
+    """Give status B to figures that restate one of another definition (SDMX CL_OBS_STATUS: time series break)."""
+    connection.execute(
+        sa.text(
+            f"UPDATE {STAGING} staged SET obs_status = 'B' WHERE obs_status = 'A' AND definition <> ("
+            f"SELECT known.definition FROM satudatapmi_observation known WHERE {PERIOD} "
+            "AND known.vintage < staged.vintage ORDER BY known.vintage DESC LIMIT 1)"
+        )
+    )
+
+
+def _record(connection: Connection, observations: Observations, source: Source) -> int:
+    return connection.execute(
+        sa.insert(tables.FIGURE_LOAD)
+        .values(
+            facet=observations.facet.id,
+            package_id=source.package_id,
+            resource_id=source.resource_id,
+            file=source.file,
+            sheet=source.sheet,
+            sha256=source.sha256,
+            retrieved=source.retrieved,
+        )
+        .returning(tables.FIGURE_LOAD.c.id)
+    ).scalar_one()
+
+
+def _insert(connection: Connection, load_id: int) -> None:
+    names = (
+        "series_id, ref_start, ref_end, vintage, vintage_assumed, value, obs_status, definition, source_row, "
+        "source_column, note"
+    )
+    # Twice on one day: the later answer is what the partner means.
+    connection.execute(
+        sa.text(
+            f"INSERT INTO satudatapmi_observation ({names}, load_id) SELECT {names}, :load_id FROM {STAGING} "
+            "ON CONFLICT (series_id, ref_start, ref_end, vintage) DO UPDATE SET value = excluded.value, "
+            "obs_status = excluded.obs_status, definition = excluded.definition, load_id = excluded.load_id, "
+            "source_row = excluded.source_row, source_column = excluded.source_column, note = excluded.note"
+        ),
+        {"load_id": load_id},
+    )
