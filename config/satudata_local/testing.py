@@ -65,7 +65,7 @@ def run_soak(stack: Stack) -> int:
 
 
 def _run_faults(stack: Stack, chosen: dict[str, str]) -> int:
-    command = _command(stack, "faults", [str(FAULTS), "--capture=no", "--quiet"])
+    command = _command(stack, "faults", [str(FAULTS), "--show-capture=no", "--quiet"])
     return wait_for([_start(command, _environment(stack) | chosen | {"SATUDATA_RESTARTS": "1"})])[0]
 
 
