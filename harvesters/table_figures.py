@@ -26,7 +26,7 @@ class UnknownSeries(ValueError):
 
 @dataclass(frozen=True)
 class TableSource:
-    """Whose table it is: organisation, dataset, the resource that holds the file, its name, digest and day of fetching."""
+    """Whose table it is: organisation, dataset, the resource that holds the file; its name, digest, day of fetching."""
 
     publisher: str
     package_id: str
@@ -44,7 +44,9 @@ def check_series(description: TableDescription) -> None:
     ):
         if named is not None and named not in known:
             allowed = ", ".join(known)
-            raise UnknownSeries(_("table.{key}: {named!r} is not one of: {allowed}", key=key, named=named, allowed=allowed))
+            raise UnknownSeries(
+                _("table.{key}: {named!r} is not one of: {allowed}", key=key, named=named, allowed=allowed)
+            )
 
 
 def add_figures(description: TableDescription, tidy: TidyTable, source: TableSource) -> tuple[RowError, ...]:

@@ -52,7 +52,7 @@ def test_every_published_figure_is_in_with_its_row(ask, shared):
         }
         if (Decimal(row["value"]), row["published"]) not in values:
             missed.append((row, values))
-    assert not missed, '\n'.join(map(str, missed))
+    assert not missed, "\n".join(map(str, missed))
 
 
 def test_every_figure_of_jawa_timur_is_in_and_a_gap_is_missing_and_no_zero(ask, shared):
@@ -107,9 +107,9 @@ def test_a_sum_leaves_nothing_out(ask):
 
 
 def test_the_same_bytes_again_add_nothing(single_data, demo):
-    from ckanext.satudatapmi.harvesters import registry
-
     import ckan.model as model
+
+    from ckanext.satudatapmi.harvesters import registry
 
     from .conftest import load_file
 
@@ -118,3 +118,43 @@ def test_the_same_bytes_again_add_nothing(single_data, demo):
             again = load_file(entry, demo / entry.url.removeprefix("demo:/").lstrip("/"))
             assert (again.load_id, again.observations, again.series) == (None, 0, 0), entry.name
     model.Session.rollback()
+
+
+@pytest.fixture
+def act(single_data):
+    import ckan.model as model
+    import ckan.plugins.toolkit as tk
+
+    yield lambda name, **parameters: tk.get_action(name)({"user": ""}, parameters)
+    model.Session.rollback()
+
+
+def test_an_unpublished_cell_has_its_bounds_and_the_nearest_cells(act):
+    answer = act("pmi_query", origin="Jawa Timur", destination="HKG", time="2023")
+    assert answer["cells"] == [] and answer["bounds"]["obs_status"] == "E"
+    assert (answer["bounds"]["lower"], answer["bounds"]["upper"]) == (0, 65916)
+    assert {figure["value"] for figure in answer["bounds"]["figures"]} == {68069, 65916, 274965}
+    assert answer["nearest"] and answer["notes"]
+
+
+def test_the_mean_of_the_three_claims_is_refused_with_what_differs(act):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        act("pmi_claim_list", aggregate="mean")
+    told = refused.value.error_dict
+    pairs = {frozenset((one["left"], one["right"])): one["differences"] for one in told["differences"]}
+    three = ("pernyataan_kemlu", "pernyataan_kemnaker", "pernyataan_bp2mi")
+    for at, left in enumerate(three):
+        for right in three[at + 1 :]:
+            assert {one["attribute"] for one in pairs[frozenset((left, right))]} >= {"population", "unit_counted"}
+    assert len(told["aggregate"]) == len(told["differences"])
+
+
+def test_claims_stand_in_groups_of_one_concept(act):
+    found = act("pmi_claim_list")
+    values = {group["definition"]: [one["value"] for one in group["statements"]] for group in found["groups"]}
+    assert len(values) >= 4
+    assert values["pernyataan_bp2mi"] == [4700000, 4200000]
+    assert values["pernyataan_kemlu"] == [4500000] and values["pernyataan_kemnaker"] == [5000000]
+    assert values["wni_lapor_diri"] == [2276722, 3011210] and 3440000 in values["perkiraan_neraca_pembayaran"]

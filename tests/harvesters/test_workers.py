@@ -290,9 +290,24 @@ def test_rdf_harvester_of_another_extension_runs_on_our_workers(rdf_guest):
 
 
 @pytest.fixture
-def map_guest(partner, harvest_of, own_queue, portal, monkeypatch):
+def spatial(tmp_path, monkeypatch):
+    """ckanext-spatial, apart from all else: in one folder with the others its `ckanext/__init__.py` hides them."""
+    import ckanext
+
+    wanted = ["--no-deps", "--target", str(tmp_path), "ckanext-spatial==2.3.2"]
+    subprocess.run([f"{sys.prefix}/bin/uv", "pip", "install", "--quiet", *wanted], check=True)
+    monkeypatch.setattr(ckanext, "__path__", [*ckanext.__path__, str(tmp_path / "ckanext")])
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("ckanext.spatial"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def map_guest(spatial, partner, harvest_of, own_queue, portal, monkeypatch):
     """A source of ckanext-spatial's harvester for folders of ISO 19139 documents, which a site may have beside ours."""
-    from ckanext.spatial.harvesters import WAFHarvester
+    from ckanext.spatial.harvesters.waf import WAFHarvester
 
     from tests.partners import csw_partner
 

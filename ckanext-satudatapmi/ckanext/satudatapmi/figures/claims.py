@@ -1,4 +1,4 @@
-"""Claims: numbers that a body stated in public, kept apart from data, each with what it counted as far as it said so."""
+"""Claims: numbers that a body stated in public, kept apart from data, each with what it counted if it said so."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def claims_of(tidy: TidyTable, definition_id: str, publisher: str) -> list[Claim
     units = {unit: load("satuan").match(unit).code for unit in frame["satuan"].dropna().unique()}
     sources = frame["sumber"] if "sumber" in frame else pd.Series(None, index=frame.index, dtype="object")
     return [
-        Claim(publisher, day, Decimal(str(value)), units[unit], definition.id, source, int(row))
+        Claim(publisher, day, Decimal(str(value)), code, definition.id, source, int(row))
         for day, value, unit, source, row in zip(
             frame["periode_akhir"], frame["nilai"], frame["satuan"], sources, frame["baris_sumber"], strict=True
         )
-        if isinstance(day, date) and not pd.isna(value) and units.get(unit)
+        if isinstance(day, date) and not pd.isna(value) and (code := units.get(unit))
     ]

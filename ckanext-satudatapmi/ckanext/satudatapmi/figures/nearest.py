@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,7 +14,6 @@ from ckanext.satudatapmi.reference import wilayah
 
 MOST = 6
 ADDITIVE = ("flow", "stock", "cumulative_flow", "event", "amount")
-Codes = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,20 @@ def nearest(question: Question, read: Reader) -> tuple[Figure, ...]:
     return tuple([*_unlike(wider), *other_times][:MOST])
 
 
-def bounds_of(question: Question, read: Reader) -> Bounded | None:
+def bounds_of(question: Question, read_vintages: Reader) -> Bounded | None:
     """Return the Fréchet bounds of an unpublished cell, or None where its margins and total are not published.
+
+    Args:
+        question: of one cell.
+        read_vintages: gives every vintage, the oldest first: a total may have been restated by another definition
+            since its parts came out, and then it is the former one that they are parts of.
 
     Margins count only if they are of one facet, one period and one definition. Where the origin is a district, the
     margins of its province bound it more tightly than those of the nation.
     """
     if len(question.codes) < 2 or question.indicator.measure not in ADDITIVE:
         return None
-    around = _around(question, read)
+    around = _around(question, read_vintages)
     found = [
         bounded
         for whole in _wholes(question)
@@ -88,7 +92,7 @@ def _unlike(figures: Iterable[Figure]) -> list[Figure]:
     return list({tuple(one.codes.values()): one for one in reversed(list(figures))}.values())[::-1]
 
 
-def _wholes(question: Question) -> list[Codes]:
+def _wholes(question: Question) -> list[dict[str, str]]:
     """Return the totals of the tables in which the cell may stand: the nation's, and its province's."""
     nation = {name: dimensions()[name].total for name in question.codes}
     area = wilayah.areas().get(question.codes.get("origin", ""))
@@ -104,7 +108,7 @@ def _alike(figures: Sequence[Figure]) -> list[list[Figure]]:
     return list(groups.values())
 
 
-def _bounded(question: Question, whole: Codes, group: Sequence[Figure]) -> Bounded | None:
+def _bounded(question: Question, whole: dict[str, str], group: Sequence[Figure]) -> Bounded | None:
     by_codes = {tuple(one.codes[name] for name in question.codes): one for one in group}
     wanted = [whole | {name: code} for name, code in question.codes.items()]
     used = [by_codes.get(tuple(codes[name] for name in question.codes)) for codes in (*wanted, whole)]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
 from statistics import fmean
+from typing import Any
 
 from ckanext.satudatapmi.figures.answering import Figure
+from ckanext.satudatapmi.figures.words import plain_figure
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,31 @@ def _series(figure: Figure) -> tuple[str, ...]:
 
 def _period(figure: Figure) -> tuple[object, object]:
     return figure.ref_start, figure.ref_end
+
+
+def plain_triangle(triangle: Triangle) -> dict[str, Any]:
+    """Return a triangle as plain data: each period with its vintages and the steps between them."""
+    first = triangle.rows[0][0]
+    return {
+        "series": {name: value for name, value in plain_figure(first).items() if name in ("codes", "facet", "unit")},
+        "mean_absolute_revision": triangle.mean_absolute_revision,
+        "periods": [
+            {
+                "ref_start": row[0].ref_start.isoformat(),
+                "ref_end": row[0].ref_end.isoformat(),
+                "vintages": [plain_figure(one) for one in row],
+                "revisions": [_plain_revision(Revision(one, other)) for one, other in pairwise(row)],
+            }
+            for row in triangle.rows
+        ],
+    }
+
+
+def _plain_revision(revision: Revision) -> dict[str, Any]:
+    return {
+        "from": revision.former.vintage.isoformat(),
+        "to": revision.restated.vintage.isoformat(),
+        "difference": None if revision.difference is None else float(revision.difference),
+        "percent": None if revision.percent is None else round(float(revision.percent), 2),
+        "redefined": revision.redefined,
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -35,7 +35,7 @@ def load_claims(connection: Connection, claims: Sequence[Claim], source: Source)
     return len(new)
 
 
-def all_claims(connection: Connection) -> list[Mapping[str, Any]]:
+def all_claims(connection: Connection) -> list[dict[str, Any]]:
     """Return the claims that everybody may see, the latest first, each with the file that lists it."""
     statement = (
         sa.select(CLAIM, FIGURE_LOAD.c.package_id, FIGURE_LOAD.c.resource_id, FIGURE_LOAD.c.file, FIGURE_LOAD.c.sha256)
@@ -43,4 +43,4 @@ def all_claims(connection: Connection) -> list[Mapping[str, Any]]:
         .where(is_public())
         .order_by(CLAIM.c.said_on.desc(), CLAIM.c.publisher)
     )
-    return list(connection.execute(statement).mappings())
+    return [dict(row) for row in connection.execute(statement).mappings()]

@@ -55,16 +55,16 @@ ROW = (
 PERIOD = (OBSERVATION.c.series_id, OBSERVATION.c.ref_start, OBSERVATION.c.ref_end)
 
 
-def latest(connection: Connection, selection: Selection) -> list[Mapping[str, Any]]:
+def latest(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
     """Return for each series and period the last vintage of the selection, as mappings of the columns `ROW`."""
     statement = _observations(selection).distinct(*PERIOD).order_by(*PERIOD, OBSERVATION.c.vintage.desc())
-    return list(connection.execute(statement).mappings())
+    return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def vintages(connection: Connection, selection: Selection) -> list[Mapping[str, Any]]:
+def vintages(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
     """Return every vintage of the selection, oldest first within a period, as mappings of the columns `ROW`."""
     statement = _observations(selection).order_by(*PERIOD, OBSERVATION.c.vintage)
-    return list(connection.execute(statement).mappings())
+    return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def _observations(selection: Selection) -> sa.Select[Any]:
@@ -109,7 +109,7 @@ def is_public() -> Any:
     return FIGURE_LOAD.c.package_id.not_in(hidden)
 
 
-def availability(connection: Connection, indicators: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+def availability(connection: Connection, indicators: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return what is published: indicator, facet, the dimensions broken down, level of the origin, year, how fresh.
 
     Each mapping has `indicator`, `facet`, `broken_down` (a list of names of dimensions), `origin_level` (nasional,
@@ -144,10 +144,10 @@ def availability(connection: Connection, indicators: Sequence[str] = ()) -> list
     )
     if indicators:
         statement = statement.where(FACET.c.indicator.in_(indicators))
-    return list(connection.execute(statement).mappings())
+    return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def changed_since(connection: Connection, day: date, limit: int) -> list[Mapping[str, Any]]:
+def changed_since(connection: Connection, day: date, limit: int) -> list[dict[str, Any]]:
     """Return the observations recorded since a day that restate an earlier vintage, latest first, with `former`."""
     earlier = OBSERVATION.alias("earlier")
     same = [earlier.c[column.name] == column for column in PERIOD]
@@ -174,4 +174,4 @@ def changed_since(connection: Connection, day: date, limit: int) -> list[Mapping
         .order_by(FIGURE_LOAD.c.recorded.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
         .limit(limit)
     )
-    return list(connection.execute(statement).mappings())
+    return [dict(row) for row in connection.execute(statement).mappings()]
