@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.datajson import (
     Catalogue,
     CatalogueError,
@@ -96,6 +97,7 @@ class _Pages:
         self._asked_paged = source.config.get("paged")
         self._shown: list[str] = []
         self._unmodified: set[bytes] = set()
+        self._on_first: set[str] = set()
         self._first: Fetched | None = None
         self._repeats = False
 
@@ -163,9 +165,13 @@ class _Pages:
         except CatalogueError as error:
             self._reading.problem = "" if error.kind == "empty_catalogue" else _not_complete(f"{url}: {error.message}")
             return None
-        shown = _fingerprint(catalogue.entries)
+        identities = _identities(catalogue.entries)
+        shown = _fingerprint(identities)
         if shown in self._shown_before() or self._is_repeat(catalogue):
             self._repeats = True
+            return None
+        if self._is_first_again(catalogue, identities):
+            self._reading.problem = _changed_meanwhile(url)
             return None
         self._shown = [*self._shown[:1], *self._shown[1:][-1:], shown]
         page = self._pages.keep(url, answer, self._page(answer, catalogue))
@@ -180,6 +186,14 @@ class _Pages:
         """Tell whether all records of a page stand on pages that are as they were, and so were not read."""
         return {digest_of(entry) for entry in catalogue.entries} <= self._unmodified
 
+    def _is_first_again(self, catalogue: Catalogue, identities: set[str]) -> bool:
+        """Tell whether a page is the first one once more, changed since: a server without pages, or one whose records
+        move. Read as a further page it would bring each changed record twice.
+        """
+        digests = {digest_of(entry) for entry in catalogue.entries}
+        again = max(len(identities & self._on_first), len(digests & self._unmodified))
+        return 2 * again >= max(len(identities), 1)
+
     def _shown_before(self) -> list[str]:
         """Return what tells the first page and the latest two: servers without a further page repeat one of them.
 
@@ -187,7 +201,8 @@ class _Pages:
         """
         if not self._shown:
             first = read_catalogue(self._first.content, self._first.charset).entries if self._first else ()
-            self._shown = [_fingerprint(first)]
+            self._on_first = _identities(first)
+            self._shown = [_fingerprint(self._on_first)]
         return self._shown
 
     def _page(self, answer: Fetched, catalogue: Catalogue) -> Page:
@@ -210,10 +225,13 @@ def _entries(records: Iterable[Any]) -> Iterator[Entry]:
         yield Entry(digest_of(record), lambda record=record: record)
 
 
-def _fingerprint(entries: Iterable[Any]) -> str:
-    """Return what tells a page by its identifiers: other values may change with every answer."""
+def _identities(entries: Iterable[Any]) -> set[str]:
+    """Return what tells the records of a page: their identifiers, for other values may change with every answer."""
     outcomes = (normalise(entry, number, "") for number, entry in enumerate(entries, start=1))
-    identities = {plain_identity(one)[0] if isinstance(one, Record) else digest(one.value) for one in outcomes}
+    return {plain_identity(one)[0] if isinstance(one, Record) else digest(one.value) for one in outcomes}
+
+
+def _fingerprint(identities: Iterable[str]) -> str:
     return digest_of(sorted(identities)).hex()
 
 
@@ -236,6 +254,14 @@ def _not_complete(reason: str) -> str:
         "A later page of the catalogue could not be read, so nothing was deleted: {reason} If the catalogue has one "
         "page only, set paged to false in the configuration of the source.",
         reason=reason,
+    )
+
+
+def _changed_meanwhile(url: str) -> str:
+    return _(
+        "{url} gives the records of the first page once more, changed since: the catalogue changed while it was read, so "
+        "nothing was deleted. The next run reads it again.",
+        url=anonymous_address(url),
     )
 
 

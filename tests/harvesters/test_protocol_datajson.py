@@ -180,6 +180,24 @@ def test_pages_that_were_away_for_a_while_are_asked_for_again():
     assert len(read(Server(THREE), memory=half.reading.memory).digests) == 3
 
 
+class Changing(Server):
+    """Knows no pages, and changes its list after the first answer: a record comes, and one goes."""
+
+    def get(self, url, **wanted):
+        if self.asked:
+            self.answers = {"*": record("b", "c", "d")}
+        return super().get(url, **wanted)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_list_that_changes_between_two_answers_is_no_second_page(known):
+    before = record("a", "b", "c")
+    memory = {**read(Server({"*": before})).reading.memory, "one_page": False} if known else None
+    found = read(Changing({"*": before}), memory=memory)
+    assert len(found.digests) == 3
+    assert "changed while it was read" in found.reading.problem
+
+
 def test_what_is_kept_does_not_grow_with_every_page():
     """A token that names all that was read before makes the hundredth page a hundred times as dear as the first."""
     many = Server({"": record("a")} | {f"page={number}": record(f"b{number}") for number in range(1, 100)})
