@@ -1,0 +1,179 @@
+"""The pages of the single data under /angka: ask for a figure, which number is right, what is published, revisions."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response, request
+
+from ckanext.satudatapmi.figures import asking
+from ckanext.satudatapmi.figures.registry import Dimension, dimensions, facets, indicators
+from ckanext.satudatapmi.figures.words import label
+from ckanext.satudatapmi.reference.matchers import codes_of
+from ckanext.satudatapmi.tables.formulas import kept_as_text
+
+TYPED = ("origin", "service_point", "destination")
+"""Dimensions with hundreds of codes: their names are typed; of the others one is chosen."""
+PARAMETERS = ("indicator", "by", "time", "facet", "vintage", "aggregate")
+COLUMNS = ("ref_start", "ref_end", "value", "unit", "obs_status", "facet", "vintage", "vintage_assumed", "definition")
+SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id", "sha256")
+CHANGES_OF_DAYS = 90
+
+pages = Blueprint("satudata_figures", __name__)
+
+
+@pages.route("/angka")
+def query() -> str | tuple[str, int]:
+    """Show the form, and the answer to what the address asks."""
+    asked, understood = _asked()
+    values: dict[str, Any] = {"asked": asked, "understood": understood, **_choices(asked)}
+    if not asked:
+        return tk.render("satudata/figures.html", values)
+    try:
+        found = _answer(asked)
+    except tk.ValidationError as error:
+        return tk.render("satudata/figures.html", values | {"errors": _sentences(error.error_dict)}), 409
+    answer = {"answer": found, "files": _files(asked), "title": _title(found)}
+    return tk.render("satudata/figures.html", values | answer)
+
+
+@pages.route("/angka.csv")
+def query_csv() -> Response | tuple[str, int]:
+    """Return an answer as CSV (RFC 4180, UTF-8), one figure a row, with the row of the file that each stands in."""
+    try:
+        found = tk.get_action("pmi_query")({}, _asked()[0])
+    except tk.ValidationError as error:
+        return tk.abort(409, " ".join(_sentences(error.error_dict)))
+    figures = [figure for cell in found["cells"] for figure in cell["figures"]]
+    names = list(dict.fromkeys(name for figure in figures for name in figure["codes"]))
+    rows = [_row(figure, names) for figure in figures]
+    header = [*(part for name in names for part in (name, f"{name}_label")), *COLUMNS, *SOURCE_COLUMNS]
+    return _csv(header, rows, f"angka-{found['question']['indicator']}.csv")
+
+
+@pages.route("/angka/berapa")
+def which_number() -> str:
+    """Show all claims and figures on how many PMI there are, by what they count."""
+    return tk.render("satudata/which_number.html", {"found": tk.get_action("pmi_claim_list")({}, {})})
+
+
+@pages.route("/angka/ketersediaan")
+def availability() -> str | tuple[str, int]:
+    """Show what is published: each indicator by breakdown, level and year."""
+    try:
+        rows = tk.get_action("pmi_availability")({}, {"indicator": request.args.get("indicator", "")})
+    except tk.ValidationError:
+        return tk.abort(404, tk._("There is no indicator of this name."))
+    years = sorted({int(row["year"]) for row in rows})
+    return tk.render("satudata/availability.html", {"matrix": _matrix(rows), "years": years})
+
+
+@pages.route("/angka/revisi")
+def revisions() -> str:
+    """Show the figures that were restated since a day, each with what it was before."""
+    since = _since()
+    changes = tk.get_action("pmi_change_list")({}, {"since": since})
+    return tk.render("satudata/revisions.html", {"changes": changes, "since": since})
+
+
+def _asked() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the parameters of the address, and those of them that its question in words was understood to mean."""
+    given = {name: value.strip() for name, value in request.args.items() if name in (*PARAMETERS, *dimensions())}
+    given = {name: value for name, value in given.items() if value}
+    words = request.args.get("q", "").strip()
+    understood = asking.parameters_of(words) if words else {}
+    return understood | given, understood
+
+
+def _answer(asked: dict[str, str]) -> dict[str, Any]:
+    if asked.keys() == {"aggregate"}:
+        # An average of nothing named is the one of all that is claimed: how many PMI there are.
+        return tk.get_action("pmi_claim_list")({}, dict(asked))
+    return tk.get_action("pmi_query")({}, dict(asked))
+
+
+def _choices(asked: Mapping[str, str]) -> dict[str, Any]:
+    indicator = indicators().get(asked.get("indicator", ""), next(iter(indicators().values())))
+    return {
+        "words": request.args.get("q", ""),
+        "indicators": list(indicators().values()),
+        "indicator": indicator,
+        "typed": [dimensions()[name] for name in indicator.breakdowns if name in TYPED],
+        "chosen": [_choice(dimensions()[name]) for name in indicator.breakdowns if name not in TYPED],
+        "breakdowns": [dimensions()[name] for name in indicator.breakdowns],
+    }
+
+
+def _choice(dimension: Dimension) -> tuple[Dimension, dict[str, Mapping[str, str]]]:
+    return dimension, {code: label(dimension.name, code) for code in codes_of(dimension.codes)}
+
+
+def _title(found: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """Return what an answer is about, as words by language: the indicator, then the codes that were asked for."""
+    question = found["question"]
+    return [question["label"], *(one["label"] for one in question["codes"].values())]
+
+
+def _files(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses under which an answer is to be had for machines."""
+    query = urlencode(asked)
+    api = tk.url_for("api.action", logic_function="pmi_query", ver=3, locale="default")
+    return {
+        "CSV": f"{tk.url_for('satudata_figures.query_csv', locale='default')}?{query}",
+        "JSON": f"{api}?{query}",
+    }
+
+
+def _sentences(errors: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a question, in sentences: each parameter's, or why figures were not brought together."""
+    if "aggregate" in errors:
+        return list(errors["aggregate"])
+    return [sentence for sentences in errors.values() for sentence in sentences]
+
+
+def _matrix(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a line for each indicator, facet, breakdown and level: by year how many cells and when last published."""
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["indicator"], row["facet"], tuple(row["broken_down"]), row["origin_level"])
+        line = lines.setdefault(
+            key,
+            {
+                "indicator": indicators()[row["indicator"]],
+                "facet": facets()[row["facet"]],
+                "breakdowns": [dimensions()[name] for name in row["broken_down"]],
+                "level": row["origin_level"],
+                "years": {},
+            },
+        )
+        line["years"][int(row["year"])] = row
+    return list(lines.values())
+
+
+def _since() -> str:
+    try:
+        return date.fromisoformat(request.args.get("since", "")).isoformat()
+    except ValueError:
+        return (date.today() - timedelta(days=CHANGES_OF_DAYS)).isoformat()
+
+
+def _row(figure: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+    codes = [figure["codes"].get(name, {"code": "", "label": {"id": ""}}) for name in names]
+    named = [part for one in codes for part in (one["code"], one["label"]["id"])]
+    return [*named, *(figure[name] for name in COLUMNS), *(figure["source"][name] for name in SOURCE_COLUMNS)]
+
+
+def _csv(header: list[str], rows: Iterable[list[Any]], name: str) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([kept_as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Access-Control-Allow-Origin": "*"}
+    return Response(text.getvalue(), mimetype="text/csv", headers=headers)
+
