@@ -45,7 +45,8 @@ def row(**told) -> dict:
         "source_row": 4,
         "source_column": "2023",
     }
-    return given | told
+    whole = given | told
+    return whole | {"value": None if whole["value"] is None else Decimal(whole["value"])}
 
 
 def cube(*rows: dict, chunk: int = 2) -> list[pd.DataFrame]:
@@ -99,5 +100,7 @@ def rows(draw) -> dict:
 @st.composite
 def cubes(draw, **options) -> list[dict]:
     """Return the rows of a cube, none of which agree in their key."""
-    unique = st.lists(rows(), max_size=12, unique_by=lambda one: tuple(one[name] for name in (*KEY, "vintage")), **options)
+    unique = st.lists(
+        rows(), max_size=12, unique_by=lambda one: tuple(one[name] for name in (*KEY, "vintage")), **options
+    )
     return draw(unique)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ckanext.satudatapmi.figures.cube import COLUMNS
 from ckanext.satudatapmi.figures.exports import flat
@@ -32,6 +32,7 @@ def kept(note: str | None) -> str | None:
 
 
 @given(cubes())
+@settings(max_examples=20)
 def test_duckdb_reads_the_same_cube_from_parquet(path, told):
     found = from_duckdb(written(flat.write_parquet, cube(*told)), path, f"read_parquet('{path}')")
     assert [{name: one[name] for name in COLUMNS} for one in found] == told
@@ -40,6 +41,7 @@ def test_duckdb_reads_the_same_cube_from_parquet(path, told):
 
 
 @given(cubes())
+@settings(max_examples=20)
 def test_duckdb_reads_the_same_cube_from_csv(path, told):
     reader = f"read_csv('{path}', all_varchar=true, header=true, quote='\"', escape='\"', delim=',', new_line='\\r\\n')"
     found = from_duckdb(written(flat.write_csv, cube(*told)), path, reader)
@@ -80,7 +82,7 @@ def test_parquet_rounds_beyond_nine_decimals(path):
 
 def test_small_chunks_are_joined_into_row_groups(monkeypatch):
     monkeypatch.setattr(flat, "ROW_GROUP", 4)
-    told = [row(**{"ref_start": date(2000 + at, 1, 1), "ref_end": date(2000 + at, 12, 31)}) for at in range(9)]
+    told = [row(ref_start=date(2000 + at, 1, 1), ref_end=date(2000 + at, 12, 31)) for at in range(9)]
     found = pq.ParquetFile(io.BytesIO(written(flat.write_parquet, cube(*told, chunk=2))))
     assert [found.metadata.row_group(at).num_rows for at in range(found.num_row_groups)] == [4, 4, 1]
     assert found.metadata.row_group(0).column(0).compression == "ZSTD"

@@ -34,7 +34,7 @@ TYPES = {
 
 
 def columns() -> tuple[str, ...]:
-    """Return the columns: those of the cube, `<column>_label` after each that has codes, the SDMX period after the days."""
+    """Return the columns: those of the cube, `<column>_label` after each with codes, the SDMX period after the days."""
     return tuple(name for column in COLUMNS for name in (column, *_companions(column)))
 
 

@@ -53,9 +53,7 @@ def write_jsonstat(chunks: Chunks, indicator: str, file: BinaryIO, language: str
         "size": size,
         "role": {"time": [TIME], "geo": list(GEOGRAPHY)},
         "dimension": {name: _dimension(name, categories[name], language) for name in cells},
-        "status": {
-            where: status for where, status in zip(at, figures["obs_status"], strict=True) if status != "A"
-        },
+        "status": {where: status for where, status in zip(at, figures["obs_status"], strict=True) if status != "A"},
         "extension": {"indicator": indicator, "measure": about.measure, "unit": about.unit},
     }
     head = json.dumps({key: value for key, value in dataset.items() if value is not None}, ensure_ascii=False)
@@ -86,6 +84,4 @@ def _dimension(name: str, categories: dict[str, str], language: str) -> dict[str
 
 def _values(at: list[str], values: pd.Series) -> list[str]:
     """Return the members of `value`; decimals are written as they are, not through binary fractions."""
-    return [
-        f'"{where}": {"null" if value is None else plain(value)}' for where, value in zip(at, values, strict=True)
-    ]
+    return [f'"{where}": {"null" if value is None else plain(value)}' for where, value in zip(at, values, strict=True)]

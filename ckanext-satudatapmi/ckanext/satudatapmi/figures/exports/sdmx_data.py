@@ -67,7 +67,7 @@ def write_sdmx_csv(chunks: Chunks, file: BinaryIO, language: str = "id") -> None
         cells = component_cells(chunk)
         cells[MEASURE] = [None if value is None else plain(value) for value in cells[MEASURE]]
         cells["VINTAGE_ASSUMED"] = ["true" if assumed else "false" for assumed in cells["VINTAGE_ASSUMED"]]
-        cells["COMMENT_OBS"] = [kept_as_text(note) for note in cells["COMMENT_OBS"]]
+        cells["COMMENT_OBS"] = [_one_kind_of_line_break(kept_as_text(note)) for note in cells["COMMENT_OBS"]]
         frame = pd.DataFrame(cells, dtype=object)
         first, _, rows = (write([PandasDataset(structure=structure, data=frame)]) or "").partition("\n")
         file.write((rows if header else f"{first}\n{rows}").encode())
@@ -99,6 +99,11 @@ def write_sdmx_json(chunks: Chunks, file: BinaryIO, prepared: datetime, language
         file.write(between + ",\n".join(_observations(cells, indexes)).encode())
         between = b",\n"
     file.write(f'}}}}],"structures":[{_json(_structure(indexes, days, language))}]}}}}'.encode())
+
+
+def _one_kind_of_line_break(note: str | None) -> str | None:
+    """Return a note with \\n alone: pandas, by which pysdmx writes, puts no quotes around a lone carriage return."""
+    return note.replace("\r\n", "\n").replace("\r", "\n") if note else note
 
 
 def component_cells(chunk: pd.DataFrame) -> dict[str, list]:
@@ -169,9 +174,7 @@ def _links() -> list[dict[str, str]]:
     return [{"urn": dataflow_urn(), "rel": "dataflow"}, {"urn": structure_urn(), "rel": "datastructure"}]
 
 
-def _structure(
-    indexes: dict[str, dict[str, int]], days: dict[str, tuple[date, date]], language: str
-) -> dict[str, Any]:
+def _structure(indexes: dict[str, dict[str, int]], days: dict[str, tuple[date, date]], language: str) -> dict[str, Any]:
     """Return the object that says what the indexes mean; without any observation it names no component."""
     said = names(language)
     values = {name: _values(name, known, days, language) for name, known in indexes.items() if known}

@@ -122,7 +122,11 @@ def _artefacts(language: str) -> list:
     definition = _definition(language)
     said = sdmx()
     flow = Dataflow(
-        said["dataflow"], name=said["name"][language], agency=sdmx()["agency"], version=said["version"], structure=definition
+        said["dataflow"],
+        name=said["name"][language],
+        agency=sdmx()["agency"],
+        version=said["version"],
+        structure=definition,
     )
     return [*_code_lists(language), _concept_scheme(language), definition, flow]
 
@@ -172,7 +176,11 @@ def _concept_scheme(language: str) -> ConceptScheme:
         for name, label in names(language).items()
     ]
     return ConceptScheme(
-        said["concept_scheme"], name=said["name"][language], agency=sdmx()["agency"], version=said["version"], items=concepts
+        said["concept_scheme"],
+        name=said["name"][language],
+        agency=sdmx()["agency"],
+        version=said["version"],
+        items=concepts,
     )
 
 
@@ -189,7 +197,6 @@ def _code_lists(language: str) -> tuple[Codelist, ...]:
         )
         for codes in used
     )
-
 
 
 def _list_id(codes: str) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 
 import yaml
 
-from ckanext.satudatapmi.figures.registry import HERE, NOT_APPLICABLE, Words, definitions, dimensions, facets, indicators
+from ckanext.satudatapmi.figures.registry import (
+    HERE,
+    NOT_APPLICABLE,
+    Words,
+    definitions,
+    dimensions,
+    facets,
+    indicators,
+)
 from ckanext.satudatapmi.reference.codelists import UnknownCodeList, rows
 from ckanext.satudatapmi.reference.published import concepts, published_lists
 
