@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import BinaryIO
 
@@ -70,9 +70,8 @@ def write_parquet(chunks: Chunks, file: BinaryIO, language: str = "id") -> None:
     """
     schema = pa.schema([(name, TYPES.get(name, CODE)) for name in columns()])
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        for chunk in _row_groups(chunks):
-            arrays = [pa.array(_exact(name, cells), TYPES.get(name, CODE)) for name, cells in _cells(chunk, language)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=2 * ROW_GROUP)
+        for table in _row_groups(_arrow(chunk, schema, language) for chunk in checked(chunks)):
+            writer.write_table(table, row_group_size=2 * ROW_GROUP)
 
 
 def _companions(column: str) -> tuple[str, ...]:
@@ -114,13 +113,18 @@ def _exact(name: str, cells: list) -> list:
     return [None if cell is None else cell.quantize(SMALLEST, ROUND_HALF_EVEN) for cell in cells]
 
 
-def _row_groups(chunks: Chunks) -> Iterator[pd.DataFrame]:
-    """Join chunks until they make a row group: many small ones would make a file slow to read."""
-    waiting: list[pd.DataFrame] = []
-    for chunk in checked(chunks):
-        waiting.append(chunk)
+def _arrow(chunk: pd.DataFrame, schema: pa.Schema, language: str) -> pa.Table:
+    arrays = [pa.array(_exact(name, cells), schema.field(name).type) for name, cells in _cells(chunk, language)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _row_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Join tables until they make a row group: many small ones would make a file slow to read."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
         if sum(map(len, waiting)) >= ROW_GROUP:
-            yield pd.concat(waiting, ignore_index=True)
+            yield pa.concat_tables(waiting).unify_dictionaries()
             waiting = []
     if waiting:
-        yield pd.concat(waiting, ignore_index=True)
+        yield pa.concat_tables(waiting).unify_dictionaries()

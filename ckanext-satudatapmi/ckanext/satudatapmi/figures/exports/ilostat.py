@@ -84,7 +84,7 @@ def _fitting(chunk: pd.DataFrame, described: Mapping[str, Any]) -> pd.DataFrame:
 
 def _last_of_year(figures: pd.DataFrame) -> pd.DataFrame:
     """Return, of the figures of a series for days of one year, those of the last day."""
-    years = figures["ref_end"].map(lambda day: day.year)
+    years = [day.year for day in figures["ref_end"]]
     last = figures.assign(year=years).sort_values("ref_end", kind="stable")
     return last.drop_duplicates(["facet", *CROSSED, "year"], keep="last").sort_index()
 
