@@ -32,7 +32,7 @@ def kept(note: str | None) -> str | None:
 
 
 @given(cubes())
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_duckdb_reads_the_same_cube_from_parquet(path, told):
     found = from_duckdb(written(flat.write_parquet, cube(*told)), path, f"read_parquet('{path}')")
     assert [{name: one[name] for name in COLUMNS} for one in found] == told
@@ -41,7 +41,7 @@ def test_duckdb_reads_the_same_cube_from_parquet(path, told):
 
 
 @given(cubes())
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_duckdb_reads_the_same_cube_from_csv(path, told):
     reader = f"read_csv('{path}', all_varchar=true, header=true, quote='\"', escape='\"', delim=',', new_line='\\r\\n')"
     found = from_duckdb(written(flat.write_csv, cube(*told)), path, reader)

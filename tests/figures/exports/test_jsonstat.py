@@ -30,7 +30,7 @@ def read(told: list[dict], indicator: str = "placement", language: str = "id") -
 
 
 @given(CELLS)
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_pyjstat_reads_the_same_cells(cells):
     told = [
         row(origin=origin, destination=country, sex=sex, **year(number), value=value, obs_status="A" if value else "M")

@@ -50,7 +50,7 @@ COLUMNS_OF = {
 """The column of the cube by component; FREQ, VINTAGE, TIME_PERIOD and SOURCE are made from several or of days."""
 
 
-def write_sdmx_csv(chunks: Chunks, file: BinaryIO, language: str = "id") -> None:
+def write_sdmx_csv(chunks: Chunks, file: BinaryIO) -> None:
     """Write the cube as SDMX-CSV 2.0, codes alone.
 
     A missing value is an empty cell, and a note that a spreadsheet program would run as a formula gets an apostrophe
@@ -59,9 +59,8 @@ def write_sdmx_csv(chunks: Chunks, file: BinaryIO, language: str = "id") -> None
     Args:
         chunks: of the cube.
         file: open for writing bytes; it stays open.
-        language: of nothing but the structure's names, which the message does not show.
     """
-    structure = schema(language)
+    structure = schema()
     header = ""
     for chunk in checked(chunks):
         cells = component_cells(chunk)

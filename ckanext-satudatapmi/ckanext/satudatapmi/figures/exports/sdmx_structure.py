@@ -104,13 +104,13 @@ def write_structure_xml(file: BinaryIO, prepared: datetime, language: str = "id"
     file.write((write_xml(_artefacts(language), header=_header(prepared)) or "").encode())
 
 
-def schema(language: str = "id") -> Schema:
+def schema() -> Schema:
     """Return the structure as the data writers of pysdmx take it, with texts for what has no codes.
 
     They would write Decimal values by way of float64; a text is written as it stands.
     """
     said = sdmx()
-    parts = [one if one.local_codes else replace(one, local_dtype=DataType.STRING) for one in _components(language)]
+    parts = [one if one.local_codes else replace(one, local_dtype=DataType.STRING) for one in _components("id")]
     return Schema("dataflow", said["agency"], said["dataflow"], Components(parts), said["version"])
 
 

@@ -21,8 +21,6 @@ from ckanext.satudatapmi.reference.codelists import UnknownCodeList, rows
 from ckanext.satudatapmi.reference.published import concepts, published_lists
 
 Labels = Mapping[str, str]
-LANGUAGES = ("id", "en")
-NOT_APPLICABLE_WORDS = {"id": "Tidak berlaku", "en": "Not applicable"}
 
 
 @cache
@@ -78,7 +76,7 @@ def _words(codes: str) -> dict[str, Words]:
         return ours[codes]
     if codes in sdmx()["lists"]:
         return sdmx()["lists"][codes]["codes"]
-    return _listed(codes) | _listed("kelompok_khusus") | {NOT_APPLICABLE: NOT_APPLICABLE_WORDS}
+    return _listed(codes) | _listed("kelompok_khusus") | {NOT_APPLICABLE: sdmx()["not_applicable"]}
 
 
 def _listed(codes: str) -> dict[str, Words]:
