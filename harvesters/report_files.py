@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ckanext.satudatapmi.harvesters.remarks import remark_words
+from ckanext.satudatapmi.tables.formulas import kept_as_text
 from ckanext.satudatapmi.text import _
 
 COLUMNS = ("record", "identifier", "field", "value", "problem", "expected", "what_to_do", "records")
 """`records` is how many records have the same fault, for those of which only some are named."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def report_csv(report: Mapping[str, Any]) -> str:
@@ -25,7 +24,7 @@ def report_csv(report: Mapping[str, Any]) -> str:
     text = io.StringIO()
     writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, restval="")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in line.items()} for line in report_lines(report))
+    writer.writerows({name: kept_as_text(value) for name, value in line.items()} for line in report_lines(report))
     return text.getvalue()
 
 
@@ -72,8 +71,3 @@ def _remarked(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _refused(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for one in report["failures"]:
         yield {"record": one["number"] or "", "identifier": one["identity"], "problem": one["reason"]}
-
-
-def _cell(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula: it is the partner's."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
