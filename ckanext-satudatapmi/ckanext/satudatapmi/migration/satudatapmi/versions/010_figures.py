@@ -151,7 +151,7 @@ def _findings() -> None:
         sa.Column("source_column", sa.Text),
         sa.Column("facts", JSONB, nullable=False),
         sa.Column("found", sa.DateTime, nullable=False, server_default=sa.text("now() AT TIME ZONE 'utc'")),
-        sa.CheckConstraint("rule ~ '^R([1-9]|1[0-4])$'", name="satudatapmi_finding_rule_check"),
+        sa.CheckConstraint("rule ~ '^(R([1-9]|1[0-4])|F1)$'", name="satudatapmi_finding_rule_check"),
         sa.CheckConstraint("severity IN ('warning','contradiction')", name="satudatapmi_finding_severity_check"),
     )
     op.create_index("satudatapmi_finding_load_idx", "satudatapmi_finding", ["load_id"])
