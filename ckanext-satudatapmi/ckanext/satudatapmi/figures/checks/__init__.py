@@ -7,7 +7,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ckanext.satudatapmi.figures.checks import chains, concepts, names, places, sources, statements, sums, years
-from ckanext.satudatapmi.figures.checks.cells import series_cells, table_cells
+from ckanext.satudatapmi.figures.checks.cells import latest, series_cells, table_cells
 from ckanext.satudatapmi.figures.checks.explaining import explain
 from ckanext.satudatapmi.figures.checks.finding import Finding, Rule, rules
 from ckanext.satudatapmi.figures.observations import Observations
@@ -41,14 +41,18 @@ def check_series(new: Observations, known: pd.DataFrame) -> list[Finding]:
             and `facet`. Rows of `new` may be among them.
     """
     cells = series_cells(new, known)
+    if not cells.frame["new"].any():
+        return []
+    newest = latest(cells)
+    added, runs = sums.added_up(newest), years.runs(newest)
     return [
-        *sums.of_series(cells),
-        *years.pasted(cells),
-        *chains.cumulative(cells),
-        *chains.year_to_date(cells),
-        *years.jumps(cells),
+        *sums.of_series(newest, added),
+        *years.pasted(cells, newest, added),
+        *chains.cumulative(newest),
+        *chains.year_to_date(newest),
+        *years.jumps(newest, runs),
         *years.above_year(cells),
-        *years.zero_or_missing(cells),
+        *years.zero_or_missing(cells, newest, runs),
         *sources.differing(cells),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,6 +21,7 @@ DIMENSIONS = tuple(dimensions())
 WHOLE = {name: one.total for name, one in dimensions().items()}
 NO_DAY = -1
 PERIOD = ("start", "end")
+SERIES = ("facet", "definition", *PERIOD)
 UNKNOWN_NAME = "?"
 SHOWN = 500
 """The most findings of one rule that one check reports; a table that is wrong throughout needs no more."""
@@ -33,8 +34,8 @@ class Cells:
     Attributes:
         frame: one figure a row, numbered from 0. `names` are categories; `start`, `end`, `vintage` proleptic ordinals
             of days (-1: not known); `value` is float, NaN where there is no figure; `row`, `column` the place. Of a
-            table also `persen`, `peringkat` (float) and `province`; of series also `facet`, `definition`, `status`
-            (categories) and `new` (bool).
+            table also `persen`, `peringkat` (float); of series also `facet`, `definition`, `status` (categories).
+            `new` tells what is being loaded from what is known.
         names: the columns that tell figures of one period and edition apart.
     """
 
@@ -71,8 +72,10 @@ def hashed(column: pd.Series, name: str) -> np.ndarray:
     salt = np.uint64(2 * zlib.crc32(name.encode()) + 1)
     if isinstance(column.dtype, pd.CategoricalDtype):
         words = column.cat.categories.to_numpy(dtype="object")
-        numbers = np.append(pd.util.hash_array(words, categorize=False), np.uint64(0))
-        return numbers[column.cat.codes.to_numpy()] * salt
+        numbers = np.append(pd.util.hash_array(words, categorize=False), np.uint64(0)) * salt
+        codes = column.cat.codes.to_numpy()
+        alike = len(words) == 1 and not (codes < 0).any()
+        return np.broadcast_to(numbers[:1], codes.shape) if alike else numbers.take(codes, mode="wrap")
     return pd.util.hash_array(column.to_numpy()) * salt
 
 
@@ -104,7 +107,7 @@ def table_cells(tidy: TidyTable) -> Cells:
     columns["value"] = _floats(both["nilai"])
     for name in ("persen", "peringkat"):
         columns[name] = _floats(both[name]) if name in both else np.full(len(both), np.nan)
-    columns["province"] = both["kode_provinsi"] if "kode_provinsi" in both else None
+    columns["new"] = True
     columns["row"], columns["column"] = both["baris_sumber"], both["kolom_sumber"]
     return Cells(pd.DataFrame(columns, index=range(len(both))), names)
 
@@ -128,13 +131,17 @@ def series_cells(new: Observations, known: pd.DataFrame) -> Cells:
     return Cells(frame[~repeated].reset_index(drop=True), DIMENSIONS)
 
 
-def latest(cells: Cells, names: Sequence[str]) -> Cells:
-    """Return of all rows that agree in `names` and have a figure the one published last; new ones before known ones."""
+def latest(cells: Cells) -> Cells:
+    """Return the figure that was published last of each series and period; new ones before known ones."""
     frame = cells.frame[cells.frame["value"].notna()]
     order = np.lexsort((~frame["new"].to_numpy(), -frame["vintage"].to_numpy()))
-    frame = frame.iloc[order]
-    first = ~pd.Series(keys(frame, names)).duplicated().to_numpy()
-    return Cells(frame[first].reset_index(drop=True), cells.names)
+    first = ~pd.Series(keys(frame, [*cells.names, *SERIES])[order]).duplicated().to_numpy()
+    return Cells(frame.iloc[order[first]].reset_index(drop=True), cells.names)
+
+
+def only(cells: Cells, rows: np.ndarray) -> Cells:
+    """Return some rows, numbered from 0."""
+    return Cells(cells.frame[rows].reset_index(drop=True), cells.names)
 
 
 def _is_key(name: str, *, indexed: bool) -> bool:

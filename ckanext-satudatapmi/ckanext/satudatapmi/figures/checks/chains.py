@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import NO_DAY, SHOWN, Cells, day, keys, latest
+from ckanext.satudatapmi.figures.checks.cells import NO_DAY, SHOWN, Cells, day, keys, only
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.periods import begins_year, measures, months, year_of
 from ckanext.satudatapmi.figures.comparing import comparable
@@ -19,32 +19,24 @@ from ckanext.satudatapmi.figures.registry import definitions, facets
 Flows = dict[tuple[int, int], float]
 
 
-def cumulative(cells: Cells) -> list[Finding]:
+def cumulative(newest: Cells) -> list[Finding]:
     """Return R7: cumulative figures that fall, or that rise by something else than the flows between them."""
-    found = Cells(cells.frame[measures(cells, "cumulative_flow")].reset_index(drop=True), cells.names)
-    newest = latest(found, [*cells.names, "facet", "definition", "start", "end"])
-    if newest.frame.empty:
-        return []
+    flows = only(newest, measures(newest, "flow"))
+    newest = only(newest, measures(newest, "cumulative_flow"))
     steps = _steps(newest, ["facet", "definition", "start"])
     falls = [
         newest.found("R7", int(row.Index), "falls", value=row.value, before=row.before, before_end=day(row.before_end))
-        for row in steps[steps["value"] < steps["before"]].head(SHOWN).itertuples()
+        for row in steps[steps["new"] & (steps["value"] < steps["before"])].head(SHOWN).itertuples()
     ]
-    return falls + list(_unclosed(newest, cells, steps))
+    return falls + list(_unclosed(newest, flows, steps))
 
 
-def year_to_date(cells: Cells) -> list[Finding]:
+def year_to_date(newest: Cells) -> list[Finding]:
     """Return R8: year-to-date figures that fall, or do not differ by the months between them."""
-    flows = measures(cells, "flow", "amount") & (cells.frame["start"] != NO_DAY).to_numpy()
-    newest = latest(
-        Cells(cells.frame[flows].reset_index(drop=True), cells.names),
-        [*cells.names, "facet", "definition", "start", "end"],
-    )
+    newest = only(newest, measures(newest, "flow", "amount") & (newest.frame["start"] != NO_DAY).to_numpy())
     frame = newest.frame
-    if frame.empty:
-        return []
     to_date = begins_year(frame) & (year_of(frame["start"]) == year_of(frame["end"]))
-    steps = _steps(Cells(frame[to_date], cells.names), ["facet", "definition", "start"])
+    steps = _steps(Cells(frame[to_date], newest.names), ["facet", "definition", "start"])
     found = [
         newest.found(
             "R8",
@@ -55,32 +47,32 @@ def year_to_date(cells: Cells) -> list[Finding]:
             before=row.before,
             before_end=day(row.before_end),
         )
-        for row in steps[steps["value"] < steps["before"]].head(SHOWN).itertuples()
+        for row in steps[steps["new"] & (steps["value"] < steps["before"])].head(SHOWN).itertuples()
     ]
     return found + list(_months(newest, steps)) + list(_tiles(newest, frame[to_date]))
 
 
 def _steps(cells: Cells, names: list[str]) -> pd.DataFrame:
-    """Return the figures after the first of each series with the one before them, as far as one of the two is new."""
+    """Return the figures after the first of each series with the one before them; `new` if one of the two is."""
     frame = cells.frame.assign(series=keys(cells.frame, [*cells.names, *names]))
     frame = frame.sort_values(["series", "end"], kind="stable")
     by = frame.groupby("series", sort=False)
     for name, source in (("before", "value"), ("before_end", "end"), ("before_vintage", "vintage"), ("old", "new")):
         frame[name] = by[source].shift()
-    steps = frame[frame["before"].notna()]
-    return steps[steps["new"] | steps["old"].eq(True)].astype({"before_end": "int64", "before_vintage": "int64"})
+    steps = frame[frame["before"].notna()].astype({"before_end": "int64", "before_vintage": "int64"})
+    return steps.assign(new=steps["new"] | steps["old"].eq(True))
 
 
-def _unclosed(newest: Cells, cells: Cells, steps: pd.DataFrame) -> Iterator[Finding]:
-    frame = cells.frame[measures(cells, "flow")]
-    flows = latest(Cells(frame.reset_index(drop=True), cells.names), [*cells.names, "facet", "definition", "start", "end"])
-    series = keys(flows.frame, cells.names)
-    wanted = np.isin(series, keys(steps, cells.names))
+def _unclosed(newest: Cells, flows: Cells, steps: pd.DataFrame) -> Iterator[Finding]:
+    names = newest.names
+    series = keys(flows.frame, names)
+    steps = steps[steps["new"]]
+    wanted = np.isin(series, keys(steps, names))
     by_series: dict[int, list[int]] = defaultdict(list)
     for at in np.flatnonzero(wanted):
         by_series[int(series[at])].append(int(at))
     shown = 0
-    for row, key in zip(steps.itertuples(), keys(steps, cells.names), strict=True):
+    for row, key in zip(steps.itertuples(), keys(steps, names), strict=True):
         known = flows.frame.iloc[by_series[int(key)]]
         between = expected_rise(_alike(known, str(row.definition), str(row.facet)), row.before_end + 1, row.end + 1)  # type: ignore[operator]
         if between is None or shown >= SHOWN:
@@ -162,7 +154,8 @@ def _months(newest: Cells, steps: pd.DataFrame) -> Iterator[Finding]:
     between = steps.assign(start=steps["before_end"] + 1)
     between = between.assign(key=keys(between, names), rise=steps["value"] - steps["before"], at=steps.index)
     own = pd.DataFrame({"key": keys(frame, names), "flow": frame["value"], "own_vintage": frame["vintage"]})
-    for row in between.merge(own, on="key").itertuples():
+    both = between.merge(own.assign(own_new=frame["new"]), on="key")
+    for row in both[both["new"] | both["own_new"]].itertuples():
         same = row.vintage == row.before_vintage == row.own_vintage
         if not _agree(row.rise, row.flow, allowed=_half_digit(row), same_day=same):
             facts = {"rise": row.rise, "flow": row.flow, "difference": row.rise - row.flow}  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Which figures are parts of which: a code of a list within its total, a district within its province, in the nation."""
+"""Which figures are parts of which: a code within its list's total, a district within its province and the nation."""
 
 from __future__ import annotations
 
@@ -65,8 +65,11 @@ def _areas(name: str, codes: pd.Series, parts: np.ndarray, *, alone: bool) -> It
         # "Lainnya" in a table of one province's districts is a part of that province.
         here = district | loose if alone and len(wholes) == 1 else district
         yield _level(name, here, codes.astype("object").map(inside).fillna(min(wholes)))
-        if not (alone and set(codes[province]) - wholes):
-            yield _level(name, district | loose if alone else district, WHOLE[name])
+        if not alone:
+            yield _level(name, district, WHOLE[name])
+        elif not set(codes[province]) - wholes:
+            yield _level(name, district | loose, WHOLE[name])
+            return
     if province.any() or (loose.any() and not district.any()):
         yield _level(name, province | loose, WHOLE[name])
 

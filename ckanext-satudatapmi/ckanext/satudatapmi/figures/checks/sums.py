@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import PERIOD, SHOWN, WHOLE, Cells, hashed, keys, latest
+from ckanext.satudatapmi.figures.checks.cells import PERIOD, SERIES, SHOWN, WHOLE, Cells, hashed, keys
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.levels import Level, is_area, levels
 from ckanext.satudatapmi.figures.registry import OTHER, TOTAL, dimensions
 from ckanext.satudatapmi.reference.codelists import load
 
-SERIES = ("facet", "definition", *PERIOD)
 DECIMALS = 6
 NO_SUMS = pd.DataFrame(
     {
@@ -55,29 +54,33 @@ def of_table(cells: Cells, *, partial: bool) -> list[Finding]:
     return found + _parts_above(cells, single, totals, names, 2 * rounding)
 
 
-def of_series(cells: Cells) -> list[Finding]:
-    """Return R2 and R3 of new figures beside known ones of one definition, the latest edition of each."""
-    names = [*cells.names, *SERIES]
-    newest = latest(cells, names)
-    if newest.frame.empty:
-        return []
+def of_series(newest: Cells, added: pd.DataFrame) -> list[Finding]:
+    """Return R2 and R3 of new figures beside known ones of one definition, the latest edition of each.
+
+    Args:
+        newest: the latest edition of each figure.
+        added: its parts added up, as `added_up` gives them.
+    """
+    names = [*newest.names, *SERIES]
     totals = _totals(newest, names)
-    steps = list(levels(newest, alone=False))
-    added = [_added(newest, level, names) for level in steps]
-    sums = _joined(added, totals)
+    sums = added.merge(totals, on="key")
     sums = sums[sums["new"] | sums["total_new"]]
     excess = sums["sum"] - sums["total"]
     allowed = setting("R2", "rounding")
     wrong = sums[(excess > allowed) | (sums["complete"] & (excess < -allowed))]
     found = [_total_differs(newest, row) for row in wrong.head(SHOWN).itertuples()]
-    found += _parts_above(newest, steps, totals, names, 0.0)
-    return found + _breakdowns(newest, added, set(sums["key"]))
+    found += _parts_above(newest, list(levels(newest, alone=False)), totals, names, 0.0)
+    return found + _breakdowns(newest, added[~added["key"].isin(sums["key"])])
 
 
-def sums_of_wholes(cells: Cells, names: Sequence[str]) -> pd.DataFrame:
-    """Return the sums of all parts along each dimension: `key` of the whole in `names`, `sum`, `new`, `part` (a row)."""
-    added = [_added(cells, level, list(names)) for level in levels(cells, alone=False)]
-    return _together(added)
+def added_up(newest: Cells) -> pd.DataFrame:
+    """Return the sums of all parts along each dimension.
+
+    Columns: `key` of the whole, `sum`, `parts` and `missing` (how many), `new` (whether any part is), `oldest` and
+    `newest` vintage, `part` (a row, a new one if any is), `over` (the dimension), `complete`.
+    """
+    names = [*newest.names, *SERIES]
+    return _together([_added(newest, level, names) for level in levels(newest, alone=False)])
 
 
 def _joined(added: Sequence[pd.DataFrame], totals: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +105,7 @@ def _added(cells: Cells, level: Level, names: Sequence[str]) -> pd.DataFrame:
 
 def _by_key(cells: Cells, at: np.ndarray, key: np.ndarray) -> pd.DataFrame:
     frame = cells.frame
-    new = frame["new"].to_numpy()[at] if "new" in frame else np.ones(len(at), dtype=bool)
+    new = frame["new"].to_numpy()[at]
     value = frame["value"].to_numpy()[at]
     parts = pd.DataFrame(
         {
@@ -132,7 +135,7 @@ def _totals(cells: Cells, names: Sequence[str]) -> pd.DataFrame:
     frame = cells.frame
     totals = pd.DataFrame({"key": keys(frame, names), "total": frame["value"], "at": np.arange(len(frame))})
     totals["total_vintage"] = frame["vintage"]
-    totals["total_new"] = frame["new"] if "new" in frame else True
+    totals["total_new"] = frame["new"]
     return totals.dropna(subset=["total"])
 
 
@@ -184,7 +187,7 @@ def _parts_above(
     """Return the parts that exceed their whole."""
     key = keys(cells.frame, names)
     unique = totals.drop_duplicates("key").set_index("key")
-    new = cells.frame["new"].to_numpy() if "new" in cells.frame else np.ones(len(cells.frame), dtype=bool)
+    new = cells.frame["new"].to_numpy()
     found: list[Finding] = []
     for level in steps:
         wholes = unique.reindex(level.keys_of_wholes(cells, key))
@@ -205,13 +208,12 @@ def _ratio(value: float, whole: float) -> float | None:
     return value / whole if whole else None
 
 
-def _breakdowns(cells: Cells, added: Sequence[pd.DataFrame], told: set[Any]) -> list[Finding]:
+def _breakdowns(cells: Cells, sums: pd.DataFrame) -> list[Finding]:
     """Return R2 of complete breakdowns of a whole that no total stands for."""
-    sums = _together(added)
-    sums = sums[sums["complete"] & ~sums["key"].isin(told)]
+    sums = sums[sums["complete"]]
     both = sums.merge(sums, on="key", suffixes=("", "_other"))
-    both = both[(both["over"] < both["over_other"]) & (both["new"] | both["new_other"])] if len(both) else both
-    return list(_pairs(cells, both.head(SHOWN) if len(both) else both))
+    both = both[(both["over"] < both["over_other"]) & (both["new"] | both["new_other"])]
+    return list(_pairs(cells, both.head(SHOWN)))
 
 
 def _pairs(cells: Cells, both: pd.DataFrame) -> Iterator[Finding]:

@@ -53,8 +53,8 @@ def percentage(sentence: str) -> Statement | None:
         return None
     direction = 1 if _has(plain, "rise") else -1 if _has(plain, "fall") else 0
     change = FROM_TO.search(plain)
-    named = change.groups() if change and direction else [one for one in PLAIN.findall(plain) if not YEAR.fullmatch(one)]
-    figures = tuple(_value(one) for one in named)
+    texts = change.groups() if change and direction else PLAIN.findall(plain)
+    figures = tuple(_value(one) for one in texts if change or not YEAR.fullmatch(one))
     decimals = len(stated[0].partition(",")[2])
     return Statement(sentence, _value(stated[0]), 0.5 * 10.0**-decimals, direction, figures)
 
@@ -77,8 +77,13 @@ def abroad(text: str) -> bool:
 def named(sentence: str, names: list[str]) -> list[str]:
     """Return which of the names stand in a sentence; one inside a longer one does not count."""
     plain = sentence.casefold()
-    there = [name for name in names if re.search(rf"\b{re.escape(name.casefold())}\b", plain)]
+    there = [name for name in names if re.search(rf"\b{_spelt(name)}\b", plain)]
     return [name for name in there if not any(name != other and name.casefold() in other.casefold() for other in there)]
+
+
+def _spelt(name: str) -> str:
+    """Return a pattern of a name: Hongkong is Hong Kong."""
+    return r"\s*".join(re.escape(word) for word in name.casefold().split())
 
 
 def _value(text: str) -> float:

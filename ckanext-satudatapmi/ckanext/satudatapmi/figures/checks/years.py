@@ -5,26 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import PERIOD, SHOWN, WHOLE, Cells, day, keys, latest
+from ckanext.satudatapmi.figures.checks.cells import SERIES, SHOWN, WHOLE, Cells, day, keys
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.periods import begins_year, measures, months, year_of
-from ckanext.satudatapmi.figures.checks.sums import sums_of_wholes
 
-SERIES = ("facet", "definition", *PERIOD)
 MISSING = "M"
 
 
-def pasted(cells: Cells) -> list[Finding]:
-    """Return R4: a new total, or a sum of new parts, that is exactly another period's total."""
+def pasted(cells: Cells, newest: Cells, sums: pd.DataFrame) -> list[Finding]:
+    """Return R4: a new total, or a sum of new parts, that is exactly another period's total.
+
+    Args:
+        cells, newest: all editions, and the latest of each figure.
+        sums: the parts of `newest` added up.
+    """
     whole = _whole_key(cells, keys(cells.frame, cells.names))
     totals = cells.frame[whole].assign(at=np.flatnonzero(whole))
-    newest = latest(cells, [*cells.names, *SERIES])
-    sums = sums_of_wholes(newest, [*cells.names, *SERIES])
     parts = newest.frame.iloc[sums["part"]].reset_index(drop=True)
-    of_all = _whole_key(cells, sums["key"].to_numpy(dtype="uint64") - keys(parts, SERIES))
-    mine = parts.assign(value=sums["sum"].to_numpy(), new=sums["new"].to_numpy(), at=-1 - sums["part"].to_numpy())[of_all]
-    asked = pd.concat([totals[totals["new"]], mine[mine["new"].astype(bool)]], ignore_index=True)
-    asked = asked[asked["value"] >= setting("R4", "smallest")].assign(months=lambda rows: months(rows))
+    of_all = _whole_key(cells, sums["key"].to_numpy() - keys(parts, SERIES))
+    mine = parts.assign(value=sums["sum"], new=sums["new"], at=-1 - sums["part"])[of_all]
+    asked = pd.concat([totals[totals["new"]], mine[mine["new"]]], ignore_index=True)
+    asked = asked[asked["value"] >= setting("R4", "smallest")].assign(months=months)
     others = totals.assign(months=months(totals))[["facet", "value", "months", "start", "end"]].drop_duplicates()
     both = asked.astype({"facet": str}).merge(
         others.astype({"facet": str}), on=["facet", "value", "months"], suffixes=("", "_other")
@@ -46,16 +47,15 @@ def _whole_key(cells: Cells, key: np.ndarray) -> np.ndarray:
     return key == keys(total, cells.names)[0]
 
 
-def _runs(cells: Cells) -> pd.DataFrame:
-    """Return the latest figures, month by month or year by year, with the one before and after them in their series.
+def runs(newest: Cells) -> pd.DataFrame:
+    """Return the figures of whole months, quarters or years with those before and after them in their series.
 
     Columns besides those of the cells: `series`, `before`, `after` (NaN where the next period is not known), `near_new`
-    (whether it or the one before is new). The index is that of `latest`.
+    (whether it or the one before is new). The index is that of `newest`.
     """
-    newest = latest(cells, [*cells.names, *SERIES]).frame
-    newest = newest.assign(months=months(newest))
-    frame = newest[newest["months"] > 0]
-    frame = frame.assign(series=keys(frame, [*cells.names, "facet", "definition", "months"]))
+    frame = newest.frame.assign(months=months(newest.frame))
+    frame = frame[frame["months"] > 0]
+    frame = frame.assign(series=keys(frame, [*newest.names, "facet", "definition", "months"]))
     frame = frame.sort_values(["series", "start"], kind="stable")
     by = frame.groupby("series", sort=False)
     follows = by["end"].shift() + 1 == frame["start"]
@@ -67,13 +67,14 @@ def _runs(cells: Cells) -> pd.DataFrame:
     )
 
 
-def jumps(cells: Cells) -> list[Finding]:
-    """Return R11: changes that are far from a series' usual ones, by the median absolute deviation of their logarithms."""
-    flows = Cells(cells.frame[measures(cells, "flow", "amount")].reset_index(drop=True), cells.names)
-    if flows.frame.empty:
-        return []
-    frame = _runs(flows)
-    frame = frame[(frame["value"] > 0) & (frame["before"] > 0)]
+def jumps(newest: Cells, frame: pd.DataFrame) -> list[Finding]:
+    """Return R11: changes that are far from a series' usual ones, by the median absolute deviation of their logarithms.
+
+    Args:
+        newest: the latest edition of each figure.
+        frame: its `runs`.
+    """
+    frame = frame[measures(Cells(frame, newest.names), "flow", "amount") & (frame["value"] > 0) & (frame["before"] > 0)]
     change = np.log(frame["value"] / frame["before"])
     by = frame["series"]
     usual = change.groupby(by).transform("median")
@@ -81,7 +82,6 @@ def jumps(cells: Cells) -> list[Finding]:
     deviation = distance.groupby(by).transform("median").clip(lower=setting("R11", "floor"))
     often = change.groupby(by).transform("size") >= setting("R11", "changes")
     wrong = frame[often & (distance > setting("R11", "deviations") * deviation) & frame["near_new"]]
-    newest = latest(flows, [*cells.names, *SERIES])
     return [
         newest.found(
             "R11",
@@ -126,14 +126,15 @@ def above_year(cells: Cells) -> list[Finding]:
     ]
 
 
-def zero_or_missing(cells: Cells) -> list[Finding]:
-    """Return R13: a zero between large figures, or where another edition has no data; no data where another has zero."""
-    newest = latest(cells, [*cells.names, *SERIES])
-    runs = _runs(cells) if len(cells.frame) else cells.frame
-    if runs.empty:
-        return []
+def zero_or_missing(cells: Cells, newest: Cells, frame: pd.DataFrame) -> list[Finding]:
+    """Return R13: a zero between large figures, or where another edition has no data; no data where another has zero.
+
+    Args:
+        cells, newest: all editions, and the latest of each figure.
+        frame: the `runs` of `newest`.
+    """
     least = setting("R13", "neighbours")
-    between = runs[(runs["value"] == 0) & runs["new"] & (runs["before"] >= least) & (runs["after"] >= least)]
+    between = frame[(frame["value"] == 0) & frame["new"] & (frame["before"] >= least) & (frame["after"] >= least)]
     found = [
         newest.found("R13", int(row.Index), "between", before=row.before, after=row.after)  # type: ignore[arg-type]
         for row in between.head(SHOWN).itertuples()
