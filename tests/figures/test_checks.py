@@ -40,7 +40,8 @@ def in_series(loaded: Loaded, rule: str, known: pd.DataFrame = NOTHING) -> list[
 
 
 @pytest.mark.parametrize(
-    ("total", "severity"), [(72624, None), (72625, "warning"), (72623, "warning"), (72626, "contradiction"), (1, "contradiction")]
+    ("total", "severity"),
+    [(72624, None), (72625, "warning"), (72623, "warning"), (72626, "contradiction"), (1, "contradiction")],
 )
 def test_r1_parts_make_the_total_and_one_off_is_rounding(total: int, severity: str | None):
     text = f"Status Perkawinan;2021\nMenikah;40000\nBelum menikah;30000\nCerai;2624\nJumlah;{total}\n"
@@ -105,7 +106,9 @@ def test_r1_speaks_exactly_of_the_totals_that_do_not_add_up(cells: list[list[int
 
 
 def test_r2_breakdowns_of_one_total_agree():
-    known = table("Sektor;2022\nFormal;60\nInformal;40\n", unpivot="tahun", constants={"tanggal_terbit": "2023-02-01"}).known
+    known = table(
+        "Sektor;2022\nFormal;60\nInformal;40\n", unpivot="tahun", constants={"tanggal_terbit": "2023-02-01"}
+    ).known
     same = table("Jenis Kelamin;2022\nL;30\nP;70\n", unpivot="tahun", constants={"tanggal_terbit": "2023-02-01"})
     other = table("Jenis Kelamin;2022\nL;30\nP;80\n", unpivot="tahun", constants={"tanggal_terbit": "2023-02-01"})
     later = table("Jenis Kelamin;2022\nL;30\nP;80\n", unpivot="tahun", constants={"tanggal_terbit": "2023-06-01"})
@@ -176,7 +179,9 @@ def test_r5_percentages_in_words_are_worked_out_again(sentence: str, wrong: bool
     assert bool(in_table(table(text, unpivot="tahun"), "R5")) is wrong
 
 
-@pytest.mark.parametrize(("percent", "wrong"), [("25", False), ("25,0", False), ("25,02 %", False), ("27,3", True), ("", False)])
+@pytest.mark.parametrize(
+    ("percent", "wrong"), [("25", False), ("25,0", False), ("25,02 %", False), ("27,3", True), ("", False)]
+)
 def test_r5_a_column_of_percentages_holds_shares(percent: str, wrong: bool):
     text = f"Negara;Jumlah;Persen\nHongkong;25;{percent}\nTaiwan;75;75\nJumlah;100;100\n"
     found = in_table(table(text, constants={"tahun": 2022}), "R5")
@@ -314,11 +319,15 @@ def test_r13_no_data_in_one_edition_and_zero_in_another():
 
 def test_r14_another_office_by_more_than_a_tenth():
     host = load("Negara;2022-12-31\nHongkong;140.057\n", "hong_kong_helpers", {"satuan": "orang", "unpivot": "periode"})
-    bank = load("Negara;2022-12-31\nHongkong;339.000\n", "bank_indonesia_stock", {"satuan": "orang", "unpivot": "periode"})
+    bank = load(
+        "Negara;2022-12-31\nHongkong;339.000\n", "bank_indonesia_stock", {"satuan": "orang", "unpivot": "periode"}
+    )
     (found,) = in_series(bank, "R14", host.known)
     assert round(found.facts["ratio"], 2) == 2.42
     assert "coverage" in found.facts["differs"]
-    near = load("Negara;2022-12-31\nHongkong;150.000\n", "bank_indonesia_stock", {"satuan": "orang", "unpivot": "periode"})
+    near = load(
+        "Negara;2022-12-31\nHongkong;150.000\n", "bank_indonesia_stock", {"satuan": "orang", "unpivot": "periode"}
+    )
     assert not in_series(near, "R14", host.known)
 
 
@@ -329,7 +338,12 @@ def test_r14_a_revision_after_months_is_no_finding():
 
 
 def test_f1_a_claim_of_people_abroad_that_counts_placements():
-    claim = {"publisher": "bp2mi", "said_on": date(2023, 7, 31), "value": 4_700_000, "text": "4,7 juta PMI sedang bekerja"}
+    claim = {
+        "publisher": "bp2mi",
+        "said_on": date(2023, 7, 31),
+        "value": 4_700_000,
+        "text": "4,7 juta PMI sedang bekerja",
+    }
     (found,) = claimed_people_abroad(claim, "pernyataan_bp2mi")
     assert found.facts["measure"] == "cumulative_flow"
     assert not claimed_people_abroad(claim, "wni_lapor_diri")
@@ -358,7 +372,9 @@ def test_every_rule_says_what_it_means_and_what_to_do():
 
 def test_findings_are_json_and_read_as_sentences():
     host = load("Negara;2022-12-31\nHongkong;140.057\n", "hong_kong_helpers", {"satuan": "orang", "unpivot": "periode"})
-    bank = load("Negara;2022-12-31\nHongkong;339.000\n", "bank_indonesia_stock", {"satuan": "orang", "unpivot": "periode"})
+    bank = load(
+        "Negara;2022-12-31\nHongkong;339.000\n", "bank_indonesia_stock", {"satuan": "orang", "unpivot": "periode"}
+    )
     (found,) = in_series(bank, "R14", host.known)
     assert json.loads(json.dumps(dict(found.facts))) == found.facts
     assert explain(found) == (

@@ -38,7 +38,10 @@ def source(name: str) -> Source:
 def test_findings_come_back_as_they_were_found_contradictions_first(connection: Connection):
     table = loaded("defects/1_complaints_2024_by_country.csv")
     load_id = load_observations(connection, table.observations, source("complaints")).load_id
-    found = [Finding("R11", "warning", {"kind": "jump", "before": 1, "value": 2.5, "ratio": 2.5, "usual": 1}), *table.findings()]
+    found = [
+        Finding("R11", "warning", {"kind": "jump", "before": 1, "value": 2.5, "ratio": 2.5, "usual": 1}),
+        *table.findings(),
+    ]
     put_findings(connection, load_id, found)
     stored = findings_of_load(connection, load_id)
     assert [one.finding for one in stored] == [*sorted(found[1:], key=lambda one: one.source_row), found[0]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,7 +98,7 @@ def table_cells(tidy: TidyTable) -> Cells:
     columns: dict[str, Any] = {}
     for one in tidy.fields:
         if one.name in coded:
-            columns[coded[one.name]] = _codes(both, one.name, WHOLE[coded[one.name]])
+            columns[coded[one.name]] = _codes(both, coded[one.name])
         elif _is_key(one.name, indexed=one.indexed):
             columns[one.name] = both[one.name].fillna(TOTAL).astype("category")
     names = tuple(columns)
@@ -139,6 +139,11 @@ def latest(cells: Cells) -> Cells:
     return Cells(frame.iloc[order[first]].reset_index(drop=True), cells.names)
 
 
+def rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows as named tuples with `Index`; the names are the columns'."""
+    return iter(frame.itertuples())
+
+
 def only(cells: Cells, rows: np.ndarray) -> Cells:
     """Return some rows, numbered from 0."""
     return Cells(cells.frame[rows].reset_index(drop=True), cells.names)
@@ -149,11 +154,14 @@ def _is_key(name: str, *, indexed: bool) -> bool:
     return indexed and name not in ("tahun", "kode_provinsi") and not name.startswith("nama_")
 
 
-def _codes(frame: pd.DataFrame, column: str, whole: str) -> pd.Series:
+def _codes(frame: pd.DataFrame, dimension: str) -> pd.Series:
+    column, whole = f"kode_{dimensions()[dimension].field}", WHOLE[dimension]
     codes, names = frame[column], frame[column.replace("kode_", "nama_", 1)]
     codes = codes.where(codes.notna(), UNKNOWN_NAME + names.astype("str")).where(codes.notna() | names.notna(), whole)
-    # A total of areas bears the code of the nation also where the dimension writes its whole otherwise.
-    return codes.replace({INDONESIA: whole}).astype("category")
+    if dimensions()[dimension].codes == "wilayah":
+        # A total of areas bears the code of the nation also where the dimension writes its whole otherwise.
+        codes = codes.replace({INDONESIA: whole})
+    return codes.astype("category")
 
 
 def _edition(frame: pd.DataFrame) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import NO_DAY, SHOWN, Cells, day, keys, only
+from ckanext.satudatapmi.figures.checks.cells import NO_DAY, SHOWN, Cells, day, keys, only, rows
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.periods import begins_year, measures, months, year_of
 from ckanext.satudatapmi.figures.comparing import comparable
@@ -26,7 +26,7 @@ def cumulative(newest: Cells) -> list[Finding]:
     steps = _steps(newest, ["facet", "definition", "start"])
     falls = [
         newest.found("R7", int(row.Index), "falls", value=row.value, before=row.before, before_end=day(row.before_end))
-        for row in steps[steps["new"] & (steps["value"] < steps["before"])].head(SHOWN).itertuples()
+        for row in rows(steps[steps["new"] & (steps["value"] < steps["before"])].head(SHOWN))
     ]
     return falls + list(_unclosed(newest, flows, steps))
 
@@ -47,7 +47,7 @@ def year_to_date(newest: Cells) -> list[Finding]:
             before=row.before,
             before_end=day(row.before_end),
         )
-        for row in steps[steps["new"] & (steps["value"] < steps["before"])].head(SHOWN).itertuples()
+        for row in rows(steps[steps["new"] & (steps["value"] < steps["before"])].head(SHOWN))
     ]
     return found + list(_months(newest, steps)) + list(_tiles(newest, frame[to_date]))
 
@@ -72,26 +72,25 @@ def _unclosed(newest: Cells, flows: Cells, steps: pd.DataFrame) -> Iterator[Find
     for at in np.flatnonzero(wanted):
         by_series[int(series[at])].append(int(at))
     shown = 0
-    for row, key in zip(steps.itertuples(), keys(steps, names), strict=True):
+    for row, key in zip(rows(steps), keys(steps, names), strict=True):
         known = flows.frame.iloc[by_series[int(key)]]
-        between = expected_rise(_alike(known, str(row.definition), str(row.facet)), row.before_end + 1, row.end + 1)  # type: ignore[operator]
+        between = expected_rise(_alike(known, str(row.definition), str(row.facet)), row.before_end + 1, row.end + 1)
         if between is None or shown >= SHOWN:
             continue
-        rise, gap = row.value - row.before, between[1]  # type: ignore[operator]
+        rise, gap = row.value - row.before, between[1]
         if abs(rise - between[0]) > max(setting("R7", "share") * rise, setting("R7", "gap") * gap):
             shown += 1
             facts = {"rise": rise, "flows": round(between[0]), "difference": round(rise - between[0]), "gap": gap}
-            yield newest.found("R7", int(row.Index), "chain", lesser=True, before_end=day(row.before_end), **facts)  # type: ignore[arg-type]
+            yield newest.found("R7", int(row.Index), "chain", lesser=True, before_end=day(row.before_end), **facts)
 
 
 def _alike(flows: pd.DataFrame, definition: str, facet: str) -> Flows:
     """Return the flows of one publisher by period, of the definitions that a difference of cumulative figures joins."""
-    alike = {
-        (int(row.start), int(row.end) + 1): float(row.value)  # type: ignore[arg-type]
-        for row in flows.sort_values("vintage").itertuples()
+    return {
+        (int(row.start), int(row.end) + 1): float(row.value)
+        for row in rows(flows.sort_values("vintage"))
         if _joined(definition, str(row.definition)) and facets()[str(row.facet)].publisher == facets()[facet].publisher
     }
-    return alike
 
 
 @cache
@@ -155,12 +154,12 @@ def _months(newest: Cells, steps: pd.DataFrame) -> Iterator[Finding]:
     between = between.assign(key=keys(between, names), rise=steps["value"] - steps["before"], at=steps.index)
     own = pd.DataFrame({"key": keys(frame, names), "flow": frame["value"], "own_vintage": frame["vintage"]})
     both = between.merge(own.assign(own_new=frame["new"]), on="key")
-    for row in both[both["new"] | both["own_new"]].itertuples():
+    for row in rows(both[both["new"] | both["own_new"]]):
         same = row.vintage == row.before_vintage == row.own_vintage
         if not _agree(row.rise, row.flow, allowed=_half_digit(row), same_day=same):
-            facts = {"rise": row.rise, "flow": row.flow, "difference": row.rise - row.flow}  # type: ignore[operator]
-            start = day(row.start)  # type: ignore[arg-type]
-            yield newest.found("R8", int(row.at), "month", lesser=not same, month_start=start, **facts)  # type: ignore[arg-type]
+            facts = {"rise": row.rise, "flow": row.flow, "difference": row.rise - row.flow}
+            start = day(row.start)
+            yield newest.found("R8", int(row.at), "month", lesser=not same, month_start=start, **facts)
 
 
 def _tiles(newest: Cells, to_date: pd.DataFrame) -> Iterator[Finding]:
@@ -178,11 +177,11 @@ def _tiles(newest: Cells, to_date: pd.DataFrame) -> Iterator[Finding]:
         whole = to_date.assign(year=year_of(to_date["start"]))
         whole = whole.assign(key=keys(whole, [*names, "year", "end"]), at=whole.index)
         whole = whole[["key", "at", "value", "vintage", "new"]]
-        for row in tiles.merge(whole, on="key", suffixes=("_tile", "")).itertuples():
+        for row in rows(tiles.merge(whole, on="key", suffixes=("_tile", ""))):
             same = row.oldest == row.vintage_tile == row.vintage
             if (row.new or row.any_new) and not _agree(row.value, row.sum, allowed=_half_digit(row), same_day=same):
-                facts = {"value": row.value, "sum": row.sum, "difference": row.value - row.sum}  # type: ignore[operator]
-                yield newest.found("R8", int(row.at), "sum", lesser=not same, **facts)  # type: ignore[arg-type]
+                facts = {"value": row.value, "sum": row.sum, "difference": row.value - row.sum}
+                yield newest.found("R8", int(row.at), "sum", lesser=not same, **facts)
 
 
 def _agree(one: float, other: float, *, allowed: float, same_day: bool) -> bool:

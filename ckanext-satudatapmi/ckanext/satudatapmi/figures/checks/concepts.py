@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from ckanext.satudatapmi.figures.checks.cells import rows
 from ckanext.satudatapmi.figures.checks.finding import Finding, number, severity_of
 from ckanext.satudatapmi.figures.checks.words import abroad
 from ckanext.satudatapmi.figures.observations import Observations
@@ -23,13 +24,11 @@ def called_people_abroad(tidy: TidyTable, observations: Observations) -> list[Fi
     frame = observations.frame
     wrong = frame[[_counts_otherwise(name) for name in frame["definition"]]]
     found: list[Finding] = []
-    for row in wrong.drop_duplicates("definition").itertuples():
-        key = {"ref_start": row.ref_start.isoformat(), "ref_end": row.ref_end.isoformat()}  # type: ignore[union-attr]
-        value = None if row.value is None else number(float(row.value))  # type: ignore[arg-type]
+    for row in rows(wrong.drop_duplicates("definition")):
+        key = {"ref_start": row.ref_start.isoformat(), "ref_end": row.ref_end.isoformat()}
+        value = None if row.value is None else number(float(row.value))
         facts = _facts(str(row.definition), value) | {"text": said}
-        found.append(
-            Finding("F1", severity_of("F1"), facts, int(row.source_row), str(row.source_column), key)  # type: ignore[arg-type]
-        )
+        found.append(Finding("F1", severity_of("F1"), facts, int(row.source_row), str(row.source_column), key))
     return found
 
 

@@ -77,7 +77,7 @@ def _areas(name: str, codes: pd.Series, parts: np.ndarray, *, alone: bool) -> It
 def _level(name: str, parts: np.ndarray, wholes: pd.Series | str) -> Level:
     at = np.flatnonzero(parts)
     if isinstance(wholes, str):
-        codes = pd.Series(pd.Categorical.from_codes(np.zeros(len(at), dtype=int), categories=[wholes]))
+        codes = pd.Series([wholes] * len(at), dtype="category")
     else:
         codes = wholes.iloc[at].astype("category").reset_index(drop=True)
     return Level(name, at, codes)

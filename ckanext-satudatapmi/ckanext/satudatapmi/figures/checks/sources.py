@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import PERIOD, SHOWN, Cells, day, keys
+from ckanext.satudatapmi.figures.checks.cells import PERIOD, SHOWN, Cells, day, keys, rows
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.comparing import comparable
 from ckanext.satudatapmi.figures.registry import definitions, facets
@@ -33,18 +33,18 @@ def _other_offices(cells: Cells, both: pd.DataFrame) -> list[Finding]:
     both = both[large > setting("R14", "ratio") * small]
     newest = both.sort_values("vintage_other", kind="stable").drop_duplicates(["at", "facet_other"], keep="last")
     found: list[Finding] = []
-    for row in newest.head(SHOWN).itertuples():
+    for row in rows(newest.head(SHOWN)):
         ours, other = definitions()[str(row.definition)], definitions()[str(row.definition_other)]
         facts = {
             "value": row.value,
             "other": row.value_other,
             "other_facet": row.facet_other,
-            "ratio": _ratio(row.value, row.value_other),  # type: ignore[arg-type]
+            "ratio": _ratio(row.value, row.value_other),
             "differs": [one.attribute for one in comparable(ours, other).differences],
             "basis": ours.attributes["geography_basis"],
             "other_basis": other.attributes["geography_basis"],
         }
-        found.append(cells.found("R14", int(row.at), "office", **facts))  # type: ignore[arg-type]
+        found.append(cells.found("R14", int(row.at), "office", **facts))
     return found
 
 
@@ -55,14 +55,14 @@ def _same_days(cells: Cells, both: pd.DataFrame) -> list[Finding]:
     return [
         cells.found(
             "R14",
-            int(row.at),  # type: ignore[arg-type]
+            int(row.at),
             "paper",
             value=row.value,
             other=row.value_other,
-            difference=row.value - row.value_other,  # type: ignore[operator]
-            other_vintage=day(row.vintage_other),  # type: ignore[arg-type]
+            difference=row.value - row.value_other,
+            other_vintage=day(row.vintage_other),
         )
-        for row in both.drop_duplicates(["at", "value_other"]).head(SHOWN).itertuples()
+        for row in rows(both.drop_duplicates(["at", "value_other"]).head(SHOWN))
     ]
 
 

@@ -43,7 +43,7 @@ def _names(tidy: TidyTable, cells: Cells) -> pd.Series:
         column = one.name.replace("kode_", "nama_", 1)
         if one.name.startswith("kode_") and column in tidy.frame:
             labels |= dict(zip(tidy.frame[one.name], tidy.frame[column], strict=True))
-    return cells.frame[telling].astype("object").map(lambda code: labels.get(code) or "")
+    return cells.frame[telling].astype("object").map(labels).fillna("")
 
 
 def _shares(cells: Cells, *, partial: bool) -> Iterator[Finding]:

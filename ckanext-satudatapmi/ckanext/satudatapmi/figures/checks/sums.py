@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import PERIOD, SERIES, SHOWN, WHOLE, Cells, hashed, keys
+from ckanext.satudatapmi.figures.checks.cells import PERIOD, SERIES, SHOWN, WHOLE, Cells, hashed, keys, rows
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.levels import Level, is_area, levels
 from ckanext.satudatapmi.figures.registry import OTHER, TOTAL, dimensions
@@ -50,7 +50,7 @@ def of_table(cells: Cells, *, partial: bool) -> list[Finding]:
     allowed = rounding * (sums["parts"] + 1)
     some = partial | (sums["missing"] > 0)
     sums = sums.assign(some=some)[(excess > allowed) | (~some & (excess < -allowed))]
-    found = [_sum_differs(cells, row) for row in sums.head(SHOWN).itertuples()]
+    found = [_sum_differs(cells, row) for row in rows(sums.head(SHOWN))]
     return found + _parts_above(cells, single, totals, names, 2 * rounding)
 
 
@@ -68,7 +68,7 @@ def of_series(newest: Cells, added: pd.DataFrame) -> list[Finding]:
     excess = sums["sum"] - sums["total"]
     allowed = setting("R2", "rounding")
     wrong = sums[(excess > allowed) | (sums["complete"] & (excess < -allowed))]
-    found = [_total_differs(newest, row) for row in wrong.head(SHOWN).itertuples()]
+    found = [_total_differs(newest, row) for row in rows(wrong.head(SHOWN))]
     found += _parts_above(newest, list(levels(newest, alone=False)), totals, names, 0.0)
     return found + _breakdowns(newest, added[~added["key"].isin(sums["key"])])
 
@@ -147,7 +147,7 @@ def _joint(cells: Cells, names: Sequence[str], totals: pd.DataFrame, seen: set[A
     patterns = at_whole.iloc[left["at"]].drop_duplicates() if summed else at_whole
     found: list[pd.DataFrame] = []
     for pattern in patterns[patterns.sum(axis=1) > 1].to_dict("records"):
-        over = [name for name, whole in pattern.items() if whole]
+        over = [str(name) for name, whole in pattern.items() if whole]
         at = np.flatnonzero(~at_whole[over].any(axis=1))
         key = keys(cells.frame, names)[at]
         for name in over:
@@ -194,7 +194,7 @@ def _parts_above(
         value = cells.frame["value"].to_numpy()[level.parts]
         above = value > wholes["total"].to_numpy() + allowed
         above &= new[level.parts] | wholes["total_new"].eq(True).to_numpy()
-        for at, whole in zip(level.parts[above], wholes[above].itertuples(), strict=True):
+        for at, whole in zip(level.parts[above], rows(wholes[above]), strict=True):
             row = cells.frame.iloc[at]
             lesser = row["vintage"] != whole.total_vintage
             facts = {"total": whole.total, "value": row["value"], "ratio": _ratio(row["value"], whole.total)}
@@ -217,11 +217,11 @@ def _breakdowns(cells: Cells, sums: pd.DataFrame) -> list[Finding]:
 
 
 def _pairs(cells: Cells, both: pd.DataFrame) -> Iterator[Finding]:
-    for row in both.itertuples():
-        difference = row.sum_other - row.sum  # type: ignore[operator]
+    for row in rows(both):
+        difference = row.sum_other - row.sum
         if difference:
             same_day = row.oldest == row.newest == row.oldest_other == row.newest_other
             near = abs(difference) <= setting("R2", "rounding")
-            at = int(row.part if row.new else row.part_other)  # type: ignore[arg-type]
+            at = int(row.part if row.new else row.part_other)
             facts = {"sum": row.sum, "over": row.over, "other_sum": row.sum_other, "other_over": row.over_other}
             yield cells.found("R2", at, "breakdowns", lesser=near or not same_day, difference=difference, **facts)

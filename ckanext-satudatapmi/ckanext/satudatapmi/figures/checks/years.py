@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ckanext.satudatapmi.figures.checks.cells import SERIES, SHOWN, WHOLE, Cells, day, keys
+from ckanext.satudatapmi.figures.checks.cells import SERIES, SHOWN, WHOLE, Cells, day, keys, rows
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.periods import begins_year, measures, months, year_of
 
@@ -32,12 +32,12 @@ def pasted(cells: Cells, newest: Cells, sums: pd.DataFrame) -> list[Finding]:
     )
     both = both[both["start"] != both["start_other"]].drop_duplicates(["value", "start", "start_other"])
     found: list[Finding] = []
-    for row in both.head(SHOWN).itertuples():
+    for row in rows(both.head(SHOWN)):
         facts = {"value": row.value, "other_start": day(row.start_other), "other_end": day(row.end_other)}
-        if row.at < 0:  # type: ignore[operator]
-            found.append(newest.found("R4", -1 - int(row.at), "sum", **facts))  # type: ignore[arg-type]
+        if row.at < 0:
+            found.append(newest.found("R4", -1 - int(row.at), "sum", **facts))
         else:
-            found.append(cells.found("R4", int(row.at), "total", **facts))  # type: ignore[arg-type]
+            found.append(cells.found("R4", int(row.at), "total", **facts))
     return found
 
 
@@ -75,7 +75,7 @@ def jumps(newest: Cells, frame: pd.DataFrame) -> list[Finding]:
         frame: its `runs`.
     """
     frame = frame[measures(Cells(frame, newest.names), "flow", "amount") & (frame["value"] > 0) & (frame["before"] > 0)]
-    change = np.log(frame["value"] / frame["before"])
+    change = pd.Series(np.log(frame["value"] / frame["before"]), index=frame.index)
     by = frame["series"]
     usual = change.groupby(by).transform("median")
     distance = (change - usual).abs()
@@ -89,10 +89,10 @@ def jumps(newest: Cells, frame: pd.DataFrame) -> list[Finding]:
             "jump",
             value=row.value,
             before=row.before,
-            ratio=row.value / row.before,  # type: ignore[operator]
+            ratio=row.value / row.before,
             usual=float(np.exp(usual[row.Index])),
         )
-        for row in wrong.head(SHOWN).itertuples()
+        for row in rows(wrong.head(SHOWN))
     ]
 
 
@@ -115,14 +115,14 @@ def above_year(cells: Cells) -> list[Finding]:
     return [
         cells.found(
             "R12",
-            int(row.at),  # type: ignore[arg-type]
+            int(row.at),
             "above",
             value=row.value,
             total=row.total,
-            year=int(row.year),  # type: ignore[arg-type]
-            ratio=row.value / row.total if row.total else None,  # type: ignore[operator]
+            year=int(row.year),
+            ratio=row.value / row.total if row.total else None,
         )
-        for row in wrong.head(SHOWN).itertuples()
+        for row in rows(wrong.head(SHOWN))
     ]
 
 
@@ -136,8 +136,8 @@ def zero_or_missing(cells: Cells, newest: Cells, frame: pd.DataFrame) -> list[Fi
     least = setting("R13", "neighbours")
     between = frame[(frame["value"] == 0) & frame["new"] & (frame["before"] >= least) & (frame["after"] >= least)]
     found = [
-        newest.found("R13", int(row.Index), "between", before=row.before, after=row.after)  # type: ignore[arg-type]
-        for row in between.head(SHOWN).itertuples()
+        newest.found("R13", int(row.Index), "between", before=row.before, after=row.after)
+        for row in rows(between.head(SHOWN))
     ]
     return found + _other_edition(cells)
 
@@ -150,8 +150,8 @@ def _other_edition(cells: Cells) -> list[Finding]:
     both = mine.merge(theirs[["key", "zero", "vintage"]], on="key", suffixes=("", "_other"))
     both = both[both["zero"] != both["zero_other"]].drop_duplicates("at")
     return [
-        cells.found("R13", int(row.at), "edition", zero=bool(row.zero), other_vintage=day(row.vintage_other))  # type: ignore[arg-type]
-        for row in both.head(SHOWN).itertuples()
+        cells.found("R13", int(row.at), "edition", zero=bool(row.zero), other_vintage=day(row.vintage_other))
+        for row in rows(both.head(SHOWN))
     ]
 
 
