@@ -189,6 +189,43 @@ def test_kept_totals_bear_the_code_of_the_whole():
     assert values(tidy("Daerah;Jumlah\nKota Batu;1\nTotal;1\n", within), "kode_wilayah") == [("35.79",), ("35",)]
 
 
+def test_totals_that_are_no_data_are_controls_coded_like_the_rest():
+    content = "Provinsi;2023;2024;Jumlah\nBali;1;2;3\nBanten;3;4;7\nTotal;4;7;11\n"
+    table = tidy(content, YEARS)
+    assert list(table.controls.columns) == list(table.frame.columns)
+    assert list(table.controls.dtypes) == list(table.frame.dtypes)
+    columns = ["kode_wilayah", "tahun", "nilai", "baris_sumber", "kolom_sumber"]
+    # The total over years is of no one period.
+    assert list(table.controls[columns].itertuples(index=False, name=None)) == [
+        ("IDN", 2023, 4, 4, "2023"),
+        ("IDN", 2024, 7, 4, "2024"),
+    ]
+    assert tidy(content, {**YEARS, "totals": "keep"}).controls.empty
+    assert tidy("Negara;2024\nHongkong;1\n", YEARS).controls.empty
+
+
+def test_a_total_of_districts_bears_the_code_of_the_province_in_its_row():
+    content = "Provinsi;Kabupaten/Kota;2024\nJawa Timur;Kab. Kediri;1\nJawa Timur;Jumlah;1\nJumlah;;1\n"
+    table = tidy(content, YEARS)
+    assert table.controls["kode_wilayah"].tolist() == ["35", None]
+    assert table.controls["kode_provinsi"].tolist() == ["35", "IDN"]
+
+
+def test_a_total_that_cannot_be_read_is_an_error_and_no_control():
+    table = tidy("Negara;2024\nHongkong;1\nTotal;1x\n", YEARS)
+    assert table.controls.empty
+    assert [error.value for error in table.errors] == ["1x"]
+
+
+def test_printed_percentages_and_ranks_stand_beside_the_figures():
+    table = tidy(
+        "Negara;Jumlah;Persen;Peringkat\nHongkong;25;25,5 %;2\nTaiwan;75;;1\n",
+        {"satuan": "orang", "constants": {"tahun": 2024}},
+    )
+    assert values(table, "nilai", "persen", "peringkat") == [(25, 25.5, 2), (75, pd.NA, 1)]
+    assert not table.errors
+
+
 def test_words_of_its_own_for_a_total_are_described():
     description = {**YEARS, "totals": {"labels": ["Jumlah seluruh negara"]}}
     table = tidy("Negara;2024\nHongkong;1\nJumlah seluruh negara 1);2\n1) semua negara;\n", description)

@@ -22,3 +22,13 @@ def _translate(message: str) -> str:
     except ImportError:
         return message
     return translate(message) if has_app_context() else message
+
+
+def language() -> str:
+    """Return the visitor's language, `id` or `en`; English outside a site."""
+    try:
+        from ckan.lib.i18n import get_lang
+        from flask import has_request_context
+    except ImportError:
+        return "en"
+    return "id" if has_request_context() and str(get_lang()).startswith("id") else "en"

@@ -42,7 +42,7 @@ class Namer:
         if not text:
             return Named(None, None)
         if is_total(text, self.description):
-            return self._total()
+            return self._total(parent)
         match = matcher(self.use.known.codes or "", self.options(parent))(text)
         if match.found:
             return Named(match.code, match.name)
@@ -58,10 +58,10 @@ class Namer:
                 options["within"] = str(parent)
         return options
 
-    def _total(self) -> Named:
+    def _total(self, parent: str | None) -> Named:
         """Return the code of a total: the whole that areas lie within, elsewhere SDMX's `_T`."""
         if self.use.known.codes == "wilayah":
-            whole = wilayah.areas().get(str(self.use.known.options.get("within"))) or wilayah.areas()[wilayah.INDONESIA]
+            whole = wilayah.areas().get(str(self.options(parent).get("within"))) or wilayah.areas()[wilayah.INDONESIA]
             return Named(whole.code, whole.name)
         total = special_group(TOTAL)
         return Named(total.code, total.name)

@@ -73,16 +73,37 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
     figures = _figures(work)
     work.warnings += check_totals(work.long, over, _headed(plan), description, raw.file)
     wanted = _wanted(work, over, figures)
+    aside = _Work(raw, description, plan, work.long[_controls(work, over, figures) & ~wanted])
     _keep_rows(work, wanted, figures)
+    _fill(work, figures)
+    _fill(aside, figures)
+    _warn_of_repeats(work)
+    errors = tuple(sorted(work.errors.values(), key=lambda error: error.row))
+    return TidyTable(
+        frame=_frame(work, work.fields),
+        fields=tuple(work.fields),
+        errors=errors,
+        warnings=tuple(work.warnings),
+        titles=raw.titles,
+        notes=raw.notes,
+        controls=_frame(aside, work.fields),
+        partial=description.totals.parts == "some",
+    )
+
+
+def _fill(work: _Work, figures: pd.Series) -> None:
+    """Make the columns of the rows that are in `work.long`."""
+    figures = figures[work.long.index].reset_index(drop=True)
+    work.long = work.long.reset_index(drop=True)
     _names(work)
     _periods(work)
-    _values(work, figures[wanted].reset_index(drop=True))
+    _values(work, figures)
     _attributes(work)
     _place(work)
-    _warn_of_repeats(work)
-    frame = pd.DataFrame({one.name: typed(work.columns[one.name], one.type) for one in work.fields})
-    errors = tuple(sorted(work.errors.values(), key=lambda error: error.row))
-    return TidyTable(frame, tuple(work.fields), errors, tuple(work.warnings), raw.titles, raw.notes)
+
+
+def _frame(work: _Work, fields: Iterable[Field]) -> pd.DataFrame:
+    return pd.DataFrame({one.name: typed(work.columns[one.name], one.type) for one in fields})
 
 
 def _headed(plan: Plan) -> list[str]:
@@ -126,12 +147,23 @@ def _wanted(work: _Work, over: dict[str, pd.Series], figures: pd.Series) -> pd.S
     return wanted & ~_where(figure.wrong for figure in figures)
 
 
+def _controls(work: _Work, over: dict[str, pd.Series], figures: pd.Series) -> pd.Series:
+    """Return which rows are printed totals that control the others: those over time say nothing of one period."""
+    controls = pd.Series(False, index=work.long.index)
+    for totals in over.values():
+        controls |= totals
+    for name, totals in over.items():
+        if work.plan.uses[name].role == "time":
+            controls &= ~totals
+    return controls & ~_where(figure.wrong for figure in figures)
+
+
 def _where(flags: Iterable[bool]) -> pd.Series:
     return pd.Series(list(flags), dtype="bool")
 
 
 def _keep_rows(work: _Work, wanted: pd.Series, figures: pd.Series) -> None:
-    work.long = work.long[wanted].reset_index(drop=True)
+    work.long = work.long[wanted]
     if work.long.empty and not any(figure.wrong for figure in figures):
         raise TableError(work.raw.file, _("no row is left once totals are taken away; see `totals`"))
 
@@ -295,7 +327,9 @@ def _converter(work: _Work, use: FieldUse, name: str) -> Callable[[Any], Any]:
         "date": parse_date,
         "boolean": parse_boolean,
         "integer": lambda text: _number(parse_figure(text, Notation(work.description.decimal, integer=True))),
-        "number": lambda text: _number(parse_figure(text, Notation(work.description.decimal, integer=False))),
+        "number": lambda text: _number(
+            parse_figure(text.rstrip(" %"), Notation(work.description.decimal, integer=False))
+        ),
     }
     read = readers.get(use.known.type)
 

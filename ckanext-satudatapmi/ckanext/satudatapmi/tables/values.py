@@ -140,6 +140,9 @@ class TidyTable:
         warnings: totals that do not add up, areas that are missing, and the like.
         titles: the lines above the printed table.
         notes: the lines below it.
+        controls: the printed totals that are no data, with the columns of `frame`, coded `_T` (areas: the code of the
+            whole); totals over time are not among them.
+        partial: whether the table leaves parts of its totals out (a top ten).
     """
 
     frame: pd.DataFrame
@@ -148,3 +151,5 @@ class TidyTable:
     warnings: tuple[TableWarning, ...] = ()
     titles: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    controls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    partial: bool = False

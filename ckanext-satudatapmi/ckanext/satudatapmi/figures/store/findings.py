@@ -1,0 +1,108 @@
+"""The findings of a load in the database: put in place of former ones, and read back for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures.checks.finding import Finding
+from ckanext.satudatapmi.figures.registry import dimensions
+from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FIGURE_LOAD, FINDING, SERIES
+
+KEY = "key"
+"""Where the finding's key stands among its facts: a printed total has no series that would hold its codes."""
+
+
+@dataclass(frozen=True)
+class StoredFinding:
+    """A finding as the database holds it.
+
+    Attributes:
+        load_id: the load that brought the figure.
+        series_id: of the figure; None if it is no observation, as a printed total.
+        finding: what was found.
+        found: when, in UTC.
+    """
+
+    load_id: int
+    series_id: int | None
+    finding: Finding
+    found: datetime
+
+
+def put_findings(connection: Connection, load_id: int, findings: Sequence[Finding]) -> None:
+    """Put the findings of a load in place of those that it had, in the connection's transaction.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: there is no such load.
+    """
+    facet = connection.execute(sa.select(FIGURE_LOAD.c.facet).where(FIGURE_LOAD.c.id == load_id)).scalar_one()
+    connection.execute(sa.delete(FINDING).where(FINDING.c.load_id == load_id))
+    if findings:
+        series = _series(connection, facet, findings)
+        connection.execute(sa.insert(FINDING), [_row(load_id, one, series.get(_codes(one))) for one in findings])
+
+
+def findings_of_load(connection: Connection, load_id: int) -> list[StoredFinding]:
+    """Return the findings of a load, contradictions first, then in the order of the file."""
+    return _read(connection, FINDING.c.load_id == load_id)
+
+
+def findings_of_resource(connection: Connection, resource_id: str) -> list[StoredFinding]:
+    """Return the findings of the last load of a resource, in the order of `findings_of_load`."""
+    last = sa.select(sa.func.max(FIGURE_LOAD.c.id)).where(FIGURE_LOAD.c.resource_id == resource_id)
+    return _read(connection, FINDING.c.load_id == last.scalar_subquery())
+
+
+def findings_of_series(connection: Connection, series_ids: Iterable[int]) -> list[StoredFinding]:
+    """Return the findings about series, to be shown beside their numbers, in the order of `findings_of_load`."""
+    return _read(connection, FINDING.c.series_id.in_(list(series_ids)))
+
+
+def _codes(finding: Finding) -> tuple[str, ...]:
+    return tuple(finding.key.get(name, one.total) for name, one in dimensions().items())
+
+
+def _series(connection: Connection, facet: str, findings: Sequence[Finding]) -> dict[tuple[str, ...], int]:
+    """Return the ids of the findings' series by their codes."""
+    wanted = {_codes(one) for one in findings}
+    columns = [SERIES.c[name] for name in DIMENSIONS]
+    among = [column.in_(sorted({codes[at] for codes in wanted})) for at, column in enumerate(columns)]
+    found = connection.execute(sa.select(SERIES.c.id, *columns).where(SERIES.c.facet == facet, *among))
+    return {tuple(codes): series_id for series_id, *codes in found}
+
+
+def _row(load_id: int, finding: Finding, series_id: int | None) -> dict[str, Any]:
+    return {
+        "load_id": load_id,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "series_id": series_id,
+        "ref_start": _day(finding, "ref_start"),
+        "ref_end": _day(finding, "ref_end"),
+        "source_row": finding.source_row,
+        "source_column": finding.source_column,
+        "facts": {**finding.facts, KEY: dict(finding.key)},
+    }
+
+
+def _day(finding: Finding, name: str) -> date | None:
+    return date.fromisoformat(finding.key[name]) if name in finding.key else None
+
+
+def _read(connection: Connection, condition: Any) -> list[StoredFinding]:
+    # "contradiction" sorts before "warning".
+    order = (FINDING.c.severity, FINDING.c.source_row.nulls_last(), FINDING.c.id)
+    return [_stored(row) for row in connection.execute(sa.select(FINDING).where(condition).order_by(*order))]
+
+
+def _stored(row: Any) -> StoredFinding:
+    facts = dict(row.facts)
+    key = facts.pop(KEY)
+    finding = Finding(row.rule, row.severity, facts, row.source_row, row.source_column, key)
+    return StoredFinding(row.load_id, row.series_id, finding, row.found)
