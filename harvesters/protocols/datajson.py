@@ -259,8 +259,8 @@ def _not_complete(reason: str) -> str:
 
 def _changed_meanwhile(url: str) -> str:
     return _(
-        "{url} gives the records of the first page once more, changed since: the catalogue changed while it was read, so "
-        "nothing was deleted. The next run reads it again.",
+        "{url} gives the records of the first page once more, changed since: the catalogue changed while it was read, "
+        "so nothing was deleted. The next run reads it again.",
         url=anonymous_address(url),
     )
 

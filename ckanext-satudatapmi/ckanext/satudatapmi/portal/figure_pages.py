@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -131,7 +131,7 @@ def _files(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def _sentences(errors: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with a question, in sentences: each parameter's, or why figures were not brought together."""
+    """Return what is wrong with a question, in sentences."""
     if "aggregate" in errors:
         return list(errors["aggregate"])
     return [sentence for sentences in errors.values() for sentence in sentences]
@@ -160,7 +160,7 @@ def _since() -> str:
     try:
         return date.fromisoformat(request.args.get("since", "")).isoformat()
     except ValueError:
-        return (date.today() - timedelta(days=CHANGES_OF_DAYS)).isoformat()
+        return (datetime.now(UTC).date() - timedelta(days=CHANGES_OF_DAYS)).isoformat()
 
 
 def _row(figure: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
