@@ -176,4 +176,3 @@ def _csv(header: list[str], rows: Iterable[list[Any]], name: str) -> Response:
     writer.writerows([kept_as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Access-Control-Allow-Origin": "*"}
     return Response(text.getvalue(), mimetype="text/csv", headers=headers)
-
