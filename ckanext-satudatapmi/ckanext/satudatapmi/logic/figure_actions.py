@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from typing import Any
@@ -81,7 +81,18 @@ def pmi_claim_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     aggregate = data_dict.get("aggregate")
     if aggregate in question.AGGREGATES:
         raise tk.ValidationError(words.plain_refusal(claimed.refusal(str(aggregate), stated)))
-    return claimed.plain_groups(claimed.groups(stated))
+    found = claimed.plain_groups(claimed.groups(stated))
+    titles = _titles({one["publisher"] for group in found["groups"] for one in group["statements"]})
+    for group in found["groups"]:
+        for one in group["statements"]:
+            one["publisher_title"] = titles.get(one["publisher"], one["publisher"])
+    return found
+
+
+def _titles(names: Collection[str]) -> dict[str, str]:
+    """Return the titles of organisations by name."""
+    query = model.Session.query(model.Group.name, model.Group.title).filter(model.Group.name.in_(names))
+    return {name: title or name for name, title in query}
 
 
 @tk.side_effect_free
