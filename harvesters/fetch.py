@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
+from http.client import HTTPResponse, IncompleteRead
 from socket import SHUT_RDWR, socket
 from typing import Any
 
@@ -211,8 +212,43 @@ class Fetcher:
             raise failures.bomb(url, self.limits.max_ratio)
 
 
+class _LastLine:
+    """Remembers the last line that was read of a file."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.line = b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        """Return the next line; b"" at the end."""
+        self.line = self._file.readline(limit)
+        return self.line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class _WholeHead(HTTPResponse):
+    """An answer whose head has its empty line at the end: one that broke off before would pass for one without a body.
+
+    http.client takes the end of the connection for the end of the head.
+    """
+
+    def begin(self) -> None:
+        """Read the head."""
+        file, self.fp = self.fp, _LastLine(self.fp)
+        read = self.fp
+        super().begin()
+        if self.fp is read:
+            self.fp = file
+        if not read.line:
+            raise IncompleteRead(b"")
+
+
 class _Guarded:
     """A connection that goes to checked addresses only."""
+
+    response_class = _WholeHead
 
     allowed: AllowedHosts
     deadline: _Deadline

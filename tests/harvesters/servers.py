@@ -167,6 +167,12 @@ def drip_headers(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.05)
 
 
+def cut_off_in_head(handler) -> None:
+    """Answer 200 and break off among the headers, before the length of the body was told."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Le")
+    handler.close_connection = True
+
+
 def cut_off(handler: BaseHTTPRequestHandler) -> None:
     """Promise more than is sent."""
     handler.send_response(200)

@@ -84,6 +84,7 @@ def test_redirect_is_followed_and_the_last_address_reported(partner, fetcher):
         (servers.drip, "timeout"),
         (servers.drip_headers, "timeout"),
         (servers.cut_off, "cut_off"),
+        (servers.cut_off_in_head, "cut_off"),
         (servers.cut_off_chunked, "cut_off"),
         (servers.redirect("/fault"), "redirects"),
         (servers.redirect("ftp://example.org/x"), "bad_url"),
