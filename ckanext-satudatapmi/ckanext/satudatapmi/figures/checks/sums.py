@@ -160,7 +160,7 @@ def _joint(cells: Cells, names: Sequence[str], totals: pd.DataFrame, seen: set[A
 
 
 def _rounding(cells: Cells) -> float:
-    """Return half a unit of the last digit that a table's figures have; counts are exact, unless all are in thousands."""
+    """Return half a unit of the last digit that a table has; counts are exact, unless all are in thousands."""
     values = cells.frame["value"].dropna().to_numpy()
     for unit in THOUSANDS:
         if len(values) and not (values % unit).any() and values.any():
