@@ -56,6 +56,13 @@ def test_r1_amounts_may_be_off_by_the_rounding_of_their_parts():
     assert [one.facts["difference"] for one in in_table(far, "R1")] == [-0.3]
 
 
+def test_r1_thousands_may_be_off_by_their_rounding():
+    text = "Negara;2021\nHongkong;1.100\nTaiwan;2.200\nMalaysia;51\nJumlah;{total}\n"
+    near, far = (table(text.format(total=total), unpivot="tahun", scale=1000) for total in ("3.352", "3.354"))
+    assert not in_table(near, "R1")
+    assert [one.facts["difference"] for one in in_table(far, "R1")] == [-3000]
+
+
 def test_r1_districts_make_their_province_and_the_nation():
     text = (
         "Provinsi;Kabupaten/Kota;2022\nJawa Timur;Kab. Kediri;1\nJawa Timur;Kota Kediri;2\nJawa Timur;Jumlah;3\n"

@@ -15,6 +15,7 @@ from ckanext.satudatapmi.figures.registry import OTHER, TOTAL, dimensions
 from ckanext.satudatapmi.reference.codelists import load
 
 DECIMALS = 6
+THOUSANDS = (1_000_000, 1_000)
 NO_SUMS = pd.DataFrame(
     {
         "key": pd.Series(dtype="uint64"),
@@ -159,8 +160,11 @@ def _joint(cells: Cells, names: Sequence[str], totals: pd.DataFrame, seen: set[A
 
 
 def _rounding(cells: Cells) -> float:
-    """Return half a unit of the last digit that a table's figures have; counts are exact."""
+    """Return half a unit of the last digit that a table has; counts are exact, unless all are in thousands."""
     values = cells.frame["value"].dropna().to_numpy()
+    for unit in THOUSANDS:
+        if len(values) and not (values % unit).any() and values.any():
+            return 0.5 * unit
     for decimals in range(DECIMALS):
         if np.allclose(values, np.round(values, decimals), rtol=0, atol=10.0**-DECIMALS / 2):
             return 0.5 * 10.0**-decimals if decimals else 0.0
