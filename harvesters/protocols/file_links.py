@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from ckanext.satudatapmi.harvesters.protocols.webtables import parsed
+from ckanext.satudatapmi.tables.webtables import parsed
 from ckanext.satudatapmi.reference.periode import Period, parse_period
 from ckanext.satudatapmi.schemas.convert import clean_text
 

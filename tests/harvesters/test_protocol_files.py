@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, file_tables, rows, webtables
+from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, file_tables, rows
 from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_grid
 from ckanext.satudatapmi.tables.values import TableError

@@ -28,10 +28,21 @@ _YEAR = re.compile(r"(19|20)\d\d")
 
 @dataclass(frozen=True)
 class PdfTable:
-    """A table: the page where it begins, from 1, and its cells."""
+    """A table.
+
+    Attributes:
+        page: where it begins, from 1.
+        cells: of all its pages, without the headings that are repeated.
+        titles: the lines above it on its first page.
+        notes: the lines below it on its last page.
+        pages: the page of each row.
+    """
 
     page: int
     cells: Cells
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
