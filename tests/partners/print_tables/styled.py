@@ -50,10 +50,11 @@ def write(page: Page, path: Path) -> None:
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet("Tabel")
     border = {"border": 1} if page.ruled else {}
-    cell = book.add_format({**border, "num_format": "#,##0"})
-    name = book.add_format({**border, "valign": "top"})
+    cell = book.add_format({**border, "num_format": "#,##0", "align": "right", "valign": "vcenter"})
+    name = book.add_format({**border, "valign": "vcenter"})
+    number = book.add_format({**border, "valign": "vcenter", "align": "center"})
     head = book.add_format({**border, "bold": True, "align": "center", "valign": "vcenter", "text_wrap": True})
-    bold = book.add_format({**border, "bold": True, "num_format": "#,##0"})
+    bold = book.add_format({**border, "bold": True, "num_format": "#,##0", "align": "right"})
     width = len(page.keys) + len(page.levels[0])
     _titles(sheet, page, width, book.add_format({"bold": True, "align": "left"}))
     top = len(page.titles) + 1
@@ -62,7 +63,7 @@ def write(page: Page, path: Path) -> None:
     if page.numbered:
         sheet.write_row(first, 0, [f"({number + 1})" for number in range(width)], head)
         first += 1
-    _body(sheet, page, first, name, cell)
+    _body(sheet, page, first, (number, name, cell))
     last = first + len(page.rows)
     if page.total is not None:
         sheet.write_row(last, 0, page.total, bold)
@@ -102,10 +103,12 @@ def _cell(sheet: Worksheet, area: tuple[int, int, int, int], text: Any, form: Fo
         sheet.merge_range(*area, text, form)
 
 
-def _body(sheet: Worksheet, page: Page, first: int, name: Format, cell: Format) -> None:
+def _body(sheet: Worksheet, page: Page, first: int, forms: tuple[Format, Format, Format]) -> None:
+    centred, name, cell = forms
     for number, row in enumerate(page.rows):
         for column, value in enumerate(row):
-            sheet.write(first + number, column, value, name if column < len(page.keys) else cell)
+            named = centred if page.keys[min(column, len(page.keys) - 1)] == "No" else name
+            sheet.write(first + number, column, value, named if column < len(page.keys) else cell)
         sheet.set_row(first + number, page.height)
     if page.merged_names:
         start = 0

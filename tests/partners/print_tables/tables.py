@@ -109,9 +109,10 @@ def _lombok_tengah() -> Printed:
 def _jawa_timur() -> Printed:
     read = _rows(DEMO / "jawa-timur" / "penempatan-kabupaten-kota-2011-2025.csv", ",")
     years = read[2][1:11]
-    areas = [(_district(row[0]), [_count(cell) for cell in row[1:11]]) for row in read[3:] if row and row[-1] is not None and len(row) > 10 and row[0] and any(row[1:])]
+    read = [row for row in read[3:] if len(row) > 10 and any(row[1:])]
+    areas = [(_district(row[0]), [_count(cell) for cell in row[1:11]]) for row in read]
     page = Page(
-        titles=("Penempatan PMI menurut kabupaten/kota asal dan tahun (orang)", "Provinsi-provinsi: satu"),
+        titles=("Penempatan PMI menurut kabupaten/kota asal dan tahun (orang)",),
         keys=("No", "Kabupaten/Kota"),
         levels=(("Tahun",) * len(years), tuple(years)),
         rows=[[number + 1, name, *map(dotted, values)] for number, (name, values) in enumerate(areas)],
@@ -120,7 +121,6 @@ def _jawa_timur() -> Printed:
         height=22,
         landscape=True,
     )
-    page = replace(page, titles=page.titles[:1])
     plain = [["Kabupaten/Kota", "Tahun", "Nilai"]]
     plain += [
         [name, year, "" if value is None else str(value)]
@@ -174,7 +174,7 @@ def _provinces_by_sex() -> Printed:
         rows=rows,
         total=total,
         notes=(SOURCE,),
-        height=24,
+        height=34,
     )
     plain = [["Provinsi", "Tahun", "Jenis Kelamin", "Nilai"]]
     plain += [[name, year, sex, str(value)] for (name, year, sex), value in values.items()]

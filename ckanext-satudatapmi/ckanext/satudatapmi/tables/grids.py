@@ -20,6 +20,7 @@ from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
 from ckanext.satudatapmi.tables.sheetfacts import SheetFacts, sheet_facts
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook, refuse_too_many_cells
 from ckanext.satudatapmi.tables.values import TableError
+from ckanext.satudatapmi.tables.unruled import unruled_tables
 from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
 
@@ -161,8 +162,8 @@ def _picked(grids: list[Grid], wanted: str | int | None, file: str) -> Grid:
 
 def _pdf_grids(content: bytes, file: str) -> list[Grid]:
     return [
-        Grid(None, _padded(table.cells), titles=table.titles, notes=table.notes, pages=table.pages)
-        for table in pdf_tables(content, file)
+        Grid(None, _padded(table.cells), table.merges, titles=table.titles, notes=table.notes, pages=table.pages)
+        for table in pdf_tables(content, file) or unruled_tables(content, file)
     ]
 
 

@@ -188,7 +188,7 @@ def _names(name: str, text: str) -> bool:
         return names_value(_use(name), text) or parse_period(text) is not None
     if known.codes is None:
         return True
-    options = {key: value for key, value in known.options.items() if value not in known_fields()}
+    options = {key: value for key, value in known.options.items() if key != "within" or value not in known_fields()}
     return matcher(known.codes, options)(text).found
 
 
