@@ -60,9 +60,9 @@ class _Sheet:
 class Layout:
     """One layout, drawn from a source of chance."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, trap: str | None = None) -> None:
         self.chance = chance
-        self.trap = chance.choice(TRAPS)
+        self.trap = trap or chance.choice(TRAPS)
         self.kind = chance.choice(("csv", "xlsx"))
         self.key = chance.choice(tuple(FIELDS))
         self.names = chance.sample(FIELDS[self.key], chance.randint(3, 9))
@@ -109,7 +109,9 @@ class Layout:
         timed = any(name == "tahun" for name, _values in self.across)
         year = "" if timed else self.chance.choice((f", Tahun {self.year}", f" {self.year}", f", {self.year}"))
         place = " ke Jepang" if self.trap == "a place in the title" and self.key == "provinsi" else ""
-        titles = [f"Tabel {self.chance.randint(1, 30)}. Penempatan Pekerja Migran Indonesia{place} menurut {by}{year}{unit}"]
+        titles = [
+            f"Tabel {self.chance.randint(1, 30)}. Penempatan Pekerja Migran Indonesia{place} menurut {by}{year}{unit}"
+        ]
         if self.chance.random() < 0.4:
             titles.append("Badan Pelindungan Pekerja Migran Indonesia")
         if self.trap == "two years":
@@ -140,8 +142,13 @@ class Layout:
         before, levels = self._before(), self._figure_headings()
         top, merged = len(sheet.rows), self.kind == "xlsx" and self.chance.random() < 0.7
         for depth, level in enumerate(levels):
-            keys = before if depth == (0 if merged else self.chance.choice((0, len(levels) - 1))) else [""] * len(before)
-            shown = [text if not place or level[place - 1] != text or depth == len(levels) - 1 else "" for place, text in enumerate(level)]
+            keys = (
+                before if depth == (0 if merged else self.chance.choice((0, len(levels) - 1))) else [""] * len(before)
+            )
+            shown = [
+                text if not place or level[place - 1] != text or depth == len(levels) - 1 else ""
+                for place, text in enumerate(level)
+            ]
             sheet.rows.append([*keys, *shown])
         if len({sheet.rows[top + depth][0] for depth in range(len(levels))} - {""}) == 0:
             sheet.rows[top][: len(before)] = before
@@ -175,7 +182,9 @@ class Layout:
             rows.append((name, [*figures, *([sum(figures)] if self.total_column else [])]))
         if self.total_row:
             word = "Seluruh Indonesia" if self.trap == "total without its word" else self.total_row
-            sums: list[int | None] = [sum(int(row[place] or 0) for _name, row in rows) for place in range(len(rows[0][1]))]
+            sums: list[int | None] = [
+                sum(int(row[place] or 0) for _name, row in rows) for place in range(len(rows[0][1]))
+            ]
             if self.trap == "wrong total":
                 sums[-1] = int(sums[-1] or 0) + 7
             rows.insert(0 if self.total_first else len(rows), (word, sums))

@@ -98,6 +98,9 @@ def test_a_layout_is_kept_as_plain_values():
 def test_a_changed_layout_stops_the_file_by_name():
     before = layout(YEARS, {"unpivot": "tahun"})
     description = parse_description({"unpivot": "tahun"})
-    assert list(read_confirmed(YEARS.encode(), description, before, "januari.csv").frame["Negara"]) == ["Malaysia", "Taiwan"]
+    assert list(read_confirmed(YEARS.encode(), description, before, "januari.csv").frame["Negara"]) == [
+        "Malaysia",
+        "Taiwan",
+    ]
     with pytest.raises(LayoutChanged, match=r"februari\.csv.*went.*came"):
         read_confirmed(YEARS.replace("No;", "Urutan;").encode(), description, before, "februari.csv")

@@ -37,7 +37,9 @@ def make(folder: Path) -> None:
 def convert(workbooks: list[Path], to: str, folder: Path, profile: Path) -> None:
     """Convert workbooks with LibreOffice, whose settings stay in a folder of their own."""
     command = ["soffice", "--headless", f"-env:UserInstallation={profile.as_uri()}", "--convert-to", to]
-    subprocess.run([*command, "--outdir", str(folder), *map(str, workbooks)], check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        [*command, "--outdir", str(folder), *map(str, workbooks)], check=True, capture_output=True, timeout=300
+    )
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ nobody publishes, names come from schemas/codelists and figures are made up by a
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from tests.partners.print_tables.styled import Page
 
@@ -195,7 +194,8 @@ def _countries_by_sector() -> Printed:
         keys=("No", "Negara Tujuan"),
         levels=(tuple(year for year, _sector in columns), tuple(sector for _year, sector in columns)),
         rows=[
-            [str(one + 1), name, *(dotted(values[name, *column]) for column in columns)] for one, name in enumerate(names)
+            [str(one + 1), name, *(dotted(values[name, *column]) for column in columns)]
+            for one, name in enumerate(names)
         ],
         total=("", "JUMLAH", *(dotted(sum(values[name, *column] for name in names)) for column in columns)),
         notes=("Catatan: data per 31 Desember", SOURCE),
@@ -208,19 +208,27 @@ def _countries_by_sector() -> Printed:
 def _months() -> Printed:
     months = _names("bulan", 12)
     names = ("Malaysia", "Taiwan", "Hong Kong")
-    values = {(name, month): _figure(one + 70, two) for one, name in enumerate(names) for two, month in enumerate(months)}
+    values = {
+        (name, month): _figure(one + 70, two) for one, name in enumerate(names) for two, month in enumerate(months)
+    }
     page = Page(
         titles=("Penempatan PMI menurut bulan dan negara tujuan, Tahun 2024 (orang)",),
         keys=("Bulan",),
         levels=((*names, "Jumlah"),),
         rows=[
-            [month, *(dotted(values[name, month]) for name in names), dotted(sum(values[name, month] for name in names))]
+            [
+                month,
+                *(dotted(values[name, month]) for name in names),
+                dotted(sum(values[name, month] for name in names)),
+            ]
             for month in months
         ],
-        total=("Jumlah", *(dotted(sum(values[name, month] for month in months)) for name in names), dotted(sum(values.values()))),
+        total=(
+            "Jumlah",
+            *(dotted(sum(values[name, month] for month in months)) for name in names),
+            dotted(sum(values.values())),
+        ),
         notes=("Sumber: BP2MI",),
     )
     plain = [["Bulan", "Negara", "Nilai"], *([month, name, str(value)] for (name, month), value in values.items())]
     return Printed("bulan-negara", page, plain, (("tahun", "2024"),))
-
-

@@ -2,7 +2,7 @@
 
 Every key has a default; `unpivot: tahun` is a whole description. The keys:
 
-    sheet: Tabel 2            # worksheet, or table of a web page or PDF, by name or number (default: the first that shows)
+    sheet: Tabel 2            # worksheet, or table of a page or PDF, by name or number (default: the first one shown)
     encoding: cp1252          # of a text file (default: found out)
     delimiter: ";"            # of a text file (default: found out)
     decimal: ","              # decimal mark of figures; the other one groups thousands

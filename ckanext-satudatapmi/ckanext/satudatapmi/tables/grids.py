@@ -19,8 +19,8 @@ from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
 from ckanext.satudatapmi.tables.sheetfacts import SheetFacts, sheet_facts
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook, refuse_too_many_cells
-from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.tables.unruled import unruled_tables
+from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
 
@@ -28,6 +28,7 @@ DELIMITERS = (";", ",", "\t", "|")
 DAMAGED = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, expat.ExpatError, xlrd.XLRDError)
 SNIFFED_ROWS = 200
 SHOWN_HIDDEN = 5
+MAX_COLUMNS = 16_384
 PDF = b"%PDF"
 HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<table")
 ODS_TYPE = b"application/vnd.oasis.opendocument"
@@ -47,7 +48,9 @@ class Hidden:
     def places(self) -> str:
         """Return where they are, as a spreadsheet program counts."""
         rows = [_("row {row}", row=row + 1) for row in sorted(self.rows)[:SHOWN_HIDDEN]]
-        return ", ".join([*rows, *(_("column {column}", column=column + 1) for column in sorted(self.columns)[:SHOWN_HIDDEN])])
+        return ", ".join(
+            [*rows, *(_("column {column}", column=column + 1) for column in sorted(self.columns)[:SHOWN_HIDDEN])]
+        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def read_grid(content: bytes, description: TableDescription, file: str, *, keep_
     _refuse_other_kinds(content, file)
     text = _decode(content, description.encoding, file)
     rows = _split(text, description.delimiter, file)
+    _refuse_too_wide(max(map(len, rows), default=0), file)
     return Grid(None, _padded([[_clean(cell, keep_lines) for cell in row] for row in rows]))
 
 
@@ -235,6 +239,7 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
     try:
         sheet = _pick(book, description.sheet, file)
         refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
+        _refuse_too_wide(sheet.total_width, file)
         merges = _merges(sheet)
         values = sheet.to_python(skip_empty_area=False)
         facts = sheet_facts(content, sheet.name)
@@ -258,6 +263,12 @@ def _refuse_unvalued(facts: SheetFacts, sheet: str, file: str) -> None:
             row=row + 1,
             column=column + 1,
         )
+        raise TableError(file, message)
+
+
+def _refuse_too_wide(columns: int, file: str) -> None:
+    if columns > MAX_COLUMNS:
+        message = _("the table has {count} columns, more than {limit}", count=columns, limit=MAX_COLUMNS)
         raise TableError(file, message)
 
 

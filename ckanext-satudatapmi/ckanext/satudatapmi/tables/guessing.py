@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ckanext.satudatapmi.tables.description import TableDescription, parse_description
+from ckanext.satudatapmi.tables.description import parse_description
 from ckanext.satudatapmi.tables.grids import Grid, TableChoice, file_kind, read_grid, table_choices
 from ckanext.satudatapmi.tables.guesses.checking import check
 from ckanext.satudatapmi.tables.guesses.columns import TIME_FIELDS, Columns, guess_columns
@@ -21,9 +21,11 @@ from ckanext.satudatapmi.tables.guesses.titles import Unit, guess_fixed, guess_p
 from ckanext.satudatapmi.tables.proposals import Decision, Proposal, weighed
 from ckanext.satudatapmi.tables.reader import raw_table
 from ckanext.satudatapmi.tables.values import RawTable, TableError
+from ckanext.satudatapmi.tables.vocabulary import fields_headed
 from ckanext.satudatapmi.text import _
 
-RAISED_BY_TOTALS = ("header", "decimal", "unpivot", "value", "totals.labels")
+WORKBOOKS = frozenset({"XLSX", "XLS", "ODS"})
+SHOWN_BY_TOTALS = ("header", "decimal", "unpivot", "value", "totals.labels")
 
 
 def propose(content: bytes, file_name: str) -> Proposal:
@@ -38,7 +40,8 @@ def propose(content: bytes, file_name: str) -> Proposal:
     """
     entry, decisions = _choose(table_choices(content, file_name), file_kind(content))
     grid = read_grid(content, parse_description(entry), file_name)
-    points = read_grid(content, parse_description(entry | {"decimal": "."}), file_name)
+    typed = file_kind(content) in WORKBOOKS
+    points = read_grid(content, parse_description(entry | {"decimal": "."}), file_name) if typed else grid
     heading = find_heading(grid)
     if heading is None:
         raise TableError(file_name, _("no heading above rows of figures was found"))
@@ -58,7 +61,7 @@ def propose(content: bytes, file_name: str) -> Proposal:
     entry |= _settings(unit, notation)
     decisions += _constants(raw, columns, entry)
     decisions += _totals(raw, columns, entry)
-    return _tested(entry, decisions, content, file_name)
+    return _tested(entry, decisions, points if notation.value == "." else grid, file_name)
 
 
 def _choose(choices: Sequence[TableChoice], kind: str) -> tuple[dict[str, Any], list[Decision]]:
@@ -90,8 +93,6 @@ def _unit(raw: RawTable, columns: Columns) -> Unit:
 
 
 def _column_of(raw: RawTable, field: str) -> str:
-    from ckanext.satudatapmi.tables.vocabulary import fields_headed
-
     return next(
         column.name
         for column in raw.columns
@@ -104,7 +105,9 @@ def _notation(
     raw: RawTable, points: Grid, columns: Columns, unit: Unit, file_name: str, entry: dict[str, Any]
 ) -> Decision:
     """Return the decimal mark, from those cells that a person typed as text."""
-    other = raw_table(points, parse_description({key: entry[key] for key in ("header", "hidden") if key in entry}), file_name)
+    other = raw_table(
+        points, parse_description({key: entry[key] for key in ("header", "hidden") if key in entry}), file_name
+    )
     names = [column.name for column in columns.figures if column.name in other.frame]
     texts: list[str] = []
     typed: str | None = None
@@ -153,25 +156,25 @@ def _totals(raw: RawTable, columns: Columns, entry: dict[str, Any]) -> list[Deci
     if labels:
         text = raw.frame[labels[0]].iloc[-1]
         totals["labels"] = [text]
-        decisions.append(Decision("totals.labels", text, 0.8, _("the last row is a total by its words: {name}", name=text)))
+        decisions.append(
+            Decision("totals.labels", text, 0.8, _("the last row is a total by its words: {name}", name=text))
+        )
     if totals:
         entry["totals"] = totals
     return decisions
 
 
-def _tested(entry: dict[str, Any], decisions: list[Decision], content: bytes, file_name: str) -> Proposal:
+def _tested(entry: dict[str, Any], decisions: list[Decision], grid: Grid, file_name: str) -> Proposal:
     """Read the table by the guess; totals that add up raise the confidence, anything that fails is a question."""
-    description: TableDescription = parse_description(entry)
-    grid = read_grid(content, description, file_name)
+    description = parse_description(entry)
     doubts, agree = check(raw_table(grid, description, file_name), grid, description)
-    if agree:
-        decisions = [
-            replace(one, confidence=weighed(one.confidence, raised=[True])) if one.key in RAISED_BY_TOTALS and (one.sure or one.key == "totals.labels") else one
-            for one in decisions
-        ]
-    elif agree is False:
-        decisions = [
-            replace(one, confidence=weighed(one.confidence, raised=[False])) if one.key in RAISED_BY_TOTALS else one
-            for one in decisions
-        ]
+    if agree is not None:
+        decisions = [_weighed(one, agree) for one in decisions]
     return Proposal(entry, (*decisions, *doubts))
+
+
+def _weighed(one: Decision, agree: bool) -> Decision:
+    """Return a decision with what totals say for or against it: they vouch for no more than they can show."""
+    if one.key not in SHOWN_BY_TOTALS or (agree and not one.sure and one.key != "totals.labels"):
+        return one
+    return replace(one, confidence=weighed(one.confidence, raised=[agree]))

@@ -22,7 +22,7 @@ Cells = list[list[str]]
 Merge = tuple[tuple[int, int], tuple[int, int]]
 _TITLE = re.compile(r"(tabel|table|lampiran)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(lanjutan|sambungan|berlanjut|bersambung|continued)\b", re.IGNORECASE)
-_PAGE_NUMBER = re.compile(r"(halaman |hal\.? |page )?[-–]? ?\d+ ?[-–]?(( dari | of | ?/ ?)\d+)?", re.IGNORECASE)
+PAGE_NUMBER = re.compile(r"(halaman |hal\.? |page )?[-–]? ?\d+ ?[-–]?(( dari | of | ?/ ?)\d+)?", re.IGNORECASE)
 _FIGURE = re.compile(r"-|-?\d[\d.,]*%?")
 _YEAR = re.compile(r"(19|20)\d\d")
 
@@ -87,7 +87,7 @@ def pdf_tables(content: bytes, name: str) -> list[PdfTable]:
 
 
 def _begun(one: _Ruled, page: int) -> PdfTable:
-    titles = tuple(line for line in one.above if not _PAGE_NUMBER.fullmatch(line))
+    titles = tuple(line for line in one.above if not PAGE_NUMBER.fullmatch(line))
     return PdfTable(page, one.cells, titles, _notes(one.below), (page,) * len(one.cells))
 
 
@@ -98,7 +98,7 @@ def _joined(table: PdfTable, rows: Cells, page: int, below: Sequence[str]) -> Pd
 
 
 def _notes(below: Sequence[str]) -> tuple[str, ...]:
-    return tuple(line for line in below if not _PAGE_NUMBER.fullmatch(line))
+    return tuple(line for line in below if not PAGE_NUMBER.fullmatch(line))
 
 
 def _on_page(page: Page) -> list[_Ruled]:
@@ -129,7 +129,7 @@ def _continuation(table: PdfTable, last: _Ruled, texts: frozenset[str], first: _
         texts: the lines around the tables of the page before; what is repeated is no title.
         first: the first table of the page.
     """
-    titles = [line for line in first.above if line not in texts and not _PAGE_NUMBER.fullmatch(line)]
+    titles = [line for line in first.above if line not in texts and not PAGE_NUMBER.fullmatch(line)]
     titles += [line for line in last.below if _TITLE.match(line)]
     if any(not _GOES_ON.search(line) for line in titles):
         return []

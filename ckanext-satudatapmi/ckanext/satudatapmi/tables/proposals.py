@@ -1,4 +1,4 @@
-"""A proposed description of a table: what was decided, how surely, and why. Nothing unsure is used before it is confirmed."""
+"""A proposed description of a table: what was decided, how surely, and why. What is unsure waits for a person."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Proposal:
 
 
 def weighed(confidence: float, *, raised: Iterable[bool]) -> float:
-    """Return a confidence after further evidence: what speaks for it halves the doubt, what speaks against it halves it.
+    """Return a confidence after further evidence: what speaks for it halves the doubt, what speaks against, the rest.
 
     >>> weighed(0.8, raised=[True])
     0.9

@@ -25,8 +25,21 @@ _TRUE = rb'\shidden="(?:1|true)"'
 _ROW = re.compile(rb"<" + _PREFIX + rb'row\b[^>]*?\sr="(\d+)"[^>]*>')
 _COLUMN = re.compile(rb"<" + _PREFIX + rb"col\s[^>]*>")
 _UNVALUED = re.compile(
-    rb"<" + _PREFIX + rb'c\b[^>]*?\sr="([A-Z]+)(\d+)"[^>]*>\s*<' + _PREFIX + rb"f\b(?:[^>]*/>|[^>]*>[^<]*</"
-    + _PREFIX + rb"f>)\s*(?:<" + _PREFIX + rb"v\s*/>|<" + _PREFIX + rb"v>\s*</" + _PREFIX + rb"v>)?\s*</" + _PREFIX + rb"c>"
+    rb"<"
+    + _PREFIX
+    + rb'c\b[^>]*?\sr="([A-Z]+)(\d+)"[^>]*>\s*<'
+    + _PREFIX
+    + rb"f\b(?:[^>]*/>|[^>]*>[^<]*</"
+    + _PREFIX
+    + rb"f>)\s*(?:<"
+    + _PREFIX
+    + rb"v\s*/>|<"
+    + _PREFIX
+    + rb"v>\s*</"
+    + _PREFIX
+    + rb"v>)?\s*</"
+    + _PREFIX
+    + rb"c>"
 )
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
@@ -124,7 +137,9 @@ def _open_document_facts(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end
     parser.Parse(archive.read("content.xml"), True)
-    return SheetFacts(frozenset(reading.rows), frozenset(reading.columns), tuple(reading.merges), tuple(reading.unvalued))
+    return SheetFacts(
+        frozenset(reading.rows), frozenset(reading.columns), tuple(reading.merges), tuple(reading.unvalued)
+    )
 
 
 @dataclass

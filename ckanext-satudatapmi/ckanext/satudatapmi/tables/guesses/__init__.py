@@ -1,1 +1,1 @@
-"""The single guesses that `tables.guessing` puts together: heading, columns, notation, titles, and the check of it all."""
+"""The single guesses that `tables.guessing` puts together, and the check of them all."""

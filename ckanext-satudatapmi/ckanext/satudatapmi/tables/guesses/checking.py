@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from ckanext.satudatapmi.tables.binding import Plan, bind, is_total
-from ckanext.satudatapmi.tables.columns import FIGURE_FIELDS, SOURCE_FIELDS
+from ckanext.satudatapmi.tables.columns import FIGURE_FIELDS, PAGE_FIELD, SOURCE_FIELDS
 from ckanext.satudatapmi.tables.description import TableDescription, TableDescriptionError
 from ckanext.satudatapmi.tables.figures import Notation, parse_figure
 from ckanext.satudatapmi.tables.grids import Grid
@@ -99,7 +99,7 @@ def _below(raw: RawTable, grid: Grid) -> Iterator[Decision]:
 
 
 def _repeats(table: TidyTable) -> Iterator[Decision]:
-    aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS)} | {"catatan"}
+    aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS, PAGE_FIELD)} | {"catatan"}
     names = [one.name for one in table.fields if one.name not in aside]
     twice = table.frame[table.frame.duplicated(subset=names)] if names else table.frame.iloc[:0]
     if len(twice):
@@ -107,14 +107,14 @@ def _repeats(table: TidyTable) -> Iterator[Decision]:
         yield Decision("table", None, 0.4, _("row {row} says again what stands above, or a column is missing", row=row))
 
 
-def _unlabelled(
-    raw: RawTable, plan: Plan, long: pd.DataFrame, description: TableDescription
-) -> Iterator[Decision]:
+def _unlabelled(raw: RawTable, plan: Plan, long: pd.DataFrame, description: TableDescription) -> Iterator[Decision]:
     """Yield a question if a row or a column that no word calls a total holds the sum of all others."""
     labels = [label for name, label in plan.columns.items() if plan.uses[name].role in ("key", "time")]
     values = long.pivot_table(index="_row", columns="_column", values="_value", aggfunc="first", sort=False)
     plain_rows = [
-        number for number in values.index if not any(is_total(raw.frame.at[number, label], description) for label in labels)
+        number
+        for number in values.index
+        if not any(is_total(raw.frame.at[number, label], description) for label in labels)
     ]
     totals = {one.name for one in plan.figures if any(is_total(text, description) for text in one.says.values())}
     plain = values.loc[plain_rows, [name for name in values.columns if name not in totals]]
@@ -130,7 +130,9 @@ def _sums(values: pd.DataFrame) -> Sequence[object]:
     found = []
     if len(values) < MIN_PARTS:
         return found
-    total = [sum((Decimal(value) for value in values[name] if value is not None), Decimal(0)) for name in values.columns]
+    total = [
+        sum((Decimal(value) for value in values[name] if value is not None), Decimal(0)) for name in values.columns
+    ]
     for label in {values.index[0]: 0, values.index[-1]: 0}:
         row = [Decimal(0) if value is None or pd.isna(value) else Decimal(value) for value in values.loc[label]]
         if any(row) and all(2 * one == both for one, both in zip(row, total, strict=True)):

@@ -205,9 +205,13 @@ def _figures(figures: Sequence[Profile]) -> tuple[tuple[str, ...], Decision]:
     if unpivot:
         value = unpivot[0] if len(unpivot) == 1 else list(unpivot)
         if unknown:
-            why = _("the headings name {fields}, but not all of them: {others}", fields=", ".join(unpivot), others=unknown)
+            why = _(
+                "the headings name {fields}, but not all of them: {others}", fields=", ".join(unpivot), others=unknown
+            )
             return unpivot, Decision("unpivot", value, 0.4, why)
-        return unpivot, Decision("unpivot", value, 0.97, _("each heading names a value of {field}", field=", ".join(unpivot)))
+        return unpivot, Decision(
+            "unpivot", value, 0.97, _("each heading names a value of {field}", field=", ".join(unpivot))
+        )
     headings = ", ".join(one.column.name for one in figures)
     if len(figures) > 1:
         why = _("several columns hold figures: {headings}", headings=headings)
@@ -250,7 +254,9 @@ def _fields_named(parts: Iterable[str]) -> list[str]:
     """Return the fields that the levels of a heading name values of, times first."""
     texts = [split_marks(text)[0] for text in parts]
     times = [name for text in texts if (name := _time_named(text))]
-    return list(dict.fromkeys([*times, *(name for name in CODED_FIELDS if any(_is_value(name, text) for text in texts))]))
+    return list(
+        dict.fromkeys([*times, *(name for name in CODED_FIELDS if any(_is_value(name, text) for text in texts))])
+    )
 
 
 @cache

@@ -63,9 +63,9 @@ def _first_data_row(grid: Grid) -> int | None:
             continue
         if seen_heading and (CellKind.FIGURE in kinds or _is_a_row_of_values(grid, index, kinds)):
             return index
-        seen_heading = seen_heading or (count * 2 >= widest or _is_spread(grid, index)) and kinds.count(
-            CellKind.FIGURE
-        ) == 0
+        seen_heading = (
+            seen_heading or (count * 2 >= widest or _is_spread(grid, index)) and kinds.count(CellKind.FIGURE) == 0
+        )
     return None
 
 
@@ -84,7 +84,7 @@ def _is_spread(grid: Grid, row: int) -> bool:
 
 
 def _first_heading_row(grid: Grid, data: int) -> int | None:
-    """Return the highest row of the heading: go up from the data while rows hold two texts, or one over some columns."""
+    """Return the highest row of the heading: up from the data while rows hold two texts, or one over some columns."""
     first = None
     row = data - 1
     while row >= 0 and data - row <= MAX_LEVELS + 2:
@@ -121,9 +121,7 @@ def _doubts(grid: Grid, rows: Sequence[int], data: int) -> list[str]:
             if upper and lower and upper != lower
         ]
         beside = [
-            lower
-            for upper, lower in zip(grid.cells[above], grid.cells[below], strict=True)
-            if lower and not upper
+            lower for upper, lower in zip(grid.cells[above], grid.cells[below], strict=True) if lower and not upper
         ]
         if stacked and not beside and not _has_gaps(grid.cells[below]):
             doubts.append(_("row {row} may be data or a further heading", row=row + 1))
