@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any
 from xml.parsers import expat
 
-import xlrd
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from xlrd.biffh import XLRDError
 
 from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
@@ -25,7 +25,7 @@ from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
 
 DELIMITERS = (";", ",", "\t", "|")
-DAMAGED = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, expat.ExpatError, xlrd.XLRDError)
+DAMAGED = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, expat.ExpatError, XLRDError)
 SNIFFED_ROWS = 200
 SHOWN_HIDDEN = 5
 MAX_COLUMNS = 16_384

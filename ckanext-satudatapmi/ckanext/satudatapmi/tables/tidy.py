@@ -62,7 +62,8 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
     Columns: for each coded field `kode_<field>` and `nama_<field>`, for each other one its own; `tahun`,
     `periode_awal`, `periode_akhir`; `nilai`, `satuan`, `status`, `alasan_kosong`; attributes of the figure (source,
     publication date, notes); `baris_sumber` and `kolom_sumber`, the place in the file, and
-    `halaman_sumber` if it has pages. A cell without a figure gives a row with status M; an area without a row gives none.
+    `halaman_sumber` if it has pages. A cell without a figure gives a row with status M; an area without a row gives
+    none.
 
     Raises:
         TableError: if the table has no such columns as its description says.

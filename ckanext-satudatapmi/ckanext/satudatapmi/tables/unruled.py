@@ -11,8 +11,8 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
-import camelot
 import pdfplumber
+from camelot.io import read_pdf
 
 from ckanext.satudatapmi.tables.pdf_tables import (
     MAX_PAGES,
@@ -41,8 +41,8 @@ def unruled_tables(content: bytes, name: str) -> list[PdfTable]:
         lines = _lines(content)
         if not lines:
             return []
-        found = camelot.read_pdf(BytesIO(content), pages=f"1-{len(lines)}", flavor="stream", suppress_stdout=True)
-        pages = [one for one in (_on_page(table, lines[int(table.page) - 1]) for table in found) if one is not None]
+        found = read_pdf(BytesIO(content), pages=f"1-{len(lines)}", flavor="stream", suppress_stdout=True)
+        pages = [one for table in found if (one := _on_page(table, lines)) is not None]
     # Damaged PDFs make the parser raise nearly anything.
     except Exception as error:  # noqa: BLE001
         reason = str(error) or type(error).__name__
@@ -71,17 +71,19 @@ def _lines(content: bytes) -> list[Lines]:
         ]
 
 
-def _on_page(table: Any, lines: Lines) -> PdfTable | None:
+def _on_page(table: Any, pages: list[Lines]) -> PdfTable | None:
     """Return a table that camelot found, with the lines around it; None for a text that is no table."""
     cells = [[" ".join(str(cell).split()) for cell in row] for row in table.df.to_numpy().tolist()]
     if float(table.accuracy) < LEAST_ACCURACY or sum(_is_row(row) for row in cells) < LEAST_ROWS:
         return None
+    page = int(table.page)
+    lines = pages[page - 1]
     height = lines[-1][1]
     top, bottom = height - table._bbox[3], height - table._bbox[1]
     titles = [text for _start, end, text in lines if end <= top + SLACK and not PAGE_NUMBER.fullmatch(text)]
     notes = [text for start, _end, text in lines if start >= bottom - SLACK and not PAGE_NUMBER.fullmatch(text)]
     cells = _with_low_keys(_with_joined_names(cells))
-    return PdfTable(int(table.page), cells, tuple(titles), tuple(filter(None, notes)), (int(table.page),) * len(cells))
+    return PdfTable(page, cells, tuple(titles), tuple(filter(None, notes)), (page,) * len(cells))
 
 
 def _is_row(row: Sequence[str]) -> bool:

@@ -114,7 +114,7 @@ def _unlabelled(raw: RawTable, plan: Plan, long: pd.DataFrame, description: Tabl
     plain_rows = [
         number
         for number in values.index
-        if not any(is_total(raw.frame.at[number, label], description) for label in labels)
+        if not any(is_total(str(raw.frame.at[number, label]), description) for label in labels)
     ]
     totals = {one.name for one in plan.figures if any(is_total(text, description) for text in one.says.values())}
     plain = values.loc[plain_rows, [name for name in values.columns if name not in totals]]
