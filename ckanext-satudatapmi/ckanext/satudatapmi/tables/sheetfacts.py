@@ -96,9 +96,14 @@ def _open_xml_facts(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     for tag in (found.group() for found in _COLUMN.finditer(head) if re.search(_TRUE, found.group())):
         first, last = (int(_attribute(tag.decode(), name)) for name in ("min", "max"))
         columns.update(range(first - 1, min(last, MAX_REPEATED)))
-    rows = frozenset(int(found[1]) - 1 for found in _ROW.finditer(xml) if re.search(_TRUE, found.group()))
-    unvalued = tuple((int(found[2]) - 1, _column_number(found[1].decode())) for found in _UNVALUED.finditer(xml))
-    return SheetFacts(rows, frozenset(columns), unvalued=unvalued)
+    # Most sheets hide nothing and hold no formula: that is seen at once, and the patterns are not tried on every cell.
+    rows = _ROW.finditer(xml) if b"hidden=" in xml else ()
+    formulas = _UNVALUED.finditer(xml) if b"<f" in xml or b":f" in xml else ()
+    return SheetFacts(
+        frozenset(int(found[1]) - 1 for found in rows if re.search(_TRUE, found.group())),
+        frozenset(columns),
+        unvalued=tuple((int(found[2]) - 1, _column_number(found[1].decode())) for found in formulas),
+    )
 
 
 def _path_of(archive: zipfile.ZipFile, sheet: str) -> str:
