@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import answers, bps_figures, rows, webtables
+from ckanext.satudatapmi.harvesters.protocols import answers, bps_figures, rows
 from ckanext.satudatapmi.harvesters.protocols.base import (
     Entry,
     Features,
@@ -34,6 +34,7 @@ from ckanext.satudatapmi.harvesters.protocols.bps_records import KINDS, RECORDS,
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, gap, pages
 from ckanext.satudatapmi.schemas import vocabularies, wire
 from ckanext.satudatapmi.schemas.convert import Remark
+from ckanext.satudatapmi.tables import webtables
 from ckanext.satudatapmi.text import _
 
 PLACEHOLDER = "WEBAPI_KEY"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from ckanext.satudatapmi.harvesters.protocols.webtables import parsed
 from ckanext.satudatapmi.reference.periode import Period, parse_period
 from ckanext.satudatapmi.schemas.convert import clean_text
+from ckanext.satudatapmi.tables.webtables import parsed
 
 SAYS_NOTHING = frozenset(
     {"unduh", "download", "lihat", "klik", "klik di sini", "di sini", "disini", "here", "lampiran", "selengkapnya"}

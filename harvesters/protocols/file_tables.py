@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
-from ckanext.satudatapmi.harvesters.protocols.pdf_tables import pdf_tables
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid, with_merged
-from ckanext.satudatapmi.harvesters.protocols.webtables import web_tables
 from ckanext.satudatapmi.tables import archives, kinds
 from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.grids import read_grid
+from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
 from ckanext.satudatapmi.tables.reader import read_table
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook
 from ckanext.satudatapmi.tables.tidy import tidy_table
 from ckanext.satudatapmi.tables.values import TableError
+from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
 
 SHEETS = frozenset({"XLSX", "XLS", "ODS"})

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
 from ckanext.satudatapmi.harvesters.failures import FetchError
-from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, file_tables, rows, webtables
+from ckanext.satudatapmi.harvesters.protocols import file_links, file_records, file_tables, rows
 from ckanext.satudatapmi.harvesters.protocols.files import PublishedFiles
 from ckanext.satudatapmi.harvesters.protocols.rows import table_of_grid
+from ckanext.satudatapmi.tables import webtables
 from ckanext.satudatapmi.tables.values import TableError
 from tests.harvesters import servers
 from tests.partners.api_sessions import ApiSession, read_all, settings_of

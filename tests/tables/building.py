@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -28,17 +29,22 @@ def values(table: TidyTable, *columns: str) -> list[tuple[Any, ...]]:
     return list(table.frame[list(columns)].itertuples(index=False, name=None))
 
 
-def workbook(*sheets: tuple[str, list[list[Any]], list[tuple[int, int, int, int]]]) -> bytes:
+def workbook(
+    *sheets: tuple[str, list[list[Any]], list[tuple[int, int, int, int]]], hidden_columns: Sequence[int] = ()
+) -> bytes:
     """Return an XLSX file.
 
     Args:
         sheets: name, rows of cells, and merged cells as (first row, first column, last row, last column), from 0; the
             text of a merged cell stands in its first one.
+        hidden_columns: columns that no sheet shows.
     """
     buffer = BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     for name, rows, merges in sheets:
         sheet = book.add_worksheet(name)
+        for column in hidden_columns:
+            sheet.set_column(column, column, None, None, {"hidden": True})
         for first_row, first_column, last_row, last_column in merges:
             text = rows[first_row][first_column]
             sheet.merge_range(first_row, first_column, last_row, last_column, text)

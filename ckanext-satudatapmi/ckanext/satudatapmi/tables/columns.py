@@ -34,6 +34,7 @@ SOURCE_FIELDS = (
     Field("baris_sumber", "integer", "Baris sumber", "Nomor baris pada berkas asli."),
     Field("kolom_sumber", "text", "Kolom sumber", "Judul kolom pada berkas asli."),
 )
+PAGE_FIELD = Field("halaman_sumber", "integer", "Halaman sumber", "Nomor halaman pada berkas asli.")
 DTYPES = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
 
 

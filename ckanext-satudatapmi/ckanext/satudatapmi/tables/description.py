@@ -2,10 +2,11 @@
 
 Every key has a default; `unpivot: tahun` is a whole description. The keys:
 
-    sheet: Tabel 2            # worksheet by name or number (default: the first visible one)
+    sheet: Tabel 2            # worksheet, or table of a page or PDF, by name or number (default: the first one shown)
     encoding: cp1252          # of a text file (default: found out)
     delimiter: ";"            # of a text file (default: found out)
     decimal: ","              # decimal mark of figures; the other one groups thousands
+    hidden: leave_out         # rows and columns that a worksheet hides: leave_out or read (default)
     header: [4, 5]            # row number or numbers of the heading (default: found out)
     columns:                  # printed heading -> field; headings of schemas/table_fields.yaml need no line
       Asal: {field: kabupaten_kota, within: "35", unmarked: kabupaten, complete: true}
@@ -103,6 +104,7 @@ class TableDescription:
     encoding: str | None = None
     delimiter: str | None = None
     decimal: Literal[",", "."] = ","
+    hidden: Literal["leave_out", "read"] = "read"
     header: tuple[int, ...] | None = None
     columns: MappingProxyType[str, FieldUse | None] = field(default_factory=lambda: MappingProxyType({}))
     unpivot: tuple[FieldUse, ...] = ()
@@ -137,6 +139,7 @@ def parse_description(entry: Mapping[str, Any] | None, where: str = "table") -> 
         "encoding": _encoding,
         "delimiter": _delimiter,
         "decimal": _decimal,
+        "hidden": _hidden,
         "header": _header,
         "columns": _columns,
         "unpivot": _unpivot,
@@ -274,6 +277,10 @@ def _delimiter(value: Any, where: str) -> str:
 
 def _decimal(value: Any, where: str) -> Literal[",", "."]:
     return "," if _one_of(value, (",", "."), where) == "," else "."
+
+
+def _hidden(value: Any, where: str) -> Literal["leave_out", "read"]:
+    return "leave_out" if _one_of(value, ("leave_out", "read"), where) == "leave_out" else "read"
 
 
 def _header(value: Any, where: str) -> tuple[int, ...]:

@@ -19,6 +19,8 @@ LOCALES = {",": "id", ".": "en"}
 # What a program prints for a count that it held as a floating-point number.
 FLOATING_COUNT = re.compile(r"-?\d+\.0+")
 DECIMAL_POINT = re.compile(r"-?\d+\.\d+")
+# A space groups thousands; "234 1" is a figure and a mark that lost its bracket.
+GROUP_SPACE = re.compile(r"(?<=\d) (?=\d{3}(?!\d))|(?<=^[-+]) ")
 YES, NO = frozenset({"ya", "y", "true", "1", "benar"}), frozenset({"tidak", "t", "false", "0", "salah", ""})
 
 
@@ -68,7 +70,7 @@ def parse_figure(cell: str, notation: Notation) -> Figure:
     text, marks = split_marks(cell)
     if missing := missing_reason(text, notation.missing):
         return Figure(missing=missing, marks=marks)
-    plain = re.sub(r"^(?:rp\.?|us\$|\$)\s*", "", text.replace(" ", ""), flags=re.IGNORECASE)
+    plain = GROUP_SPACE.sub("", re.sub(r"^(?:rp\.?|us\$|\$)\s*", "", text, flags=re.IGNORECASE))
     value = _parse(plain, notation)
     if value is None:
         return Figure(marks=marks, expected=_expected_notation(notation), hint=_notation_hint(plain, notation))

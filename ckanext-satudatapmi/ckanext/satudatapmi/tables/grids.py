@@ -3,24 +3,54 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
 from itertools import islice
 from typing import Any
+from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from xlrd.biffh import XLRDError
 
 from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
+from ckanext.satudatapmi.tables.sheetfacts import SheetFacts, sheet_facts
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook, refuse_too_many_cells
+from ckanext.satudatapmi.tables.unruled import unruled_tables
 from ckanext.satudatapmi.tables.values import TableError
+from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
 
 DELIMITERS = (";", ",", "\t", "|")
+DAMAGED = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile, expat.ExpatError, XLRDError)
 SNIFFED_ROWS = 200
+SHOWN_HIDDEN = 5
+MAX_COLUMNS = 16_384
+PDF = b"%PDF"
+HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<table")
 ODS_TYPE = b"application/vnd.oasis.opendocument"
 Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Rows and columns that a worksheet holds and does not show, counted from 0."""
+
+    rows: frozenset[int] = frozenset()
+    columns: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.columns)
+
+    def places(self) -> str:
+        """Return where they are, as a spreadsheet program counts."""
+        rows = [_("row {row}", row=row + 1) for row in sorted(self.rows)[:SHOWN_HIDDEN]]
+        return ", ".join(
+            [*rows, *(_("column {column}", column=column + 1) for column in sorted(self.columns)[:SHOWN_HIDDEN])]
+        )
 
 
 @dataclass(frozen=True)
@@ -28,14 +58,30 @@ class Grid:
     """The cells of a file as strings.
 
     Attributes:
-        sheet: name of the worksheet, or None for a text file.
+        sheet: name of the worksheet, or None for a file without any.
         cells: rows of cells, all of one width, empty cells as "".
         merges: merged cells as ((row, column), (row, column)) of first and last cell, counted from 0.
+        hidden: rows and columns that hold something and do not show.
+        titles: lines above the table that are no part of its cells, as in a PDF.
+        notes: such lines below it.
+        pages: the page of each row, from 1; empty unless the file has pages.
     """
 
     sheet: str | None
     cells: list[list[str]]
     merges: tuple[Merge, ...] = ()
+    hidden: Hidden = Hidden()
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableChoice:
+    """A table that a file holds: its worksheet's name, or its number; and whether it shows."""
+
+    sheet: str | int
+    shown: bool = True
 
 
 def read_grid(content: bytes, description: TableDescription, file: str, *, keep_lines: bool = False) -> Grid:
@@ -52,14 +98,24 @@ def read_grid(content: bytes, description: TableDescription, file: str, *, keep_
     """
     if content.startswith((ZIP, OLE)):
         return _worksheet(content, description, file, keep_lines)
+    kind = file_kind(content)
+    if kind == "PDF":
+        return _picked(_pdf_grids(content, file), description.sheet, file)
+    if kind == "HTML":
+        return _picked(_web_grids(content, description.encoding, file), description.sheet, file)
     _refuse_other_kinds(content, file)
     text = _decode(content, description.encoding, file)
     rows = _split(text, description.delimiter, file)
+    _refuse_too_wide(max(map(len, rows), default=0), file)
     return Grid(None, _padded([[_clean(cell, keep_lines) for cell in row] for row in rows]))
 
 
 def file_kind(content: bytes) -> str:
-    """Return what a file that holds a table is, by its bytes alone: CSV, XLSX, XLS or ODS."""
+    """Return what a file that holds a table is, by its bytes alone: CSV, XLSX, XLS, ODS, PDF or HTML."""
+    if content.startswith(PDF):
+        return "PDF"
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:50].lower().startswith(HTML_STARTS):
+        return "HTML"
     if content.startswith(OLE):
         return "XLS"
     if not content.startswith(ZIP):
@@ -68,14 +124,71 @@ def file_kind(content: bytes) -> str:
     return "ODS" if content[30:].startswith(b"mimetype" + ODS_TYPE) else "XLSX"
 
 
+def table_choices(content: bytes, file: str) -> list[TableChoice]:
+    """Return the tables that a file holds and a description can choose by `sheet`; [] for a text file, which is one.
+
+    Raises:
+        TableError: if the file cannot be read.
+    """
+    kind = file_kind(content)
+    if kind == "CSV":
+        return []
+    if kind in ("PDF", "HTML"):
+        grids = _pdf_grids(content, file) if kind == "PDF" else _web_grids(content, None, file)
+        return [TableChoice(number) for number in range(1, len(grids) + 1)]
+    book = open_workbook(content, file)
+    return [
+        TableChoice(sheet.name, sheet.visible == SheetVisibleEnum.Visible)
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and _holds_rows(book, sheet.name, file)
+    ]
+
+
+def _holds_rows(book: CalamineWorkbook, name: str, file: str) -> bool:
+    try:
+        return book.get_sheet_by_name(name).height > 1
+    except (CalamineError, OSError, ValueError) as error:
+        raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
+
+
+def _picked(grids: list[Grid], wanted: str | int | None, file: str) -> Grid:
+    """Return the table of a page or a PDF that is wanted by number or caption; the first one if none is."""
+    if not grids:
+        raise TableError(file, _("the file holds no table"))
+    number = wanted if isinstance(wanted, int) else 1
+    if isinstance(wanted, str):
+        captions = [(grid.sheet or "").casefold() for grid in grids]
+        number = captions.index(wanted.strip().casefold()) + 1 if wanted.strip().casefold() in captions else 0
+    if 1 <= number <= len(grids):
+        return grids[number - 1]
+    raise TableError(file, _("there is no table {wanted!r}; the file holds {count}", wanted=wanted, count=len(grids)))
+
+
+def _pdf_grids(content: bytes, file: str) -> list[Grid]:
+    return [
+        Grid(None, _padded(table.cells), table.merges, titles=table.titles, notes=table.notes, pages=table.pages)
+        for table in pdf_tables(content, file) or unruled_tables(content, file)
+    ]
+
+
+def _web_grids(content: bytes, encoding: str | None, file: str) -> list[Grid]:
+    """Return the tables of a web page; a merged cell's text stands in its first place only."""
+    grids = []
+    for table in web_tables(_decode(content, encoding, file)):
+        cells = [list(row) for row in table.cells]
+        for (top, left), (bottom, right) in table.merges:
+            text = cells[top][left]
+            for row in range(top, bottom + 1):
+                cells[row][left : right + 1] = [""] * (right + 1 - left)
+            cells[top][left] = text
+        grids.append(Grid(table.title or None, cells, table.merges, titles=(table.title,) if table.title else ()))
+    return grids
+
+
 def _refuse_other_kinds(content: bytes, file: str) -> None:
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if not start:
         raise TableError(file, _("the file is empty"))
-    if start.startswith(b"%pdf"):
-        raise TableError(file, _("the file is a PDF, expected CSV or a spreadsheet; ask the publisher for the table"))
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        raise TableError(file, _("the file is a web page, expected CSV or a spreadsheet; check the address"))
     if start.startswith((b"{", b"[{")):
         raise TableError(file, _("the file is JSON, expected CSV or a spreadsheet; check the address"))
 
@@ -126,14 +239,54 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
     try:
         sheet = _pick(book, description.sheet, file)
         refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
+        _refuse_too_wide(sheet.total_width, file)
         merges = _merges(sheet)
         values = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
+        facts = sheet_facts(content, sheet.name)
+    except DAMAGED as error:
         if isinstance(error, TableError):
             raise
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
-    cells = [[cell_text(value, description.decimal, keep_lines) for value in row] for row in values]
-    return Grid(sheet.name, _padded(cells), merges)
+    cells = _padded([[cell_text(value, description.decimal, keep_lines) for value in row] for row in values])
+    _refuse_unvalued(facts, sheet.name, file)
+    return Grid(sheet.name, cells, merges or _inside(facts.merges, cells), _hidden(facts, cells))
+
+
+def _refuse_unvalued(facts: SheetFacts, sheet: str, file: str) -> None:
+    """Raise if a formula has no value: the file was written by a program that does not calculate."""
+    if facts.unvalued:
+        row, column = facts.unvalued[0]
+        message = _(
+            "worksheet {sheet}, row {row}, column {column}: the formula has no value; open the file in a spreadsheet"
+            " program and save it",
+            sheet=sheet,
+            row=row + 1,
+            column=column + 1,
+        )
+        raise TableError(file, message)
+
+
+def _refuse_too_wide(columns: int, file: str) -> None:
+    if columns > MAX_COLUMNS:
+        message = _("the table has {count} columns, more than {limit}", count=columns, limit=MAX_COLUMNS)
+        raise TableError(file, message)
+
+
+def _inside(merges: tuple[Merge, ...], cells: list[list[str]]) -> tuple[Merge, ...]:
+    """Return the merged cells that lie within the rows and columns that hold something."""
+    width = len(cells[0]) if cells else 0
+    return tuple(
+        ((top, left), (min(bottom, len(cells) - 1), min(right, width - 1)))
+        for (top, left), (bottom, right) in merges
+        if top < len(cells) and left < width
+    )
+
+
+def _hidden(facts: SheetFacts, cells: list[list[str]]) -> Hidden:
+    width = len(cells[0]) if cells else 0
+    rows = frozenset(row for row in facts.rows if row < len(cells) and any(cells[row]))
+    columns = frozenset(column for column in facts.columns if column < width and any(row[column] for row in cells))
+    return Hidden(rows, columns)
 
 
 def _pick(book: CalamineWorkbook, wanted: str | int | None, file: str) -> CalamineSheet:

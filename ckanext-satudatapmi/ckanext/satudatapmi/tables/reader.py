@@ -9,17 +9,20 @@ from itertools import pairwise
 import pandas as pd
 
 from ckanext.satudatapmi.tables.description import TableDescription
-from ckanext.satudatapmi.tables.grids import Grid, Merge, read_grid
+from ckanext.satudatapmi.tables.grids import Grid, Hidden, Merge, read_grid
 from ckanext.satudatapmi.tables.marks import footnote
 from ckanext.satudatapmi.tables.values import ROW_INDEX, Column, RawTable, TableError, TableWarning
 from ckanext.satudatapmi.text import _
 
 NOTE_START = re.compile(r"(sumber|catatan|keterangan|ket|source|note|notes|diolah|dikutip)\b", re.IGNORECASE)
+CONTINUED = re.compile(r"\(?(?:lanjutan|sambungan|bersambung|berlanjut|continued)\b", re.IGNORECASE)
+MIN_NUMBERED = 3
 COLUMN_NUMBER = re.compile(r"\(\d{1,3}\)")
 
 
 def read_table(content: bytes, description: TableDescription, file_name: str) -> RawTable:
-    """Read a printed table: CSV in any usual encoding and delimiter, or a worksheet of XLSX, XLS, ODS.
+    """Read a printed table: CSV in any usual encoding and delimiter, a worksheet of XLSX, XLS, ODS, or a table of a
+    web page or a PDF.
 
     Args:
         content: the file as published.
@@ -29,12 +32,24 @@ def read_table(content: bytes, description: TableDescription, file_name: str) ->
     Raises:
         TableError: if the file holds no such table.
     """
-    grid = read_grid(content, description, file_name)
+    return raw_table(read_grid(content, description, file_name), description, file_name)
+
+
+def raw_table(grid: Grid, description: TableDescription, file_name: str) -> RawTable:
+    """Return the table that a grid holds; see `read_table`."""
+    left_out = grid.hidden if description.hidden == "leave_out" else Hidden()
     head = _heading_rows(grid, description, file_name)
-    columns, kept = _columns(grid, head, file_name)
+    columns, kept = _columns(grid, head, left_out, file_name)
     first = head[-1] + 1
     end = _end_of_data(grid, first)
-    rows = [row for row in range(first, end) if _is_data(grid.cells[row])]
+    repeated = _texts_of_heading(grid, head)
+    rows = [
+        row
+        for row in range(first, end)
+        if row not in left_out.rows and _is_data(grid.cells[row]) and not _is_repeated(grid.cells[row], repeated)
+    ]
+    if rows and numbers_columns(grid.cells[rows[0]]):
+        rows = rows[1:]
     if not rows:
         raise TableError(file_name, _("there is no row of data below the heading in row {row}", row=head[-1] + 1))
     body = _without_vertical_merges(grid, first, end)
@@ -49,8 +64,9 @@ def read_table(content: bytes, description: TableDescription, file_name: str) ->
         sheet=grid.sheet,
         columns=columns,
         frame=frame,
-        titles=_lines(grid.cells[: head[0]]),
-        notes=_lines(grid.cells[end:]),
+        titles=(*grid.titles, *_lines(grid.cells[: head[0]])),
+        notes=(*_lines(grid.cells[end:]), *grid.notes),
+        pages=tuple(grid.pages[row] for row in rows) if grid.pages else (),
         warnings=_rows_left_out(grid, end, file_name),
     )
 
@@ -82,13 +98,15 @@ def _spanned(grid: Grid, row: int) -> int:
     return _filled(grid.cells[row]) + sum(merged)
 
 
-def _columns(grid: Grid, head: Sequence[int], file: str) -> tuple[tuple[Column, ...], list[int]]:
+def _columns(grid: Grid, head: Sequence[int], left_out: Hidden, file: str) -> tuple[tuple[Column, ...], list[int]]:
     """Return the columns that have a heading or data, and their positions."""
     levels = _heading_levels(grid, head)
     columns: list[Column] = []
     positions: list[int] = []
     taken: dict[str, int] = {}
     for position in range(len(grid.cells[head[0]])):
+        if position in left_out.columns:
+            continue
         parts = tuple(dict.fromkeys(level[position] for level in levels if level[position]))
         if not parts and not any(row[position] for row in grid.cells[head[-1] + 1 :]):
             continue
@@ -128,6 +146,24 @@ def _end_of_data(grid: Grid, first: int) -> int:
         if NOTE_START.match(text) or footnote(text) or after_gap:
             return row
     return len(cells)
+
+
+def numbers_columns(cells: Sequence[str]) -> bool:
+    """Say whether a row numbers the columns: `(1) (2) (3)`, or 1, 2, 3 and so on in at least three columns."""
+    texts = [cell for cell in cells if cell]
+    bare = texts == [str(number + 1) for number in range(len(texts))] and len(texts) >= MIN_NUMBERED
+    return bool(texts) and (bare or all(COLUMN_NUMBER.fullmatch(text) for text in texts))
+
+
+def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[tuple[str, ...]]:
+    """Return the heading's rows that are known again where a table goes on overleaf and repeats them."""
+    return [tuple(grid.cells[row]) for row in head if _filled(grid.cells[row]) >= 2]
+
+
+def _is_repeated(cells: Sequence[str], heading: Sequence[tuple[str, ...]]) -> bool:
+    """Say whether a row says the heading again, or that the table goes on."""
+    texts = list(dict.fromkeys(cell for cell in cells if cell))
+    return tuple(cells) in heading or (len(texts) == 1 and CONTINUED.match(texts[0]) is not None)
 
 
 def _is_data(cells: Sequence[str]) -> bool:

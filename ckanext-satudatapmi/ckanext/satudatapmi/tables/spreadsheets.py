@@ -12,7 +12,7 @@ import zlib
 from io import BytesIO
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.text import _
@@ -21,6 +21,8 @@ MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_CELLS = 30_000_000
 CHUNK = 256 * 1024
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# A workbook with a password is packed whole into a compound file's stream of this name (MS-OFFCRYPTO 2.3.4.4).
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 SHEET_MARKS = (b"sheetData", b"table-row")
 BINARY_BOOK = "workbook.bin"
 _REFERENCE = re.compile(r"([A-Za-z]+)(\d+)")
@@ -44,9 +46,13 @@ def open_workbook(content: bytes, file: str) -> CalamineWorkbook:
     try:
         if content.startswith(ZIP):
             _refuse_bombs(content, file)
+        elif ENCRYPTED in content:
+            raise TableError(file, _("the spreadsheet is locked with a password; save it without one"))
         return CalamineWorkbook.from_filelike(BytesIO(content))
     except _DAMAGED as error:
         raise TableError(file, _("the spreadsheet is damaged: {error}", error=error)) from None
+    except PasswordError:
+        raise TableError(file, _("the spreadsheet is locked with a password; save it without one")) from None
     except (CalamineError, OSError, ValueError) as error:
         if isinstance(error, TableError):
             raise

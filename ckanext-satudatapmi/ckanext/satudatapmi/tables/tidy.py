@@ -13,7 +13,7 @@ from ckanext.satudatapmi.reference.matchers import codes_of
 from ckanext.satudatapmi.reference.periode import Period, parse_period
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.binding import Plan, bind
-from ckanext.satudatapmi.tables.columns import FIGURE_FIELDS, PERIOD_FIELDS, SOURCE_FIELDS, field_of, typed
+from ckanext.satudatapmi.tables.columns import FIGURE_FIELDS, PAGE_FIELD, PERIOD_FIELDS, SOURCE_FIELDS, field_of, typed
 from ckanext.satudatapmi.tables.description import FieldUse, TableDescription
 from ckanext.satudatapmi.tables.figures import Figure, Notation, parse_boolean, parse_date, parse_figure
 from ckanext.satudatapmi.tables.longform import footnotes, long_form, total_rows
@@ -61,8 +61,9 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
 
     Columns: for each coded field `kode_<field>` and `nama_<field>`, for each other one its own; `tahun`,
     `periode_awal`, `periode_akhir`; `nilai`, `satuan`, `status`, `alasan_kosong`; attributes of the figure (source,
-    publication date, notes); `baris_sumber` and `kolom_sumber`, the place in the file. A cell without a figure gives a
-    row with status M; an area without a row gives none.
+    publication date, notes); `baris_sumber` and `kolom_sumber`, the place in the file, and
+    `halaman_sumber` if it has pages. A cell without a figure gives a row with status M; an area without a row gives
+    none.
 
     Raises:
         TableError: if the table has no such columns as its description says.
@@ -319,6 +320,9 @@ def _note_texts(work: _Work) -> pd.Series | None:
 def _place(work: _Work) -> None:
     for one, name in zip(SOURCE_FIELDS, ("_row", "_column"), strict=True):
         work.add(one, work.long[name])
+    if work.raw.pages:
+        pages = dict(zip(work.raw.frame.index, work.raw.pages, strict=True))
+        work.add(PAGE_FIELD, work.long["_row"].map(pages).astype("object"))
 
 
 def _converter(work: _Work, use: FieldUse, name: str) -> Callable[[Any], Any]:
@@ -361,7 +365,7 @@ def _expected(kind: str) -> str:
 
 def _warn_of_repeats(work: _Work) -> None:
     """Say which observations stand in the table twice: same fields, period and edition."""
-    aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS)} | {"catatan"}
+    aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS, PAGE_FIELD)} | {"catatan"}
     names = [one.name for one in work.fields if one.name not in aside]
     seen: set[tuple[Any, ...]] = set()
     repeats: list[tuple[int, str]] = []

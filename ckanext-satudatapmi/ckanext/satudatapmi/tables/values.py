@@ -95,6 +95,7 @@ class RawTable:
         titles: the lines above the heading.
         notes: the lines below the last row: sources and footnotes, as printed.
         warnings: what looked odd while reading.
+        pages: the page of each row, from 1; empty unless the file has pages.
     """
 
     file: str
@@ -104,6 +105,7 @@ class RawTable:
     titles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[TableWarning, ...] = ()
+    pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,22 @@ HIDDEN = ("script", "style", "template", "noscript")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
+Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
 @dataclass(frozen=True)
 class WebTable:
-    """A table of a web page: its caption, or the heading before it, and its cells."""
+    """A table of a web page.
+
+    Attributes:
+        title: its caption, or the heading before it.
+        cells: a merged cell's text stands in all its places.
+        merges: merged cells as ((row, column), (row, column)) of first and last cell, counted from 0.
+    """
 
     title: str
     cells: list[list[str]]
+    merges: tuple[Merge, ...] = ()
 
 
 def parsed(text: str) -> lxml.html.HtmlElement | None:
@@ -43,9 +53,9 @@ def web_tables(text: str) -> list[WebTable]:
     found = []
     for element in page.iter("table"):
         if next(element.iterdescendants("table"), None) is None:
-            cells = _grid(element)
+            cells, merges = _grid(element)
             if len(cells) > 1 and len(cells[0]) > 1:
-                found.append(WebTable(_title(element), cells))
+                found.append(WebTable(_title(element), cells, merges))
     return found
 
 
@@ -56,10 +66,11 @@ def _title(table: lxml.html.HtmlElement) -> str:
     return "" if caption is None else " ".join(clean_text(str(caption.text_content())).split())
 
 
-def _grid(table: lxml.html.HtmlElement) -> list[list[str]]:
-    """Return the cells of a table, a merged one in all its places; [] if they are too many."""
+def _grid(table: lxml.html.HtmlElement) -> tuple[list[list[str]], tuple[Merge, ...]]:
+    """Return the cells of a table, a merged one in all its places, and which are merged; none if they are too many."""
     rows = list(table.iter("tr"))
     placed: dict[tuple[int, int], str] = {}
+    merges: list[Merge] = []
     for top, row in enumerate(rows):
         left = 0
         for cell in row.iterchildren("td", "th"):
@@ -67,12 +78,14 @@ def _grid(table: lxml.html.HtmlElement) -> list[list[str]]:
                 left += 1
             width, height = _span(cell, "colspan"), min(_span(cell, "rowspan"), len(rows) - top)
             if len(placed) + width * height > MAX_CELLS:
-                return []
+                return [], ()
             text = " ".join(clean_text(str(cell.text_content())).split())
             placed |= {(top + down, left + right): text for down in range(height) for right in range(width)}
+            if width * height > 1:
+                merges.append(((top, left), (top + height - 1, left + width - 1)))
             left += width
     width = max((left for _top, left in placed), default=-1) + 1
-    return [[placed.get((top, left), "") for left in range(width)] for top in range(len(rows))]
+    return [[placed.get((top, left), "") for left in range(width)] for top in range(len(rows))], tuple(merges)
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:

@@ -1,0 +1,1 @@
+"""Tables as agencies print them, made through LibreOffice from styled worksheets: see README.md."""
