@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPResponse, IncompleteRead
 from socket import SHUT_RDWR, socket
-from typing import Any
+from typing import Any, cast
 
 import certifi
 import urllib3
@@ -236,12 +236,12 @@ class _WholeHead(HTTPResponse):
 
     def begin(self) -> None:
         """Read the head."""
-        file, self.fp = self.fp, _LastLine(self.fp)
-        read = self.fp
+        file, head = self.fp, _LastLine(self.fp)
+        self.fp = cast(Any, head)
         super().begin()
-        if self.fp is read:
+        if self.fp is head:
             self.fp = file
-        if not read.line:
+        if not head.line:
             raise IncompleteRead(b"")
 
 

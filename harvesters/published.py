@@ -22,6 +22,8 @@ from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSour
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudatapmi.figures.store.growing import grow
+from ckanext.satudatapmi.figures.store.loading import Source
 from ckanext.satudatapmi.harvesters import configuration, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.bulk import activities, documents
@@ -35,7 +37,6 @@ from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
-from ckanext.satudatapmi.harvesters.table_figures import TableSource, add_figures
 from ckanext.satudatapmi.harvesters.tablefile import file_name
 from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, lock_datasets, write_batch
 from ckanext.satudatapmi.schemas import vocabularies
@@ -208,14 +209,14 @@ def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, 
 
 
 def _add_figures(writer: Writer, package_id: str, resource_id: str, file: TableFile) -> None:
-    """Have the single data grow by the table; what it does not take is told with the table's own errors."""
+    """Have the single data grow by the table, and commit; figures that it does not take are told in the log."""
     publisher = model.Group.get(writer.source.owner_org)
-    source = TableSource(
-        publisher.name if publisher else "", package_id, resource_id, file.name, file.sha256, datetime.now(UTC).date()
-    )
-    refused = add_figures(file.description, file.tidy, source)
+    sheet = str(file.description.sheet) if file.description.sheet is not None else None
+    source = Source(package_id, resource_id, file.name, sheet, file.sha256, datetime.now(UTC).date())
+    grown = grow(model.Session.connection(), file.description, file.tidy, source, publisher.name if publisher else "")
+    model.Session.commit()
     told = {(error.row, error.column) for error in file.tidy.errors}
-    for error in refused:
+    for error in grown.errors:
         if (error.row, error.column) not in told:
             log.warning("figure left out of the single data: dataset=%s %s", package_id, error)
 

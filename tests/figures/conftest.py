@@ -48,22 +48,17 @@ def load_file(entry, path, retrieved=RETRIEVED):
 
 
 def load_tidy(name, description, tidy, file, content, publisher, retrieved=RETRIEVED):
-    """Load a tidy table as the harvest does, within the session's transaction."""
+    """Have the single data grow by a tidy table as the harvest does, within the session's transaction."""
     import ckan.model as model
 
-    from ckanext.satudatapmi.figures.claims import claims_of
-    from ckanext.satudatapmi.figures.observations import Provenance, observations_of
-    from ckanext.satudatapmi.figures.store.claims import load_claims
-    from ckanext.satudatapmi.figures.store.loading import Source, load_observations
+    from ckanext.satudatapmi.figures.store.growing import grow
+    from ckanext.satudatapmi.figures.store.loading import Source
 
-    connection = model.Session.connection()
     sheet = description.sheet and str(description.sheet)
     source = Source(f"dataset-{name}", f"file-{name}", file, sheet, hashlib.sha256(content).hexdigest(), retrieved)
-    if description.claim:
-        return load_claims(connection, claims_of(tidy, description.claim, publisher), source)
-    observations = observations_of(tidy, description.facet, Provenance(file, retrieved))
-    assert observations.errors == ()
-    return load_observations(connection, observations, source)
+    grown = grow(model.Session.connection(), description, tidy, source, publisher)
+    assert grown.errors == ()
+    return grown
 
 
 @pytest.fixture

@@ -396,3 +396,16 @@ def test_any_text_is_read_for_statements(text: str):
     statement = percentage(text)
     assert statement is None or statement.percent >= 0
     assert extreme(text) in (None, "most", "least")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Jumlah PMI yang sedang bekerja, seluruh negara", True),
+        ("Jumlah penempatan, bukan jumlah orang yang sedang berada di luar negeri", False),
+    ],
+)
+def test_text_that_denies_that_people_are_abroad_is_no_claim(text, told):
+    from ckanext.satudatapmi.figures.checks.words import abroad
+
+    assert abroad(text) is told

@@ -106,6 +106,13 @@ def test_a_sum_leaves_nothing_out(ask):
     assert ask(origin="35", by="origin", time="2011", aggregate="sum").aggregate.value == 109233
 
 
+def test_the_demo_partners_tables_hold_together(single_data):
+    from ckanext.satudatapmi.figures.checks import explain
+
+    told = [f"{name}: {explain(one)}" for name, grown in single_data.items() for one in grown.findings]
+    assert all("R11" in one or "jawa-timur" in one for one in told), told
+
+
 def test_the_same_bytes_again_add_nothing(single_data, demo):
     import ckan.model as model
 
@@ -116,7 +123,7 @@ def test_the_same_bytes_again_add_nothing(single_data, demo):
     for entry in registry.load(placeholders={"demo": "demo:/"}).sources:
         if entry.table and entry.table.facet:
             again = load_file(entry, demo / entry.url.removeprefix("demo:/").lstrip("/"))
-            assert (again.load_id, again.observations, again.series) == (None, 0, 0), entry.name
+            assert (again.loaded.load_id, again.loaded.observations, again.findings) == (None, 0, ()), entry.name
     model.Session.rollback()
 
 

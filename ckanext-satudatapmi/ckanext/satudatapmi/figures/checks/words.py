@@ -70,8 +70,9 @@ def extreme(sentence: str) -> str | None:
 
 
 def abroad(text: str) -> bool:
-    """Tell whether a text speaks of people who are abroad at a moment."""
-    return _has(text.casefold(), "abroad")
+    """Tell whether a text says that people who are abroad at a moment are counted; a clause that denies it does not."""
+    clauses = re.split(r"[.;,:()]", text.casefold())
+    return any(_has(clause, "abroad") and not _has(clause, "denied") for clause in clauses)
 
 
 def named(sentence: str, names: list[str]) -> list[str]:

@@ -16,23 +16,23 @@ from ckanext.satudatapmi.figures.store.reading import is_public
 from ckanext.satudatapmi.figures.store.tables import CLAIM, FIGURE_LOAD, fill_registry
 
 
-def load_claims(connection: Connection, claims: Sequence[Claim], source: Source) -> int:
+def load_claims(connection: Connection, claims: Sequence[Claim], source: Source) -> int | None:
     """Add claims, in the connection's transaction; those that are known already are left alone.
 
     Returns:
-        How many are new.
+        The id of the load, or None if none of them is new.
     """
     fill_registry(connection)
     key = (CLAIM.c.publisher, CLAIM.c.said_on, CLAIM.c.definition, CLAIM.c.value)
     known = {tuple(row) for row in connection.execute(sa.select(*key))}
     new = [one for one in claims if (one.publisher, one.said_on, one.definition, one.value) not in known]
     if not new:
-        return 0
+        return None
     load_id = record_load(connection, None, source)
     rows = [{("source_row" if name == "row" else name): value for name, value in asdict(one).items()} for one in new]
     statement = insert(CLAIM).values([row | {"load_id": load_id} for row in rows])
     connection.execute(statement.on_conflict_do_nothing(constraint="satudatapmi_claim_key"))
-    return len(new)
+    return load_id
 
 
 def all_claims(connection: Connection) -> list[dict[str, Any]]:

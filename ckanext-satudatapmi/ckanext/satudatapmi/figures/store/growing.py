@@ -1,0 +1,102 @@
+"""The single data grows by a table: its figures loaded, checked beside what is known, the findings kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures.checks import Finding, check_series, check_table
+from ckanext.satudatapmi.figures.checks.concepts import claimed_people_abroad
+from ckanext.satudatapmi.figures.claims import Claim, claims_of
+from ckanext.satudatapmi.figures.observations import Provenance, observations_of
+from ckanext.satudatapmi.figures.registry import definitions, facets
+from ckanext.satudatapmi.figures.store.claims import load_claims
+from ckanext.satudatapmi.figures.store.context import beside
+from ckanext.satudatapmi.figures.store.findings import put_findings
+from ckanext.satudatapmi.figures.store.loading import Loaded, Source, load_observations
+from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.values import RowError, TidyTable
+from ckanext.satudatapmi.text import _
+
+log = logging.getLogger(__name__)
+NOTHING = Loaded(None, 0, 0)
+
+
+class UnknownSeries(ValueError):
+    """A description that names a facet or a definition that is not registered."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """What a table brought: the load, the cells whose figures could not be taken, and what the checks found."""
+
+    loaded: Loaded = NOTHING
+    errors: tuple[RowError, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def check_registered(description: TableDescription) -> None:
+    """Raise UnknownSeries if a description names a facet or a definition that is not registered."""
+    for key, named, known in (
+        ("facet", description.facet, facets()),
+        ("claim", description.claim, definitions()),
+    ):
+        if named is not None and named not in known:
+            message = _(
+                "table.{key}: {named!r} is not one of: {allowed}", key=key, named=named, allowed=", ".join(known)
+            )
+            raise UnknownSeries(message)
+
+
+def grow(
+    connection: Connection, description: TableDescription, tidy: TidyTable, source: Source, publisher: str
+) -> Grown:
+    """Add a table to the single data, in the connection's transaction; without a facet or claim it adds nothing.
+
+    No finding of a check keeps a figure out.
+
+    Args:
+        connection: of the site's database.
+        description: says which facet the figures belong to, or what is claimed by them.
+        tidy: the table.
+        source: of the table.
+        publisher: name of the organisation that published it.
+
+    Raises:
+        UnknownSeries: the description names what is not registered.
+        sqlalchemy.exc.DBAPIError: the database refused a row; nothing of the table is kept then.
+    """
+    check_registered(description)
+    if description.claim:
+        return _grow_by_claims(connection, claims_of(tidy, description.claim, publisher), tidy, source)
+    return _grow_by_figures(connection, description.facet, tidy, source) if description.facet else Grown()
+
+
+def _grow_by_claims(connection: Connection, claims: Sequence[Claim], tidy: TidyTable, source: Source) -> Grown:
+    load_id = load_claims(connection, claims, source)
+    if load_id is None:
+        return Grown()
+    words = " ".join((*tidy.titles, *tidy.notes))
+    findings = tuple(finding for claim in claims for finding in _called_abroad(claim, words))
+    put_findings(connection, load_id, findings)
+    return Grown(Loaded(load_id, len(claims), 0), findings=findings)
+
+
+def _called_abroad(claim: Claim, words: str) -> list[Finding]:
+    said = {"publisher": claim.publisher, "said_on": claim.said_on, "value": claim.value, "source_row": claim.row}
+    return claimed_people_abroad({**said, "text": words}, claim.definition)
+
+
+def _grow_by_figures(connection: Connection, facet: str, tidy: TidyTable, source: Source) -> Grown:
+    observations = observations_of(tidy, facet, Provenance(source.file, source.retrieved))
+    loaded = load_observations(connection, observations, source)
+    if loaded.load_id is None:
+        return Grown(loaded, observations.errors)
+    known = beside(connection, loaded.load_id, observations.facet)
+    findings = (*check_table(tidy, observations), *check_series(observations, known))
+    put_findings(connection, loaded.load_id, findings)
+    log.info("figures checked: load=%d findings=%d", loaded.load_id, len(findings))
+    return Grown(loaded, observations.errors, findings)
