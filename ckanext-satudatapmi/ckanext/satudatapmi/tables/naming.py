@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.reference.codelists import TOTAL, special_group
-from ckanext.satudatapmi.reference.matchers import matcher
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned, context_of
+from ckanext.satudatapmi.reference.matchers import folded, match_all
 from ckanext.satudatapmi.reference.matching import Match, MatchStatus
 from ckanext.satudatapmi.tables.binding import is_total
 from ckanext.satudatapmi.tables.description import FieldUse, TableDescription
+from ckanext.satudatapmi.tables.values import NameSeen
 from ckanext.satudatapmi.text import _
 
 
 @dataclass(frozen=True)
 class Named:
-    """What a name was found to be: its code and official name, or the name as printed and the failed match."""
+    """What a name was found to be: its code and official name, or the name as printed; none has a match if it is none.
+
+    Attributes:
+        match: with the code list; None for a total, a rest or nothing.
+    """
 
     code: str | None
     name: str | None
-    failed: Match | None = None
+    match: Match | None = None
+
+    @property
+    def failed(self) -> Match | None:
+        """The match, if it gave no code."""
+        return self.match if self.code is None else None
 
 
 class Namer:
     """Finds the codes of one coded field's names."""
 
-    def __init__(self, use: FieldUse, description: TableDescription) -> None:
+    def __init__(self, use: FieldUse, description: TableDescription, learned: Learned = NOTHING_LEARNED) -> None:
         self.use = use
         self.description = description
+        self.learned = learned
         self._seen: dict[tuple[str, str | None], Named] = {}
 
     def __call__(self, text: str, parent: str | None = None) -> Named:
@@ -43,11 +55,25 @@ class Namer:
             return Named(None, None)
         if is_total(text, self.description):
             return self._total()
-        match = matcher(self.use.known.codes or "", self.options(parent))(text)
+        match = match_all(self.use.known.codes or "", [text], self.options(parent), self.learned)[text]
         if match.found:
-            return Named(match.code, match.name)
+            return Named(match.code, match.name, match)
         group = special_group(text)
         return Named(group.code, group.name) if group.found else Named(None, text, match)
+
+    def seen(self, places: Iterable[tuple[str, str | None, int, str]]) -> tuple[NameSeen, ...]:
+        """Return the distinct names among texts, with parent, row and column of each; see NameSeen."""
+        found: dict[tuple[str, str | None], NameSeen] = {}
+        codes = self.use.known.codes or ""
+        for text, parent, row, column in places:
+            one, match = found.get((text, parent)), self(text, parent).match
+            if one is not None:
+                found[text, parent] = replace(one, rows=one.rows + 1)
+            elif match is not None:
+                context = context_of(self.options(parent))
+                seen = NameSeen(self.use.name, codes, context, folded(codes, text), match, row, column, 1)
+                found[text, parent] = seen
+        return tuple(found.values())
 
     def options(self, parent: str | None = None) -> dict[str, str]:
         """Return the options of the code list, a row's parent area put in."""

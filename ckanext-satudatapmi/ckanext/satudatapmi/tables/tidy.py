@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned
 from ckanext.satudatapmi.reference.matchers import codes_of
+from ckanext.satudatapmi.reference.matching import MatchStatus
 from ckanext.satudatapmi.reference.periode import Period, parse_period
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.binding import Plan, bind
@@ -19,7 +21,7 @@ from ckanext.satudatapmi.tables.figures import Figure, Notation, parse_boolean, 
 from ckanext.satudatapmi.tables.longform import footnotes, long_form, total_rows
 from ckanext.satudatapmi.tables.naming import Namer, hint
 from ckanext.satudatapmi.tables.totals import check_totals
-from ckanext.satudatapmi.tables.values import Field, RawTable, RowError, TableError, TableWarning, TidyTable
+from ckanext.satudatapmi.tables.values import Field, NameSeen, RawTable, RowError, TableError, TableWarning, TidyTable
 from ckanext.satudatapmi.tables.vocabulary import known_fields
 from ckanext.satudatapmi.text import _
 
@@ -36,10 +38,12 @@ class _Work:
     description: TableDescription
     plan: Plan
     long: pd.DataFrame
+    learned: Learned
     columns: dict[str, pd.Series] = field(default_factory=dict)
     fields: list[Field] = field(default_factory=list)
     errors: dict[tuple[int, str], RowError] = field(default_factory=dict)
     warnings: list[TableWarning] = field(default_factory=list)
+    names: list[NameSeen] = field(default_factory=list)
 
     def add(self, one: Field, values: pd.Series) -> None:
         self.fields.append(one)
@@ -56,8 +60,8 @@ class _Work:
         return self.plan.columns.get(name, column)
 
 
-def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
-    """Return the tidy form of a raw table.
+def tidy_table(raw: RawTable, description: TableDescription, learned: Learned = NOTHING_LEARNED) -> TidyTable:
+    """Return the tidy form of a raw table; `learned` is what walidata have decided about names.
 
     Columns: for each coded field `kode_<field>` and `nama_<field>`, for each other one its own; `tahun`,
     `periode_awal`, `periode_akhir`; `nilai`, `satuan`, `status`, `alasan_kosong`; attributes of the figure (source,
@@ -68,7 +72,8 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
         TableError: if the table has no such columns as its description says.
     """
     plan = bind(raw, description)
-    work = _Work(raw, description, plan, long_form(raw, plan, description), warnings=[*raw.warnings, *plan.warnings])
+    warnings = [*raw.warnings, *plan.warnings]
+    work = _Work(raw, description, plan, long_form(raw, plan, description), learned, warnings=warnings)
     over = total_rows(work.long, plan, description)
     figures = _figures(work)
     work.warnings += check_totals(work.long, over, _headed(plan), description, raw.file)
@@ -82,7 +87,8 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
     _warn_of_repeats(work)
     frame = pd.DataFrame({one.name: typed(work.columns[one.name], one.type) for one in work.fields})
     errors = tuple(sorted(work.errors.values(), key=lambda error: error.row))
-    return TidyTable(frame, tuple(work.fields), errors, tuple(work.warnings), raw.titles, raw.notes)
+    names = tuple(work.names)
+    return TidyTable(frame, tuple(work.fields), errors, tuple(work.warnings), raw.titles, raw.notes, names)
 
 
 def _headed(plan: Plan) -> list[str]:
@@ -153,19 +159,29 @@ def _in_order(uses: dict[str, FieldUse]) -> list[tuple[str, FieldUse]]:
 
 
 def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> pd.Series:
-    namer = Namer(use, work.description)
+    namer = Namer(use, work.description, work.learned)
     within = parents if parents is not None else [None] * len(work.long)
     found = [namer(text, parent) for text, parent in zip(work.long[name], within, strict=True)]
     for row, column, text, named in zip(work.long["_row"], work.long["_column"], work.long[name], found, strict=True):
         if named.failed:
             expected = _("a name of the code list {codes}", codes=use.known.codes)
             work.fail(int(row), work.place(name, column), text, expected, hint(named.failed, use))
+    _note_names(work, namer.seen(zip(work.long[name], within, work.long["_row"], work.long["_column"], strict=True)))
     codes = pd.Series([named.code for named in found], dtype="object")
     work.add(field_of(use, f"kode_{use.stem}", code=True), codes)
     work.add(field_of(use, f"nama_{use.stem}"), pd.Series([named.name for named in found], dtype="object"))
     if use.complete:
         _warn_of_missing_codes(work, use, set(codes.dropna()), namer.options())
     return codes
+
+
+def _note_names(work: _Work, seen: tuple[NameSeen, ...]) -> None:
+    """Keep the names of a field, and say which were taken by likeness."""
+    work.names += [replace(one, row=int(one.row), column=work.place(one.field, one.column)) for one in seen]
+    for one in work.names[-len(seen) :] if seen else ():
+        if one.match.status is MatchStatus.FUZZY:
+            told = {"text": one.match.text, "name": one.match.name, "code": one.match.code}
+            work.warn(_("{text} was read as {name} ({code}), which it is like", **told), one.row, one.column)
 
 
 def _warn_of_missing_codes(work: _Work, use: FieldUse, seen: set[str], options: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ckanext.satudatapmi.reference.matching import Match
 from ckanext.satudatapmi.text import _
 
 ROW_INDEX = "baris"
@@ -68,6 +69,29 @@ class TableWarning:
         if self.column is not None:
             place.append(_("column {column}", column=self.column))
         return f"{', '.join(place)}: {self.message}"
+
+
+@dataclass(frozen=True)
+class NameSeen:
+    """A name of a coded field, as often as the table has it in one context.
+
+    Attributes:
+        field: name of the field.
+        context: the options of the code list that the name was matched with, as learned.context_of writes them.
+        folded: the name as decisions are kept under.
+        match: what it was found to be.
+        row, column: where it stands first.
+        rows: how many figures it stands beside.
+    """
+
+    field: str
+    codes: str
+    context: str
+    folded: str
+    match: Match
+    row: int
+    column: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -140,6 +164,7 @@ class TidyTable:
         warnings: totals that do not add up, areas that are missing, and the like.
         titles: the lines above the printed table.
         notes: the lines below it.
+        names: the distinct names of its coded fields, with what they were found to be; totals and rests are no names.
     """
 
     frame: pd.DataFrame
@@ -148,3 +173,4 @@ class TidyTable:
     warnings: tuple[TableWarning, ...] = ()
     titles: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    names: tuple[NameSeen, ...] = ()
