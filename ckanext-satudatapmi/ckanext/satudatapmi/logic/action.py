@@ -15,6 +15,7 @@ from ckanext.satudatapmi.logic import (
     asking,
     dictionary_actions,
     import_actions,
+    name_actions,
     organization_actions,
     quality_actions,
     register_actions,
@@ -48,6 +49,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **uploads.get_actions(),
         **register_actions.get_actions(),
         **organization_actions.get_actions(),
+        **name_actions.get_actions(),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ckanext.satudatapmi.reference.codelists import load
-from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned, NameSeen
 from ckanext.satudatapmi.reference.matchers import codes_of
 from ckanext.satudatapmi.reference.matching import MatchStatus
 from ckanext.satudatapmi.reference.periode import Period, parse_period
@@ -21,7 +21,7 @@ from ckanext.satudatapmi.tables.figures import Figure, Notation, parse_boolean, 
 from ckanext.satudatapmi.tables.longform import footnotes, long_form, total_rows
 from ckanext.satudatapmi.tables.naming import Namer, hint
 from ckanext.satudatapmi.tables.totals import check_totals
-from ckanext.satudatapmi.tables.values import Field, NameSeen, RawTable, RowError, TableError, TableWarning, TidyTable
+from ckanext.satudatapmi.tables.values import Field, RawTable, RowError, TableError, TableWarning, TidyTable
 from ckanext.satudatapmi.tables.vocabulary import known_fields
 from ckanext.satudatapmi.text import _
 
@@ -161,6 +161,7 @@ def _in_order(uses: dict[str, FieldUse]) -> list[tuple[str, FieldUse]]:
 def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> pd.Series:
     namer = Namer(use, work.description, work.learned)
     within = parents if parents is not None else [None] * len(work.long)
+    namer.prepare(zip(work.long[name], within, strict=True))
     found = [namer(text, parent) for text, parent in zip(work.long[name], within, strict=True)]
     for row, column, text, named in zip(work.long["_row"], work.long["_column"], work.long[name], found, strict=True):
         if named.failed:
@@ -176,12 +177,15 @@ def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> 
 
 
 def _note_names(work: _Work, seen: tuple[NameSeen, ...]) -> None:
-    """Keep the names of a field, and say which were taken by likeness."""
-    work.names += [replace(one, row=int(one.row), column=work.place(one.field, one.column)) for one in seen]
-    for one in work.names[-len(seen) :] if seen else ():
+    """Keep the names of a field; say which were taken by likeness, and show the row of those that a person looks at."""
+    for one in seen:
+        row, column = int(one.row), work.place(one.field, one.column)
         if one.match.status is MatchStatus.FUZZY:
             told = {"text": one.match.text, "name": one.match.name, "code": one.match.code}
-            work.warn(_("{text} was read as {name} ({code}), which it is like", **told), one.row, one.column)
+            work.warn(_("{text} was read as {name} ({code}), which it is like", **told), row, column)
+        plain = one.match.status in (MatchStatus.EXACT, MatchStatus.ALIAS)
+        printed = () if plain else tuple(work.raw.frame.loc[row])
+        work.names.append(replace(one, row=row, column=column, printed=printed))
 
 
 def _warn_of_missing_codes(work: _Work, use: FieldUse, seen: set[str], options: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ckanext.satudatapmi.reference.matching import Match
+from ckanext.satudatapmi.reference.learned import NameSeen
 from ckanext.satudatapmi.text import _
 
 ROW_INDEX = "baris"
@@ -69,29 +69,6 @@ class TableWarning:
         if self.column is not None:
             place.append(_("column {column}", column=self.column))
         return f"{', '.join(place)}: {self.message}"
-
-
-@dataclass(frozen=True)
-class NameSeen:
-    """A name of a coded field, as often as the table has it in one context.
-
-    Attributes:
-        field: name of the field.
-        context: the options of the code list that the name was matched with, as learned.context_of writes them.
-        folded: the name as decisions are kept under.
-        match: what it was found to be.
-        row, column: where it stands first.
-        rows: how many figures it stands beside.
-    """
-
-    field: str
-    codes: str
-    context: str
-    folded: str
-    match: Match
-    row: int
-    column: str
-    rows: int
 
 
 @dataclass(frozen=True)
