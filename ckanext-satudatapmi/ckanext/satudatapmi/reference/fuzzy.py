@@ -7,7 +7,7 @@ A name is taken for a code if it has few errors for its length and no other code
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -68,7 +68,7 @@ class Nearest:
 
     Attributes:
         code: the one code that it is like beyond doubt, or None.
-        candidates: the codes it is like, the nearest first.
+        candidates: that one, else the codes it is most like, the nearest first.
     """
 
     code: Candidate | None
@@ -92,9 +92,7 @@ class Likeness:
         self._keys = [one.key for one in self._spellings]
         self._inside = np.array([bool(one.meant) for one in self._spellings], dtype=bool)
         self._suggested = [
-            place
-            for place, one in enumerate(self._spellings)
-            if one.meant and len(one.key) >= SHORTEST_SUGGESTED
+            place for place, one in enumerate(self._spellings) if one.meant and len(one.key) >= SHORTEST_SUGGESTED
         ]
         self._limits = limits or bars()
 
@@ -110,6 +108,7 @@ class Likeness:
         return process.cdist(keys, self._keys, scorer=OSA.distance, score_cutoff=cutoff, dtype=np.uint8)
 
     def _decide(self, key: str, row: np.ndarray) -> Nearest:
+        """Return the code that a name is taken for, by its distance to each spelling."""
         least = int(row.min(initial=self._limits.farthest))
         if least >= self._limits.farthest or not key.isalpha():
             return Nearest(None, ())
@@ -117,14 +116,14 @@ class Likeness:
         near = near[np.argsort(row[near], kind="stable")]
         codes = unique(one for place in near for one in self._spellings[place].meant)
         clear = len(codes) == 1 and int(row[near[0]]) == least and least <= self._forgiven(near[0])
-        return Nearest(codes[0] if clear else None, tuple(codes[:SUGGESTIONS]))
+        return Nearest(codes[0], tuple(codes)) if clear else Nearest(None, ())
 
     def _forgiven(self, place: int) -> int:
         return self._limits.forgiven(self._spellings[place].letters)
 
     def _with_suggestions(self, keys: Sequence[str], found: Sequence[Nearest]) -> Iterator[Nearest]:
-        """Give the names that are like no code in typing errors those that are like them in letters."""
-        alone = [place for place, one in enumerate(found) if not one.candidates]
+        """Give the names that are taken for no code those that are most like them."""
+        alone = [place for place, one in enumerate(found) if not one.code]
         spellings = [self._spellings[place] for place in self._suggested]
         scores = process.cdist(
             [keys[place] for place in alone],
@@ -135,7 +134,7 @@ class Likeness:
         )
         suggested = {place: _best(row, spellings) for place, row in zip(alone, scores, strict=True)}
         for place, one in enumerate(found):
-            yield Nearest(None, suggested[place]) if place in suggested else one
+            yield replace(one, candidates=suggested[place]) if place in suggested else one
 
 
 def _best(row: np.ndarray, spellings: Sequence[Spelling]) -> tuple[Candidate, ...]:

@@ -69,7 +69,7 @@ def match_all(
     'SGP'
     """
     asked = _asked(name, dict(options or {}))
-    matches = {text: asked.known(text, learned) for text in texts}
+    matches = {text: asked.known(text, learned) for text in dict.fromkeys(texts)}
     left = [text for text, match in matches.items() if match is None]
     for text, near in zip(left, asked.likeness().nearest([asked.key(text) for text in left]), strict=True):
         matches[text] = _by_likeness(text, near)

@@ -39,9 +39,7 @@ def _table(name: str, *columns: str, **json: Any) -> sa.TableClause:
     )
 
 
-ALIAS = _table(
-    "alias_learned", "id", *NAME, "code", "decided_by", "decided_on", "note", "withdrawn_by", "withdrawn_on"
-)
+ALIAS = _table("alias_learned", "id", *NAME, "code", "decided_by", "decided_on", "note", "withdrawn_by", "withdrawn_on")
 QUESTION = _table("name_question", "id", *NAME, "first_seen", "last_seen", "state", "alias_id", candidates=JSONB())
 SEEN = _table(
     "name_seen",
@@ -282,9 +280,9 @@ def _check_code(asked: Mapping[str, Any], code: str) -> None:
     told = {"code": code, "list": asked["list"]}
     if code not in codes_of(asked["list"]):
         raise NotInOrder("code", _("{code} is no code of the list {list}.", **told))
+    told["context"] = asked["context"]
     if code not in codes_of(asked["list"], options_of(asked["context"])):
-        context = asked["context"]
-        raise NotInOrder("code", _("{code} cannot be meant here: the table says {context}.", code=code, context=context))
+        raise NotInOrder("code", _("{code} cannot be meant here: the table says {context}.", **told))
 
 
 def _keep(asked: Mapping[str, Any], context: str, decision: Decision) -> int | None:

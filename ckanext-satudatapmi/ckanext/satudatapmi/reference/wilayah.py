@@ -77,7 +77,9 @@ def match(text: str, *, level: Level | None = None, within: str | None = None, u
     return settle(text, meant, exact=exact, names=lambda: _names(codes_within(within, level)))
 
 
-def meanings(text: str, *, level: Level | None = None, within: str | None = None, unmarked: str | None = None) -> Meanings:
+def meanings(
+    text: str, *, level: Level | None = None, within: str | None = None, unmarked: str | None = None
+) -> Meanings:
     """Return what a name may mean by the spellings of the list; the options are those of `match`."""
     allowed = codes_within(within, level)
     key = key_of(text)
