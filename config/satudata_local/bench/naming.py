@@ -14,8 +14,9 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from ckanext.satudatapmi.reference import wilayah
-from ckanext.satudatapmi.reference.matchers import match_all
+# This runs in the site's environment, which the checks of these scripts do not look into.
+from ckanext.satudatapmi.reference import wilayah  # pyright: ignore[reportMissingImports]
+from ckanext.satudatapmi.reference.matchers import match_all  # pyright: ignore[reportMissingImports]
 
 from .slips import slipped
 

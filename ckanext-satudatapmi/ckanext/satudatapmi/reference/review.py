@@ -268,12 +268,12 @@ def take_back(number: int, user_id: str) -> list[str]:
     return _datasets(asked)
 
 
-def _locked(number: int) -> Mapping[str, Any]:
+def _locked(number: int) -> dict[str, Any]:
     query = sa.select(QUESTION).where(QUESTION.c.id == number).with_for_update()
     row = model.Session.execute(query).mappings().first()
     if row is None:
         raise NotInOrder("id", _("There is no question {number}.", number=number))
-    return row
+    return dict(row)
 
 
 def _check_code(asked: Mapping[str, Any], code: str) -> None:
@@ -296,12 +296,13 @@ def _keep(asked: Mapping[str, Any], context: str, decision: Decision) -> int | N
     return model.Session.execute(statement.returning(ALIAS.c.id)).scalar()
 
 
-def _open_alike(asked: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def _open_alike(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the open questions about the same name, this one among them."""
     query = sa.select(QUESTION).where(
         QUESTION.c.state == OPEN, QUESTION.c.list == asked["list"], QUESTION.c.name == asked["name"]
     )
-    return model.Session.execute(query.order_by(QUESTION.c.id).with_for_update()).mappings().all()
+    rows = model.Session.execute(query.order_by(QUESTION.c.id).with_for_update())
+    return [dict(row) for row in rows.mappings()]
 
 
 def _answered(one: Mapping[str, Any], asked: Mapping[str, Any], decision: Decision) -> bool:
