@@ -154,7 +154,6 @@ def test_name_that_means_no_code_is_not_asked_about_again_nor_taken_by_likeness(
         ({}, "code"),
         ({"code": "35.06", "id": "abc"}, "id"),
         ({"code": "35.06", "id": 2**63}, "id"),
-        ({"code": "35.06", "everywhere": "mungkin"}, "everywhere"),
         ({"code": "35.06", "note": "x" * 5000}, "note"),
     ],
 )
@@ -162,9 +161,9 @@ def test_bad_decision_is_named_and_changes_nothing(actors, dataset, wanted, fiel
     harvest(dataset, seen("wilayah", "Kediri", EAST_JAVA))
     number = number_of("Kediri", "wilayah", HERE)
     error = refusal(actors, "satudata_name_decide", **({"id": number} | wanted))
-    assert field in error or wanted.get("everywhere") == "mungkin"
+    assert field in error
     assert wanted.get("code") not in ("XXX", "32.04") or wanted["code"] in str(error[field])
-    assert review.learned() == {} or wanted.get("everywhere") == "mungkin"
+    assert review.learned() == {}
 
 
 def test_what_is_decided_is_not_decided_again_before_it_is_taken_back(actors, dataset):
