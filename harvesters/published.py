@@ -12,6 +12,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -34,12 +35,13 @@ from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.harvesters.protocols.base import Session
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
+from ckanext.satudatapmi.harvesters.table_figures import TableSource, add_figures
 from ckanext.satudatapmi.harvesters.tablefile import file_name
 from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, lock_datasets, write_batch
 from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark, short
-from ckanext.satudatapmi.tables.description import parse_description
+from ckanext.satudatapmi.tables.description import TableDescription, parse_description
 from ckanext.satudatapmi.tables.grids import file_kind
 from ckanext.satudatapmi.tables.loader import load_table
 from ckanext.satudatapmi.tables.reader import read_table
@@ -59,6 +61,7 @@ class TableFile:
     fetched: Fetched
     name: str
     sha256: str
+    description: TableDescription
     tidy: TidyTable
 
 
@@ -126,7 +129,7 @@ def read_file(url: str, config: Mapping[str, Any], fetcher: Session) -> TableFil
     name = file_name(url)
     description = parse_description(config.get("table") or {})
     tidy = tidy_table(read_table(answer.content, description, name), description, review.learned())
-    return TableFile(answer, name, hashlib.sha256(answer.content).hexdigest(), tidy)
+    return TableFile(answer, name, hashlib.sha256(answer.content).hexdigest(), description, tidy)
 
 
 def _mapped(one: Staged, url: str, source: SourceContext, file: TableFile) -> MappedDataset:
@@ -201,8 +204,22 @@ def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, 
     model.Session.commit()
     rows = load_table(table["id"], file.tidy)
     make_views(table["id"], user)
+    _add_figures(writer, mapped.package["id"], raw["id"], file)
     log.info("table harvested: dataset=%s rows=%d errors=%d", mapped.package["id"], rows, len(file.tidy.errors))
     return created or (importer.UPDATED if updated == importer.NOT_MODIFIED else updated)
+
+
+def _add_figures(writer: Writer, package_id: str, resource_id: str, file: TableFile) -> None:
+    """Have the single data grow by the table; what it does not take is told with the table's own errors."""
+    publisher = model.Group.get(writer.source.owner_org)
+    source = TableSource(
+        publisher.name if publisher else "", package_id, resource_id, file.name, file.sha256, datetime.now(UTC).date()
+    )
+    refused = add_figures(file.description, file.tidy, source)
+    told = {(error.row, error.column) for error in file.tidy.errors}
+    for error in refused:
+        if (error.row, error.column) not in told:
+            log.warning("figure left out of the single data: dataset=%s %s", package_id, error)
 
 
 def _store_row_errors(object_id: str, errors: Sequence[RowError], quoted: bool) -> None:

@@ -1,4 +1,4 @@
-"""The tests of `make test`: two pytests at the same moment, one for each core of a small machine; then faults."""
+"""The tests of `make test`: three pytests at the same moment, for two cores and what waits; then faults."""
 
 from __future__ import annotations
 
@@ -16,38 +16,44 @@ from .website import copy_site
 TESTS = CHECKOUT / "tests"
 FAULTS = TESTS / "faults" / "test_faults.py"
 SOAK_MOMENTS = "200"
-# Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
-SECOND = ("browser", "local", "national", "packaging", "search")
+BESIDE = {
+    # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
+    "second": ("browser", "national", "packaging"),
+    # These have servers and addresses of their own for all they do.
+    "third": ("local", "search"),
+}
+"""The folders of tests that run beside all others, by the pytest that runs them."""
 
 
 def run_tests(stack: Stack, arguments: list[str]) -> int:
     """Run all tests, or one pytest with the arguments given, and return the exit code.
 
-    Two pytests never touch the same data: the second, which runs the folders in SECOND, has the databases, the index
-    and the queue that the ini names; the first, which runs all other tests, has copies on the same servers. The first
-    writes to the terminal; what the second wrote follows when both have ended. The fault run, which kills the servers
+    No two pytests touch the same data: the second has the databases, the index and the queue that the ini names, the
+    third uses none of them, and the first, which runs all other tests, has copies on the same servers. The first writes
+    to the terminal; what the others wrote follows when all have ended. The fault run, which kills the servers
     themselves, comes last, when nobody else needs them.
     """
     if arguments:
         return subprocess.run(_command(stack, "one", arguments), cwd=CHECKOUT, env=_environment(stack)).returncode
-    folders = [str(TESTS / name) for name in SECOND]
-    left_out = [f"--ignore={path}" for path in (*folders, FAULTS)]
-    commands = {
-        "first": _command(stack, "first", [str(TESTS), *left_out]),
-        "second": _command(stack, "second", folders),
-    }
-    log = stack.logs / "second-tests.log"
-    say(f"Running the tests; those of {', '.join(SECOND)} run beside and write to {log}")
-    with log.open("wb") as output:
-        first = _start(commands["first"], _environment(stack) | copy_site(stack))
-        second = _start(commands["second"], _environment(stack), output.fileno())
-        codes = wait_for([first, second])
-    say(f"\nThe tests of {', '.join(SECOND)}:\n{log.read_text(encoding='utf-8', errors='replace')}")
+    folders = {name: [str(TESTS / one) for one in ones] for name, ones in BESIDE.items()}
+    left_out = [f"--ignore={path}" for path in (*(path for paths in folders.values() for path in paths), FAULTS)]
+    logs = {name: stack.logs / f"{name}-tests.log" for name in BESIDE}
+    for name, ones in BESIDE.items():
+        say(f"The tests of {', '.join(ones)} run beside the others and write to {logs[name]}")
+    first = _start(_command(stack, "first", [str(TESTS), *left_out]), _environment(stack) | copy_site(stack))
+    codes = wait_for([first, *(_start_beside(stack, name, folders[name], logs[name]) for name in BESIDE)])
+    for name, log in logs.items():
+        say(f"\nThe tests of {', '.join(BESIDE[name])}:\n{log.read_text(encoding='utf-8', errors='replace')}")
     codes.append(_run_faults(stack, {}))
-    names = ("All other tests", f"The tests of {', '.join(SECOND)}", "The fault run")
+    names = ("All other tests", *(f"The tests of {', '.join(ones)}" for ones in BESIDE.values()), "The fault run")
     for name, code in zip(names, codes, strict=True):
         say(f"{name}: {'passed' if code == 0 else f'failed, pytest ended with {code}'}")
     return next((code for code in codes if code), 0)
+
+
+def _start_beside(stack: Stack, name: str, folders: list[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return _start(_command(stack, name, folders), _environment(stack), output.fileno())
 
 
 def run_soak(stack: Stack) -> int:
@@ -59,7 +65,7 @@ def run_soak(stack: Stack) -> int:
 
 
 def _run_faults(stack: Stack, chosen: dict[str, str]) -> int:
-    command = _command(stack, "faults", [str(FAULTS), "--capture=no", "--quiet"])
+    command = _command(stack, "faults", [str(FAULTS), "--show-capture=no", "--quiet"])
     return wait_for([_start(command, _environment(stack) | chosen | {"SATUDATA_RESTARTS": "1"})])[0]
 
 

@@ -83,10 +83,10 @@ def lines(portal, workplace, harvest_of):
 class Run:
     """Moments of harm, one after the other, each written down."""
 
-    def __init__(self, site, lines, seed, restarts) -> None:
+    def __init__(self, site, lines, seed, restarts, say) -> None:
         from tests.faults.harm import Harm
 
-        self.site, self.lines = site, lines
+        self.site, self.lines, self.say = site, lines, say
         self.chance = random.Random(seed)
         self.harm = Harm(site, lines, self.chance, restarts)
         self.story: list[str] = []
@@ -150,7 +150,7 @@ class Run:
     def tell(self, what):
         """Write down what happens."""
         self.story.append(f"{time.strftime('%H:%M:%S')} {what}")
-        print(self.story[-1], flush=True)
+        self.say(self.story[-1])
 
     def told(self, faults):
         """Return what happened and what came of it, to be read by people."""
@@ -204,8 +204,19 @@ def servers_to_restart():
     return restarts(Path(os.environ["SATUDATA_TEST_HOME"]))
 
 
-def test_whatever_happens_the_catalogue_ends_as_the_partners_have_it(workplace, lines):
-    run = Run(workplace, lines, SEED, servers_to_restart())
+@pytest.fixture
+def say(capfd):
+    """Return a function that tells the person at the terminal at once; what CKAN logs of servers that are away is not."""
+
+    def aloud(line):
+        with capfd.disabled():
+            print(line, flush=True)
+
+    return aloud
+
+
+def test_whatever_happens_the_catalogue_ends_as_the_partners_have_it(workplace, lines, say):
+    run = Run(workplace, lines, SEED, servers_to_restart(), say)
     for number in range(1, MOMENTS + 1):
         run.moment()
         if number % CHECK_EVERY == 0 or number == MOMENTS:

@@ -289,6 +289,47 @@ def test_rdf_harvester_of_another_extension_runs_on_our_workers(rdf_guest):
     assert sorted(one["title"] for one in rdf_guest.datasets().values()) == ["Tamu dua", "Tamu satu"]
 
 
+@pytest.fixture
+def spatial(tmp_path, monkeypatch):
+    """ckanext-spatial, apart from all else: in one folder with the others its `ckanext/__init__.py` hides them."""
+    import ckanext
+
+    wanted = ["--no-deps", "--target", str(tmp_path), "ckanext-spatial==2.3.2"]
+    subprocess.run([f"{sys.prefix}/bin/uv", "pip", "install", "--quiet", *wanted], check=True)
+    monkeypatch.setattr(ckanext, "__path__", [*ckanext.__path__, str(tmp_path / "ckanext")])
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("ckanext.spatial"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def map_guest(spatial, partner, harvest_of, own_queue, portal, monkeypatch):
+    """A source of ckanext-spatial's harvester for folders of ISO 19139 documents, which a site may have beside ours."""
+    from ckanext.spatial.harvesters.waf import WAFHarvester
+
+    from tests.partners import csw_partner
+
+    have(WAFHarvester(name="waf_harvester"), monkeypatch)
+    titles = {"Peta satu": "1", "Peta dua": "2"}
+    for title, number in titles.items():
+        partner.serve(f"/peta/{number}.xml", csw_partner.iso(f"peta-{number}", title).strip().encode())
+    links = "".join(f'<a href="{number}.xml">{number}.xml</a>' for number in titles.values())
+    partner.serve("/peta/", f"<html><body>{links}</body></html>".encode())
+    return harvest_of(partner.url + "/peta/", "waf", {"continue_on_validation_errors": True})
+
+
+def test_map_harvester_of_another_extension_runs_on_our_workers(map_guest):
+    from ckanext.satudatapmi.harvesters import workers
+
+    for _time in ("first", "again"):
+        job_id = start(map_guest)
+        workers.work("test", rounds=6, rest=lambda seconds: None)
+        assert outcome(job_id)[0] == "Finished", map_guest.errors()
+        assert sorted(one["title"] for one in map_guest.datasets().values()) == ["Peta dua", "Peta satu"]
+
+
 @pytest.mark.parametrize("stage", ["gather", "fetch"])
 def test_message_that_a_dead_worker_had_in_hand_is_taken_up_by_its_name(guest, own_queue, monkeypatch, stage):
     from ckanext.satudatapmi.harvesters import workers

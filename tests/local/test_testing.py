@@ -1,4 +1,4 @@
-"""Both halves of `make test` and the fault run count, and all are given time to end what they started."""
+"""All parts of `make test` and the fault run count, and all are given time to end what they started."""
 
 from __future__ import annotations
 
@@ -32,18 +32,22 @@ def stack(tmp_path: Path) -> settings.Stack:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "faults", "whole"), [(0, 0, 0, 0), (1, 0, 0, 1), (0, 2, 0, 2), (3, 1, 0, 3), (0, 0, 4, 4)]
+    ("codes", "whole"),
+    [((0, 0, 0, 0), 0), ((1, 0, 0, 0), 1), ((0, 2, 0, 0), 2), ((0, 0, 5, 0), 5), ((3, 1, 1, 0), 3), ((0, 0, 0, 4), 4)],
 )
-def test_failure_of_any_part_fails_the_whole(stack, monkeypatch, capfd, first, second, faults, whole):
-    scripts = {"first": f"echo first half; exit {first}", "second": f"echo second half; exit {second}"}
-    scripts["faults"] = f"echo fault run; exit {faults}"
+def test_failure_of_any_part_fails_the_whole(stack, monkeypatch, capfd, codes, whole):
+    ends = dict(zip(("first", *testing.BESIDE, "faults"), codes, strict=True))
     monkeypatch.setattr(testing, "copy_site", lambda stack: {})
-    monkeypatch.setattr(testing, "_command", lambda stack, name, arguments: ["/bin/sh", "-c", scripts[name]])
+    monkeypatch.setattr(
+        testing,
+        "_command",
+        lambda stack, name, arguments: ["/bin/sh", "-c", f"echo the {name} part; exit {ends[name]}"],
+    )
     assert testing.run_tests(stack, []) == whole
     output = capfd.readouterr().out
-    assert output.index("first half") < output.index("second half")
-    assert output.index("second half") < output.index("fault run")
-    assert output.count("failed, pytest ended with") == (first > 0) + (second > 0) + (faults > 0)
+    places = [output.index(f"the {name} part") for name in ends]
+    assert places == sorted(places)
+    assert output.count("failed, pytest ended with") == sum(code > 0 for code in codes)
 
 
 def test_each_test_is_in_one_part(stack, monkeypatch):
@@ -52,17 +56,17 @@ def test_each_test_is_in_one_part(stack, monkeypatch):
     monkeypatch.setattr(testing, "wait_for", lambda processes: [0] * len(processes))
     monkeypatch.setattr(testing, "_start", lambda command, *rest: commands.append(command))
     testing.run_tests(stack, [])
-    first, second, faults = commands
-    folders = [word for word in second if word.startswith(str(testing.TESTS))]
-    assert all(Path(folder).is_dir() for folder in folders)
+    first, *beside, faults = commands
+    folders = [word for command in beside for word in command if word.startswith(str(testing.TESTS))]
+    assert len(set(folders)) == len(folders) > len(beside) and all(Path(folder).is_dir() for folder in folders)
     assert str(testing.FAULTS) in faults and testing.FAULTS.is_file()
     ignored = [f"--ignore={one}" for one in (*folders, testing.FAULTS)]
     assert first[first.index(str(testing.TESTS)) :] == [str(testing.TESTS), *ignored]
 
 
-def test_stop_lets_both_halves_end(tmp_path):
+def test_stop_lets_all_parts_end(tmp_path):
     files = [tmp_path / "first", tmp_path / "second"]
-    halves = [subprocess.Popen([sys.executable, "-c", WAITING, file], start_new_session=True) for file in files]
+    parts = [subprocess.Popen([sys.executable, "-c", WAITING, file], start_new_session=True) for file in files]
 
     def stop(_number, _frame):
         if all(file.exists() for file in files):
@@ -73,7 +77,7 @@ def test_stop_lets_both_halves_end(tmp_path):
     signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
     try:
         with pytest.raises(Stopped):
-            testing.wait_for(halves)
+            testing.wait_for(parts)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -21,6 +21,8 @@ Every key has a default; `unpivot: tahun` is a whole description. The keys:
     footnotes:                # what a footnote mark says about the figures that bear it
       "1": {sumber: Buletin Mei 2016, tanggal_terbit: 2016-05-31}
       "*": {status: E}
+    facet: bp2mi_placement    # series of the single data that the figures belong to (schemas/figures/facets.yaml)
+    claim: pernyataan_kemlu   # or, where they are statements, their definition (schemas/figures/definitions.yaml)
 """
 
 from __future__ import annotations
@@ -112,6 +114,8 @@ class TableDescription:
     missing: tuple[str, ...] = ()
     totals: Totals = field(default_factory=Totals)
     footnotes: MappingProxyType[str, MappingProxyType[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    facet: str | None = None
+    claim: str | None = None
 
 
 def parse_description(entry: Mapping[str, Any] | None, where: str = "table") -> TableDescription:
@@ -144,6 +148,8 @@ def parse_description(entry: Mapping[str, Any] | None, where: str = "table") -> 
         "missing": _texts,
         "totals": _totals,
         "footnotes": _footnotes,
+        "facet": _text,
+        "claim": _text,
     }
     _check_keys(entry, set(readers), where)
     read = {key: readers[key](value, f"{where}.{key}") for key, value in entry.items() if value is not None}

@@ -87,7 +87,7 @@ def load_observations(connection: Connection, observations: Observations, source
     count = connection.execute(sa.text(f"SELECT count(*) FROM {STAGING}")).scalar_one()
     if not count:
         return Loaded(None, 0, series)
-    load_id = _record(connection, observations, source)
+    load_id = record_load(connection, observations.facet.id, source)
     _insert(connection, load_id)
     log.info("figures loaded: facet=%s load=%d new=%d series=%d", observations.facet.id, load_id, count, series)
     return Loaded(load_id, count, series)
@@ -172,20 +172,25 @@ def _redate_changed(connection: Connection, retrieved: date) -> None:
 
 def _mark_breaks(connection: Connection) -> None:
     """Give status B to figures that restate one of another definition (SDMX CL_OBS_STATUS: time series break)."""
+    key = "series_id, ref_start, ref_end, vintage, definition"
     connection.execute(
         sa.text(
-            f"UPDATE {STAGING} staged SET obs_status = 'B' WHERE obs_status = 'A' AND definition <> ("
-            f"SELECT known.definition FROM satudatapmi_observation known WHERE {PERIOD} "
-            "AND known.vintage < staged.vintage ORDER BY known.vintage DESC LIMIT 1)"
+            f"WITH known AS (SELECT {key} FROM satudatapmi_observation known WHERE EXISTS "
+            f"(SELECT FROM {STAGING} staged WHERE {PERIOD}) UNION ALL SELECT {key} FROM {STAGING}), "
+            "ordered AS (SELECT *, lag(definition) OVER (PARTITION BY series_id, ref_start, ref_end ORDER BY vintage) "
+            "AS former FROM known) "
+            f"UPDATE {STAGING} staged SET obs_status = 'B' FROM ordered known WHERE {PERIOD} "
+            "AND known.vintage = staged.vintage AND known.former <> staged.definition AND staged.obs_status = 'A'"
         )
     )
 
 
-def _record(connection: Connection, observations: Observations, source: Source) -> int:
+def record_load(connection: Connection, facet: str | None, source: Source) -> int:
+    """Note that a file added figures of a facet, or claims if there is none, and return the id of the note."""
     return connection.execute(
         sa.insert(tables.FIGURE_LOAD)
         .values(
-            facet=observations.facet.id,
+            facet=facet,
             package_id=source.package_id,
             resource_id=source.resource_id,
             file=source.file,

@@ -87,7 +87,7 @@ def _loads() -> None:
         sa.Column("sheet", sa.Text),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("retrieved", sa.Date, nullable=False),
-        sa.Column("recorded", sa.DateTime, nullable=False, server_default=sa.text("now() AT TIME ZONE 'utc'")),
+        sa.Column("recorded", sa.DateTime, nullable=False, server_default=sa.text("(now() AT TIME ZONE 'utc')")),
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="satudatapmi_figure_load_sha256_check"),
     )
     op.create_index("satudatapmi_figure_load_resource_idx", "satudatapmi_figure_load", ["resource_id", "recorded"])
@@ -150,7 +150,7 @@ def _findings() -> None:
         sa.Column("source_row", sa.Integer),
         sa.Column("source_column", sa.Text),
         sa.Column("facts", JSONB, nullable=False),
-        sa.Column("found", sa.DateTime, nullable=False, server_default=sa.text("now() AT TIME ZONE 'utc'")),
+        sa.Column("found", sa.DateTime, nullable=False, server_default=sa.text("(now() AT TIME ZONE 'utc')")),
         sa.CheckConstraint("rule ~ '^R([1-9]|1[0-4])$'", name="satudatapmi_finding_rule_check"),
         sa.CheckConstraint("severity IN ('warning','contradiction')", name="satudatapmi_finding_severity_check"),
     )

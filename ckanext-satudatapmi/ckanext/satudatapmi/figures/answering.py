@@ -1,0 +1,278 @@
+"""The answer to a question: the preferred figure, every facet, and what breaks the series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ckanext.satudatapmi.figures.comparing import Comparison, comparable, differing
+from ckanext.satudatapmi.figures.question import ALL, DEFAULT, Question, children_of, frequency_of
+from ckanext.satudatapmi.figures.registry import OTHER, definitions, dimensions, facets
+from ckanext.satudatapmi.figures.store.reading import Selection
+from ckanext.satudatapmi.reference.matchers import codes_of
+
+Reader = Callable[[Selection], Sequence[Mapping[str, Any]]]
+"""Gives the last vintages of a selection: `store.reading.latest`, bound to a connection."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a number stands: the file in the catalogue, its bytes, the row and the column."""
+
+    package_id: str
+    resource_id: str
+    file: str
+    sheet: str | None
+    sha256: str
+    retrieved: date
+    row: int | None
+    column: str | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published number.
+
+    Attributes:
+        codes: its dimensions.
+        ref_start, ref_end: its period; value: None where it is missing or suppressed, which `obs_status` says.
+        facet, vintage, vintage_assumed: whose it is, when it was published, and whether that day is assumed.
+        definition: what it counts.
+        note: printed with it.
+        source: where it stands.
+    """
+
+    codes: Mapping[str, str]
+    ref_start: date
+    ref_end: date
+    value: Decimal | None
+    obs_status: str
+    conf_status: str
+    facet: str
+    vintage: date
+    vintage_assumed: bool
+    definition: str
+    note: str | None
+    source: Source
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of an answer: its figures by rank of their facets, the preferred one first."""
+
+    codes: Mapping[str, str]
+    ref_start: date
+    ref_end: date
+    figures: tuple[Figure, ...]
+
+    @property
+    def preferred(self) -> Figure:
+        """The figure to show first: that of the best ranked facet that has a number."""
+        return self.figures[0]
+
+
+@dataclass(frozen=True)
+class Break:
+    """Two neighbours of a series that count by different definitions."""
+
+    before: Figure
+    after: Figure
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A sum or mean over the cells of an answer."""
+
+    method: str
+    value: Decimal
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of a question.
+
+    Attributes:
+        question: as it was understood.
+        cells: in the order of periods and codes.
+        breaks: where the definition changes from one period to the next.
+        aggregate: if one was asked for.
+    """
+
+    question: Question
+    cells: tuple[Cell, ...]
+    breaks: tuple[Break, ...] = ()
+    aggregate: Aggregate | None = None
+
+    @property
+    def assumed(self) -> bool:
+        """Tell whether the answer rests on a publication date that nobody printed."""
+        return any(figure.vintage_assumed for cell in self.cells for figure in cell.figures)
+
+
+class Refusal(Exception):
+    """Figures that must not be brought together: what differs, or what is missing.
+
+    Attributes:
+        method: sum or mean.
+        differences: of the definitions, pair by pair.
+        missing: by dimension the codes that no figure is published for, so that a sum would leave them out.
+        facets: those that were asked for.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        differences: Sequence[Comparison] = (),
+        missing: Mapping[str, tuple[str, ...]] | None = None,
+        facets: Sequence[str] = (),
+    ) -> None:
+        super().__init__(method)
+        self.method = method
+        self.differences = tuple(differences)
+        self.missing = dict(missing or {})
+        self.facets = tuple(facets)
+
+
+def answer(question: Question, read: Reader) -> Answer:
+    """Answer a question.
+
+    Raises:
+        Refusal: a sum or mean was asked for and the figures do not allow it.
+    """
+    figures = figures_of(question, read)
+    found = Answer(question, _cells(question, figures), _breaks(figures))
+    return replace(found, aggregate=_aggregated(question, found.cells)) if question.aggregate else found
+
+
+def figures_of(question: Question, read: Reader) -> list[Figure]:
+    """Return the published figures that a question asks for, those of every facet, in its periods."""
+    figures = [figure_of(row) for row in read(selection_of(question))]
+    figures = [one for one in figures if _in_time(question, one)]
+    if question.time is None and figures:
+        last = max(one.ref_end for one in figures)
+        figures = [one for one in figures if one.ref_end == last]
+    return figures
+
+
+def selection_of(question: Question) -> Selection:
+    """Return which observations a question needs."""
+    codes: dict[str, Any] = {name: (code,) for name, code in question.codes.items()}
+    for name in question.by:
+        parent = question.codes.get(name, dimensions()[name].total)
+        codes[name] = children_of(name, parent)
+    cumulative = question.indicator.measure == "cumulative_flow"
+    return Selection(
+        indicators=(question.indicator.id,),
+        codes=codes,
+        totals={name: one.total for name, one in dimensions().items()},
+        start=question.time.start if question.time and not cumulative else None,
+        end=question.time.end if question.time else None,
+        facets=() if question.facet in (DEFAULT, ALL) else (question.facet,),
+        as_of=question.as_of,
+    )
+
+
+def figure_of(row: Mapping[str, Any]) -> Figure:
+    """Return a row of the database as a figure."""
+    source = Source(
+        row["package_id"],
+        row["resource_id"],
+        row["file"],
+        row["sheet"],
+        row["sha256"],
+        row["retrieved"],
+        row["source_row"],
+        row["source_column"],
+    )
+    return Figure(
+        codes={name: row[name] for name in dimensions()},
+        ref_start=row["ref_start"],
+        ref_end=row["ref_end"],
+        value=row["value"],
+        obs_status=row["obs_status"],
+        conf_status=row["conf_status"],
+        facet=row["facet"],
+        vintage=row["vintage"],
+        vintage_assumed=row["vintage_assumed"],
+        definition=row["definition"],
+        note=row["note"],
+        source=source,
+    )
+
+
+def _in_time(question: Question, figure: Figure) -> bool:
+    """Tell whether a figure's period is one of those asked for; what is a number at a moment has no length to match."""
+    if question.time and figure.ref_end < question.time.start:
+        return False
+    if question.indicator.measure not in ("flow", "amount") or question.frequency is None:
+        return True
+    if question.frequency == "X" and question.time:
+        return (figure.ref_start, figure.ref_end) == (question.time.start, question.time.end)
+    return frequency_of(figure.ref_start, figure.ref_end) == question.frequency
+
+
+def _cells(question: Question, figures: Iterable[Figure]) -> tuple[Cell, ...]:
+    grouped: dict[tuple[Any, ...], list[Figure]] = {}
+    for one in figures:
+        key = (one.ref_start, one.ref_end, *(one.codes[name] for name in question.by))
+        grouped.setdefault(key, []).append(one)
+    return tuple(
+        Cell(dict(zip(question.by, codes, strict=True)), start, end, tuple(sorted(group, key=_preference)))
+        for (start, end, *codes), group in sorted(grouped.items())
+    )
+
+
+def _preference(figure: Figure) -> tuple[bool, int, int, str]:
+    """Return what figures of a cell are sorted by: numbers first, then the facet's rank, then the latest."""
+    return figure.value is None, facets()[figure.facet].rank, -figure.vintage.toordinal(), figure.facet
+
+
+def _breaks(figures: Iterable[Figure]) -> tuple[Break, ...]:
+    """Return where a series changes its definition from one period to the next."""
+    series: dict[tuple[Any, ...], list[Figure]] = {}
+    for one in figures:
+        frequency = frequency_of(one.ref_start, one.ref_end)
+        series.setdefault((one.facet, frequency, *one.codes.values()), []).append(one)
+    found = []
+    for group in series.values():
+        ordered = sorted(group, key=lambda one: (one.ref_end, one.ref_start))
+        for before, after in zip(ordered, ordered[1:], strict=False):
+            if before.definition != after.definition:
+                known = definitions()
+                found.append(Break(before, after, comparable(known[before.definition], known[after.definition])))
+    return tuple(found)
+
+
+def _aggregated(question: Question, cells: Sequence[Cell]) -> Aggregate:
+    """Return the sum or mean of what was found.
+
+    Raises:
+        Refusal: concepts differ, facets would be merged, or a sum would leave parts out.
+    """
+    method = str(question.aggregate)
+    figures = [one for cell in cells for one in (cell.figures if question.facet == ALL else cell.figures[:1])]
+    numbers = [one for one in figures if one.value is not None]
+    differences = differing(definitions()[one.definition] for one in figures)
+    asked = tuple(sorted({one.facet for one in figures}))
+    missing = _missing_parts(question, cells) if method == "sum" else {}
+    if differences or len(asked) > 1 or missing or not numbers:
+        raise Refusal(method, differences, missing, asked)
+    total = sum((one.value for one in numbers if one.value is not None), Decimal(0))
+    return Aggregate(method, total if method == "sum" else total / len(numbers), tuple(numbers))
+
+
+def _missing_parts(question: Question, cells: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
+    """Return by dimension the codes without a number; a printed `other` stands for those that are not printed."""
+    missing: dict[str, tuple[str, ...]] = {}
+    for name in question.by:
+        there = {cell.codes[name] for cell in cells if cell.preferred.value is not None}
+        parent = question.codes.get(name, dimensions()[name].total)
+        wanted = children_of(name, parent) or frozenset(codes_of(dimensions()[name].codes))
+        if OTHER not in there and (absent := wanted - there):
+            missing[name] = tuple(sorted(absent))
+    return missing

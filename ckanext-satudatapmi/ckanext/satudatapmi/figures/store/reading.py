@@ -1,0 +1,177 @@
+"""Observations out of the database: those that were known on a day, each with the row of the file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which observations are asked for.
+
+    Attributes:
+        indicators: their ids.
+        codes: by dimension the codes that are asked for; None for every code but the total. A dimension that is not
+            here is asked for as its total.
+        totals: by dimension the code of the total.
+        start, end: the days between which the periods lie, both included; None for no limit.
+        facets: their ids; empty for all.
+        as_of: the day whose knowledge is asked for; None for today's.
+    """
+
+    indicators: tuple[str, ...]
+    codes: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    totals: Mapping[str, str] = field(default_factory=dict)
+    start: date | None = None
+    end: date | None = None
+    facets: tuple[str, ...] = ()
+    as_of: date | None = None
+
+
+ROW = (
+    FACET.c.indicator,
+    SERIES.c.id.label("series_id"),
+    SERIES.c.facet,
+    *(SERIES.c[name] for name in DIMENSIONS),
+    *(column for column in OBSERVATION.c if column.name != "series_id"),
+    FIGURE_LOAD.c.package_id,
+    FIGURE_LOAD.c.resource_id,
+    FIGURE_LOAD.c.file,
+    FIGURE_LOAD.c.sheet,
+    FIGURE_LOAD.c.sha256,
+    FIGURE_LOAD.c.retrieved,
+)
+"""What is told of an observation."""
+
+PERIOD = (OBSERVATION.c.series_id, OBSERVATION.c.ref_start, OBSERVATION.c.ref_end)
+
+
+def latest(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
+    """Return for each series and period the last vintage of the selection, as mappings of the columns `ROW`."""
+    statement = _observations(selection).distinct(*PERIOD).order_by(*PERIOD, OBSERVATION.c.vintage.desc())
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def vintages(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
+    """Return every vintage of the selection, oldest first within a period, as mappings of the columns `ROW`."""
+    statement = _observations(selection).order_by(*PERIOD, OBSERVATION.c.vintage)
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _observations(selection: Selection) -> sa.Select[Any]:
+    """Return the question for the observations of a selection that everybody may see."""
+    joined = (
+        sa.select(*ROW)
+        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
+        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
+        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
+        .where(FACET.c.indicator.in_(selection.indicators), *_of_series(selection), *_of_time(selection))
+    )
+    return joined.where(is_public())
+
+
+def _of_series(selection: Selection) -> list[Any]:
+    conditions: list[Any] = [SERIES.c.facet.in_(selection.facets)] if selection.facets else []
+    for name in DIMENSIONS:
+        total = selection.totals.get(name, "_T")
+        codes = selection.codes.get(name, (total,))
+        if codes is None:
+            conditions.append(SERIES.c[name] != total)
+        elif len(codes) == 1:
+            conditions.append(SERIES.c[name] == next(iter(codes)))
+        else:
+            conditions.append(SERIES.c[name].in_(tuple(codes)))
+    return conditions
+
+
+def _of_time(selection: Selection) -> list[Any]:
+    limits = (
+        (selection.start, lambda day: OBSERVATION.c.ref_start >= day),
+        (selection.end, lambda day: OBSERVATION.c.ref_end <= day),
+        (selection.as_of, lambda day: OBSERVATION.c.vintage <= day),
+    )
+    return [condition(day) for day, condition in limits if day is not None]
+
+
+def is_public() -> Any:
+    """Return the condition that a figure's dataset is open to everybody."""
+    package = sa.table("package", sa.column("id"), sa.column("state"), sa.column("private"))
+    hidden = sa.select(package.c.id).where(sa.or_(package.c.state != "active", package.c.private))
+    return FIGURE_LOAD.c.package_id.not_in(hidden)
+
+
+def availability(connection: Connection, indicators: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return what is published: indicator, facet, the dimensions broken down, level of the origin, year, how fresh.
+
+    Each mapping has `indicator`, `facet`, `broken_down` (a list of names of dimensions), `origin_level` (nasional,
+    provinsi or kabupaten_kota), `year`, `cells`, `first_published`, `last_published`.
+    """
+    totals = {name: "IDN" if name == "origin" else "_T" for name in DIMENSIONS}
+    cases = [sa.case((SERIES.c[name] != totals[name], name)) for name in DIMENSIONS]
+    broken = sa.func.array_remove(postgresql.array(cases), sa.null())
+    level = sa.case(
+        (SERIES.c.origin == "IDN", "nasional"),
+        (sa.func.length(SERIES.c.origin) == 2, "provinsi"),
+        else_="kabupaten_kota",
+    )
+    year = sa.extract("year", OBSERVATION.c.ref_end)
+    statement = (
+        sa.select(
+            FACET.c.indicator,
+            SERIES.c.facet,
+            broken.label("broken_down"),
+            level.label("origin_level"),
+            year.label("year"),
+            sa.func.count().label("cells"),
+            sa.func.min(OBSERVATION.c.vintage).label("first_published"),
+            sa.func.max(OBSERVATION.c.vintage).label("last_published"),
+        )
+        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
+        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
+        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
+        .where(OBSERVATION.c.value.is_not(None), is_public())
+        .group_by(FACET.c.indicator, SERIES.c.facet, "broken_down", "origin_level", "year")
+        .order_by(FACET.c.indicator, SERIES.c.facet, "origin_level", "year")
+    )
+    if indicators:
+        statement = statement.where(FACET.c.indicator.in_(indicators))
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def changed_since(connection: Connection, day: date, limit: int) -> list[dict[str, Any]]:
+    """Return the observations recorded since a day that restate an earlier vintage, latest first, with `former`."""
+    earlier = OBSERVATION.alias("earlier")
+    same = [earlier.c[column.name] == column for column in PERIOD]
+    former = (
+        sa.select(earlier.c.value, earlier.c.vintage, earlier.c.definition)
+        .where(*same, earlier.c.vintage < OBSERVATION.c.vintage)
+        .order_by(earlier.c.vintage.desc())
+        .limit(1)
+        .lateral("former")
+    )
+    statement = (
+        sa.select(
+            *ROW,
+            former.c.value.label("former_value"),
+            former.c.vintage.label("former_vintage"),
+            former.c.definition.label("former_definition"),
+            FIGURE_LOAD.c.recorded,
+        )
+        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
+        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
+        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
+        .join(former, sa.true())
+        .where(FIGURE_LOAD.c.recorded >= day, is_public())
+        .order_by(FIGURE_LOAD.c.recorded.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]

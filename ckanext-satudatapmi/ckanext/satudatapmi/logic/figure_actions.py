@@ -1,0 +1,137 @@
+"""Actions on the single data: figures, claims, what is published, what was revised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.figures import answering, claimed, nearest, question, registry, revisions, words
+from ckanext.satudatapmi.figures.store import claims, reading
+
+CHANGES = 200
+"""How many changes an answer tells at most."""
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return the actions under their API names."""
+    return {
+        "pmi_query": pmi_query,
+        "pmi_claim_list": pmi_claim_list,
+        "pmi_revision_list": pmi_revision_list,
+        "pmi_change_list": pmi_change_list,
+        "pmi_availability": pmi_availability,
+    }
+
+
+@tk.side_effect_free
+def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Answer a question to the single data.
+
+    Args:
+        context: CKAN's.
+        data_dict: `indicator` (placement, the default, ...); for each dimension that is asked for a name or a code
+            (`origin`, `destination`, `sex`, ...); `by`, the dimensions asked for code by code; `time` (2022, 2022-06,
+            2022-Q1, 2019:2024, latest); `facet` (default, all or one); `vintage` (latest or a day); `aggregate` (sum,
+            mean).
+
+    Returns:
+        The preferred figures, those of every facet, definitions, breaks, notes, citation and the row of each number;
+        where nothing is published, the nearest published cells and the bounds that published margins set.
+
+    Raises:
+        ValidationError: a parameter cannot be understood, or figures that differ in kind were to be brought together;
+            the error names what differs (HTTP 409).
+    """
+    tk.check_access("pmi_query", context, data_dict)
+    connection = model.Session.connection()
+    read = partial(reading.latest, connection)
+    try:
+        asked = question.question_of(data_dict)
+        found = answering.answer(asked, read)
+    except question.QuestionError as error:
+        raise tk.ValidationError({error.parameter: [error.message]}) from None
+    except answering.Refusal as refusal:
+        raise tk.ValidationError(words.plain_refusal(refusal)) from None
+    if found.cells:
+        return words.plain_answer(found, (), None)
+    return words.plain_answer(
+        found, nearest.nearest(asked, read), nearest.bounds_of(asked, partial(reading.vintages, connection))
+    )
+
+
+@tk.side_effect_free
+def pmi_claim_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return all that is said of how many PMI there are, in groups of one concept, and why the groups do not compare.
+
+    Args:
+        context: CKAN's.
+        data_dict: `aggregate` (sum, mean) to be told why there is none.
+
+    Raises:
+        ValidationError: an aggregate was asked for; the error names what differs (HTTP 409).
+    """
+    tk.check_access("pmi_claim_list", context, data_dict)
+    connection = model.Session.connection()
+    stated = claimed.statements(claims.all_claims(connection), partial(reading.latest, connection))
+    aggregate = data_dict.get("aggregate")
+    if aggregate in question.AGGREGATES:
+        raise tk.ValidationError(words.plain_refusal(claimed.refusal(str(aggregate), stated)))
+    return claimed.plain_groups(claimed.groups(stated))
+
+
+@tk.side_effect_free
+def pmi_revision_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the revision triangles of the series that a question asks for; see `pmi_query` for its parameters.
+
+    Raises:
+        ValidationError: a parameter cannot be understood.
+    """
+    tk.check_access("pmi_revision_list", context, data_dict)
+    try:
+        asked = question.question_of(data_dict)
+    except question.QuestionError as error:
+        raise tk.ValidationError({error.parameter: [error.message]}) from None
+    read = partial(reading.vintages, model.Session.connection())
+    return [revisions.plain_triangle(one) for one in revisions.triangles(answering.figures_of(asked, read))]
+
+
+@tk.side_effect_free
+def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures that were restated since a day, the latest first, each with what it was before.
+
+    Args:
+        context: CKAN's.
+        data_dict: `since` (a day such as 2025-01-31).
+
+    Raises:
+        ValidationError: `since` is no day.
+    """
+    tk.check_access("pmi_change_list", context, data_dict)
+    try:
+        since = date.fromisoformat(str(data_dict.get("since") or ""))
+    except ValueError:
+        raise tk.ValidationError({"since": [tk._("Write a day such as 2025-01-31.")]}) from None
+    return words.plain_rows(reading.changed_since(model.Session.connection(), since, CHANGES))
+
+
+@tk.side_effect_free
+def pmi_availability(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is published: indicator, facet, breakdowns, level, year, how many cells, how fresh.
+
+    Args:
+        context: CKAN's.
+        data_dict: `indicator` for one alone.
+
+    Raises:
+        ValidationError: there is no such indicator.
+    """
+    tk.check_access("pmi_availability", context, data_dict)
+    indicator = data_dict.get("indicator")
+    if indicator and indicator not in registry.indicators():
+        raise tk.ValidationError({"indicator": [tk._("There is no indicator of this name.")]})
+    return words.plain_rows(reading.availability(model.Session.connection(), [indicator] if indicator else ()))
