@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPResponse, IncompleteRead
 from socket import SHUT_RDWR, socket
-from typing import Any, cast
+from typing import Any
 
 import certifi
 import urllib3
@@ -236,8 +236,9 @@ class _WholeHead(HTTPResponse):
 
     def begin(self) -> None:
         """Read the head."""
-        file, head = self.fp, _LastLine(self.fp)
-        self.fp = cast(Any, head)
+        file: Any = self.fp
+        head: Any = _LastLine(file)
+        self.fp = head
         super().begin()
         if self.fp is head:
             self.fp = file

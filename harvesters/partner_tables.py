@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ckan.model as model
@@ -18,6 +19,7 @@ from ckanext.satudatapmi.harvesters.local_edits import RESOURCES
 from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, PartnerTable, Session, SourceSettings
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.writing import PASSED_ON, Writer
+from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.schemas.convert import clean_text, short
 from ckanext.satudatapmi.tables.loader import load_table
 from ckanext.satudatapmi.tables.values import Field, TidyTable
@@ -49,10 +51,13 @@ def load_tables(
         sqlalchemy.exc.OperationalError: the database is away.
     """
     loaded = []
+    settings = replace(settings, learned=review.learned())
     for one in objects:
         writer.lease.check()
         try:
             if _load(protocol, settings, session, one, writer):
+                writer.lease.confirm()
+                model.Session.commit()
                 loaded.append(one.guid)
         except PASSED_ON:
             raise
@@ -84,6 +89,7 @@ def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session,
             raise ValueError(tk._("{file} has figures, and the dataset no file for them.").format(file=table.name))
         rows = load_table(resource_id, tidy_of(table))
         make_views(resource_id, writer.user)
+        review.record(review.Place(one.guid, resource_id, table.name), table.names)
         log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
         loaded += 1
     return loaded

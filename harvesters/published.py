@@ -39,6 +39,7 @@ from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
 from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, lock_datasets, write_batch
+from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark, short
 from ckanext.satudatapmi.tables.description import TableDescription, parse_description
@@ -106,6 +107,7 @@ def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, o
     activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
     staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
     _store_row_errors(one.id, file.tidy.errors, quoted=not mapped.package["private"])
+    review.record(review.Place(one.guid, mapped.package["resources"][1]["id"], file.name), file.tidy.names)
     remarks = RemarkCounter()
     remarks.add(one.notes.number, mapped.remarks)
     ledger.keep_remarks(writer.lease.job_id, one.id, remarks.as_json())
@@ -127,7 +129,7 @@ def read_file(url: str, config: Mapping[str, Any], fetcher: Session) -> TableFil
     answer = fetcher.get(url)
     name = file_name(url)
     description = parse_description(config.get("table") or {})
-    tidy = tidy_table(read_table(answer.content, description, name), description)
+    tidy = tidy_table(read_table(answer.content, description, name), description, review.learned())
     return TableFile(answer, name, hashlib.sha256(answer.content).hexdigest(), description, tidy)
 
 

@@ -34,6 +34,9 @@ OURS = {
     "satudatapmi_observation",
     "satudatapmi_claim",
     "satudatapmi_finding",
+    "satudatapmi_alias_learned",
+    "satudatapmi_name_question",
+    "satudatapmi_name_seen",
 }
 
 

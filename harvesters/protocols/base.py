@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from typing import Protocol as TypingProtocol
 
 from ckanext.satudatapmi.harvesters.fetch import Fetched
+from ckanext.satudatapmi.reference.learned import Learned, NameSeen
 from ckanext.satudatapmi.schemas import wire
 from ckanext.satudatapmi.schemas.convert import Remark
 
@@ -75,12 +76,14 @@ class SourceSettings:
         url: its address.
         config: its configuration, checked, with defaults filled in and secrets resolved.
         title: its title.
+        learned: what walidata have decided about names, for reading tables.
     """
 
     name: str
     url: str
     config: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    learned: Learned = field(default_factory=dict)
 
 
 class EntryError(ValueError):
@@ -204,6 +207,7 @@ class PartnerTable:
         content: the raw answer (CSV or JSON), kept as it came.
         columns: names of the columns, in order.
         rows: their values; None is missing. None at all of a table that the partner has emptied.
+        names: what the names in it were found to be, if it is described.
     """
 
     place: int
@@ -211,6 +215,7 @@ class PartnerTable:
     content: bytes
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
+    names: tuple[NameSeen, ...] = ()
 
 
 class PartnerProtocol(ABC):

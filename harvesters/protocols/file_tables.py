@@ -13,6 +13,7 @@ import pandas as pd
 from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid, with_merged
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned, NameSeen
 from ckanext.satudatapmi.tables import archives, kinds
 from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.grids import read_grid
@@ -26,6 +27,7 @@ from ckanext.satudatapmi.text import _
 
 SHEETS = frozenset({"XLSX", "XLS", "ODS"})
 Cells = list[list[str]]
+Names = tuple[NameSeen, ...]
 
 
 @dataclass(frozen=True)
@@ -83,23 +85,25 @@ def parts_of(content: bytes, kind: str, name: str, described: bool) -> list[Part
     return [Part()]
 
 
-def table_of(content: bytes, part: Part, name: str, description: TableDescription | None) -> tuple[Columns, Rows]:
-    """Return columns and values of a table: tidy ones if it is described, else as they stand.
+def table_of(
+    content: bytes, part: Part, name: str, description: TableDescription | None, learned: Learned = NOTHING_LEARNED
+) -> tuple[Columns, Rows, Names]:
+    """Return columns and values of a table: tidy ones with the names in it if it is described, else as they stand.
 
     Raises:
         TableError: it cannot be read.
     """
     if description is None:
         if part.cells is not None:
-            return table_of_grid(part.cells)
+            return *table_of_grid(part.cells), ()
         grid = read_grid(content, TableDescription(sheet=part.name or None), name)
-        return table_of_grid(with_merged(grid.cells, grid.merges))
+        return *table_of_grid(with_merged(grid.cells, grid.merges)), ()
     if part.cells is not None:
         content = _as_csv(part.cells)
         description = replace(description, encoding="utf-8", delimiter=",")
-    frame = tidy_table(read_table(content, description, name), description).frame
-    rows = [tuple(_value(value) for value in row) for row in frame.itertuples(index=False, name=None)]
-    return tuple(str(column) for column in frame.columns), rows
+    tidy = tidy_table(read_table(content, description, name), description, learned)
+    rows = [tuple(_value(value) for value in row) for row in tidy.frame.itertuples(index=False, name=None)]
+    return tuple(str(column) for column in tidy.frame.columns), rows, tidy.names
 
 
 def _value(value: Any) -> Any:

@@ -31,6 +31,7 @@ from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES, FE
 from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address, identifier_of, reading_of
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
+from ckanext.satudatapmi.reference.learned import Learned
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables import kinds
 from ckanext.satudatapmi.tables.description import TableDescription, parse_description
@@ -98,8 +99,8 @@ class PublishedFiles(PartnerProtocol):
         for place, item in enumerate(record.get("distribution") or ()):
             address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
             opened.turn_to(address, str(item.get("member") or ""), str(item.get("format") or ""))
-            columns, rows = opened.table(int(item.get("part") or 0))
-            yield PartnerTable(place, opened.name, opened.content, columns, rows)
+            columns, rows, names = opened.table(int(item.get("part") or 0), source.learned)
+            yield PartnerTable(place, opened.name, opened.content, columns, rows, names)
 
 
 class _Opened:
@@ -135,11 +136,11 @@ class _Opened:
             raise file_notes.page_in_place_of_file(self.name)
         self._parts = file_tables.parts_of(self.content, now, self.name, self._description is not None)
 
-    def table(self, place: int) -> tuple[Columns, Rows]:
-        """Return columns and values of one of its tables; none if it is not there any more."""
+    def table(self, place: int, learned: Learned) -> tuple[Columns, Rows, file_tables.Names]:
+        """Return columns, values and names of one of its tables; none if it is not there any more."""
         if not self.content or place >= len(self._parts):
-            return (), []
-        return file_tables.table_of(self.content, self._parts[place], self.name, self._description)
+            return (), [], ()
+        return file_tables.table_of(self.content, self._parts[place], self.name, self._description, learned)
 
 
 class _Files:

@@ -24,6 +24,9 @@ from werkzeug.datastructures import FileStorage
 from ckanext.satudatapmi import daily
 from ckanext.satudatapmi.harvesters import gate, holds, ledger, staging
 from ckanext.satudatapmi.harvesters.staging import Notes, Task
+from ckanext.satudatapmi.reference import review
+from ckanext.satudatapmi.reference.learned import NameSeen
+from ckanext.satudatapmi.reference.matchers import match_all
 
 ROWS = [
     {"kode_wilayah": "35.06", "wilayah": "Kab. Kediri", "tahun": 2022, "jumlah": 1234},
@@ -69,6 +72,7 @@ def fill() -> Filled:
     resource = _table(dataset)
     _harvested(source, dataset)
     _frozen(dataset)
+    _names(dataset, resource)
     for body, people in (("badan-contoh", 4_700_000), ("dinas-contoh", 4_500_000)):
         _statement(body, people)
     for number in range(1, 26):
@@ -79,6 +83,23 @@ def fill() -> Filled:
     return Filled(
         dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_people()
     )
+
+
+def _names(dataset: dict[str, Any], resource: dict[str, Any]) -> None:
+    """Have the table hold names that walidata are to decide: one nobody knows, one of two areas."""
+    review.record(
+        review.Place(dataset["id"], resource["id"], "penempatan.csv"),
+        [
+            NameSeen(
+                field, codes, context, text.casefold(), match_all(codes, [text])[text], 2, "Nama", 3, (text, "1.234")
+            )
+            for field, codes, context, text in (
+                ("negara", "negara", "", "Kindom"),
+                ("kabupaten_kota", "wilayah", "level=kabupaten_kota within=35", "Kediri"),
+            )
+        ],
+    )
+    model.Session.commit()
 
 
 def _act(action: str, **values: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ PAGES = (
     "/sumber/layanan-beku",
     "/sumber/layanan-beku/perbedaan",
     "/tugas",
+    "/tugas/nama",
     "/harvest/new",
 )
 

@@ -256,3 +256,27 @@ def test_dataset_that_a_dead_worker_has_made_is_told_as_new(harvest, monkeypatch
     assert harvest.work(job_id)["failed"] == 0
     told = sa.select(Activity.activity_type).where(Activity.object_id == dataset_of(harvest)["id"])
     assert list(model.Session.scalars(told)).count("new package") == 1
+
+
+def test_name_that_is_decided_is_found_at_the_next_harvest_though_the_file_is_the_same(partner, harvest):
+    import ckan.plugins.toolkit as tk
+
+    from tests.reference.naming import forget_names, number_of
+
+    forget_names()
+    partner.serve("/penempatan.csv", TABLE.replace(b"Kota Kediri", b"Kota Kdr"), "text/csv")
+    harvest.run()
+    resource = dataset_of(harvest)["resources"][1]["id"]
+    report = tk.get_action("satudata_name_report")(site_context(), {"id": resource})
+    assert {one["text"]: one["status"] for one in report["names"]} == {
+        "Kota Kdr": "unknown",
+        "Kabupaten Kediri": "exact",
+    }
+    number = number_of("Kota Kdr", "wilayah", "level=kabupaten_kota within=35")
+    tk.get_action("satudata_name_decide")(site_context(), {"id": number, "code": "35.71"})
+    harvest.run()
+    assert harvest.errors() == []
+    assert {row["kode_wilayah"] for row in rows_of(resource)} == {"35.06", "35.71"}
+    report = tk.get_action("satudata_name_report")(site_context(), {"id": resource})
+    assert report["counts"]["learned"] == 1
+    forget_names()

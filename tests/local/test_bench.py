@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from satudata_local.bench import partner, rows, table, workers
+from satudata_local.bench import naming, partner, rows, table, workers
 from satudata_local.bench.records import CHANGED_EACH, is_sound, mark, read_pool
 from satudata_local.bench.watching import Run, tell
 from satudata_local.console import SetupError
@@ -196,3 +196,21 @@ def test_workers_are_those_of_the_procfile_that_harvest():
     commands = dict.fromkeys(("gather", "fetch_1", "fetch_2", "fetch_3"), "")
     assert set(workers.crew(commands, 1)) == {"gather", "fetch_1"}
     assert set(workers.crew(commands, 2)) == {"gather", "fetch_1", "fetch_2"}
+
+
+def test_names_are_matched_within_the_bars_and_the_loop_is_measured_beside():
+    row = next(row for row in rows.ROWS if row.kind == "names")
+    texts = naming.names(20_000)
+    told = naming.measure(texts, texts[:50])
+    line = table.names(row, 1_000_000, 50, told)
+    assert len(set(texts)) > 8_000
+    assert 0.4 < told["found"] < 1
+    assert line.ratio == pytest.approx((1_000_000 / told["seconds"]) / (50 / told["rival_seconds"]))
+    assert "extractOne" in line.markdown() and row.ratio_to_reach() == "under 10 s and 300 MB"
+
+
+@pytest.mark.parametrize(("seconds", "mb", "met"), [(9.0, 299, True), (10.5, 100, False), (1.0, 301, False)])
+def test_names_meet_their_bar_by_time_and_memory(seconds, mb, met):
+    row = next(row for row in rows.ROWS if row.kind == "names")
+    told = {"seconds": seconds, "mb": mb, "found": 0.5, "rival_seconds": 1.0}
+    assert table.names(row, 1_000_000, 2_000, told).met is met

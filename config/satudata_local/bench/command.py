@@ -22,9 +22,11 @@ from .records import read_pool
 from .rows import Row
 from .sites import Site
 from .table import Line
+from .watching import Run
 
 DATA = CHECKOUT.parent / "shared" / "data" / "datajson"
 RESULTS, TABLE = "results.json", "table.md"
+NAMES, RIVAL_NAMES = 1_000_000, 2_000
 KEPT = (rival.FOLDER, RESULTS, TABLE)
 
 
@@ -45,6 +47,12 @@ def data_folder() -> Path | None:
 
 def bench(stack: Stack, rows: Sequence[Row]) -> int:
     """Measure the rows on a stack whose programs are installed; returns 1 if one could not be measured."""
+    lines = [_names(stack, row) for row in rows if row.kind == "names"]
+    rows = [row for row in rows if row.kind != "names"]
+    if not rows:
+        _write(stack, [], lines, "generated typing errors")
+        say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
+        return 0
     folder = data_folder()
     pool = read_pool(folder)
     say(f"The partner publishes {pool.origin}.")
@@ -60,7 +68,7 @@ def bench(stack: Stack, rows: Sequence[Row]) -> int:
         website.prepare_site(stack)
         rival.prepare(stack, stock)
         with _partner(stack, folder):
-            return _measure(Bench(*_sites(stack, stock), stack.partners_url), rows, pool.origin, stack)
+            return _measure(Bench(*_sites(stack, stock), stack.partners_url), rows, pool.origin, stack, lines)
     finally:
         processes.stop_own(stack, started)
 
@@ -108,8 +116,17 @@ def _check(process: subprocess.Popen[bytes]) -> None:
         raise SetupError(f"the partner of the bench ended with {process.returncode}; it wrote why above")
 
 
-def _measure(bench: Bench, rows: Sequence[Row], pool: str, stack: Stack) -> int:
-    lines: list[Line] = []
+def _names(stack: Stack, row: Row) -> Line:
+    """Measure the matching of names, which needs no site."""
+    command = [stack.venv / "bin" / "python", "-m", f"{__package__}.naming", str(NAMES), str(RIVAL_NAMES)]
+    with step(f"{row.name}: {row.work}"):
+        done = subprocess.run(command, cwd=CHECKOUT / "config", capture_output=True, text=True)
+    if done.returncode:
+        raise SetupError(f"{row.name} was not measured: {done.stderr}")
+    return table.names(row, NAMES, RIVAL_NAMES, json.loads(done.stdout))
+
+
+def _measure(bench: Bench, rows: Sequence[Row], pool: str, stack: Stack, lines: list[Line]) -> int:
     failed = 0
     for row in rows:
         try:
@@ -118,20 +135,20 @@ def _measure(bench: Bench, rows: Sequence[Row], pool: str, stack: Stack) -> int:
         except SetupError as error:
             failed = 1
             say(f"    {row.name} was not measured: {error}")
-        _write(stack, bench, lines, pool)
+        _write(stack, bench.runs, lines, pool)
     say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
     say(f"Results: {stack.home / RESULTS}, {stack.home / TABLE}")
     return failed
 
 
-def _write(stack: Stack, bench: Bench, lines: Sequence[Line], pool: str) -> None:
+def _write(stack: Stack, runs: Sequence[tuple[str, Run]], lines: Sequence[Line], pool: str) -> None:
     results = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": table.machine(),
         "data": pool,
         "stock": rival.STOCK,
         "lines": [asdict(line) for line in lines],
-        "runs": [{"row": name} | asdict(run) for name, run in bench.runs],
+        "runs": [{"row": name} | asdict(run) for name, run in runs],
     }
     (stack.home / RESULTS).write_text(json.dumps(results, indent=1), encoding="utf-8")
     (stack.home / TABLE).write_text(table.markdown(lines, pool), encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..console import SetupError
 
-Kind = Literal["first", "again", "changed", "large", "sources", "workers", "helper"]
+Kind = Literal["first", "again", "changed", "large", "sources", "workers", "helper", "names"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Row:
         work: what is measured, for the table.
         kind: how it is measured.
         protocol: by which protocol.
-        bar: the ratio asked for, or for `sources` the seconds allowed, for `large` the MB; 0 for none.
+        bar: the ratio asked for, or for `sources` and `names` the seconds allowed, for `large` the MB; 0 for none.
         bar_from: how many datasets it holds from.
     """
 
@@ -61,10 +61,14 @@ class Row:
                 return f"{self.bar:g} times one"
             case "helper":
                 return "reported only"
+            case "names":
+                return f"under {self.bar:.0f} s and {NAMES_MB} MB"
             case _:
                 return "no slower" if self.bar == 1 else f"{self.bar:g} times"
 
 
+NAMES_MB = 300
+"""Memory that matching names may take."""
 FULL_SIZE = 5_000
 """Of a first harvest; a smaller one is measured beside it."""
 
@@ -81,6 +85,7 @@ ROWS = (
     Row("sources", "1,400 sources, most unchanged", "sources", "datajson", 600),
     Row("workers", "two workers, eight partners of 300 ms", "workers", "datajson", 1.6),
     Row("helper", "two workers, one source", "helper", "datajson", 0),
+    Row("names", "names of areas with typing errors to codes", "names", "", 10),
 )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .rows import Row
+from .rows import NAMES_MB, Row
 from .watching import Run
 
 HEAD = "| work | datasets | ours | stock | ratio | bar | met |\n|---|---:|---:|---:|---:|---|---|\n"
@@ -120,6 +120,20 @@ def crews(row: Row, one: Sequence[Run], two: Sequence[Run]) -> Line:
     ratio = fast / slow if slow and fast else None
     size, met = two[0].size, None if ratio is None or not row.bar else ratio >= row.bar
     return Line(row, size, median_seconds(two), median_seconds(one), size, ratio, met, "in place of stock: one worker")
+
+
+def names(row: Row, size: int, rival_size: int, told: Mapping[str, float]) -> Line:
+    """Return the line of names matched, beside a loop of rapidfuzz's extractOne over some of them.
+
+    Args:
+        row: what was measured.
+        size, rival_size: how many names ours and the loop had.
+        told: `seconds`, `mb`, `found` (share) and `rival_seconds`.
+    """
+    ours, rival, mb = told["seconds"], told["rival_seconds"], told["mb"]
+    note = f"{mb:.0f} MB, {told['found']:.0%} found; in place of stock: rapidfuzz extractOne"
+    ratio = (size / ours) / (rival_size / rival)
+    return Line(row, size, ours, rival, rival_size, ratio, ours < row.bar and mb < NAMES_MB, note)
 
 
 def _whole(row: Row, runs: Sequence[Run]) -> bool:

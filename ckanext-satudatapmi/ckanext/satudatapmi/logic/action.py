@@ -16,6 +16,7 @@ from ckanext.satudatapmi.logic import (
     dictionary_actions,
     figure_actions,
     import_actions,
+    name_actions,
     organization_actions,
     quality_actions,
     register_actions,
@@ -50,6 +51,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **uploads.get_actions(),
         **register_actions.get_actions(),
         **organization_actions.get_actions(),
+        **name_actions.get_actions(),
     }
 
 

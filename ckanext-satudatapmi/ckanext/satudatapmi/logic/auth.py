@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import access_auth, activity_actions, review_auth
+from ckanext.satudatapmi.logic import access_auth, activity_actions, name_actions, review_auth
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
@@ -41,6 +41,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_organizations_import": for_system_administrators,
         "satudata_table_check": who_may_update_the_resource,
         **access_auth.get_auth_functions(),
+        **name_actions.get_auth_functions(),
     }
 
 

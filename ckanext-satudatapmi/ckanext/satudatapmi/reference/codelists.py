@@ -10,7 +10,7 @@ from importlib.resources import files
 from io import StringIO
 from types import MappingProxyType
 
-from ckanext.satudatapmi.reference.matching import Candidate, Match, fold, settle, unique
+from ckanext.satudatapmi.reference.matching import Candidate, Match, Meanings, fold, settle, unique
 
 FOLDER = files("ckanext.satudatapmi.schemas") / "codelists"
 TOTAL, OTHER = "_T", "_O"
@@ -58,9 +58,19 @@ class CodeList:
 
     def match(self, text: str) -> Match:
         """Match a name: first with the names of the list, then with other spellings, never by likeness."""
+        meant, exact = self.meanings(text)
+        return settle(text, meant, exact=exact, names=self._names)
+
+    def meanings(self, text: str) -> Meanings:
+        """Return what a name may mean by the spellings of the list."""
         key = fold(text) or text.strip()
         exact = unique(self._exact.get(key, ()))
-        return settle(text, exact or unique(self._alias.get(key, ())), exact=bool(exact), names=self._names)
+        return exact or unique(self._alias.get(key, ())), bool(exact)
+
+    def spellings(self) -> dict[str, tuple[Candidate, ...]]:
+        """Return every spelling, folded, with the codes that it may mean."""
+        keys = (*self._exact, *self._alias)
+        return {key: tuple(unique((*self._exact.get(key, ()), *self._alias.get(key, ())))) for key in keys}
 
     def _names(self) -> dict[str, Candidate]:
         return {key: found[0] for index in (self._alias, self._exact) for key, found in index.items()}

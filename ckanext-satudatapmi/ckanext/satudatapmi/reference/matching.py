@@ -14,13 +14,17 @@ SUGGESTIONS = 3
 SUGGESTION_SCORE = 60
 
 Names = Callable[[], Mapping[str, "Candidate"]]
+Meanings = tuple[Sequence["Candidate"], bool]
+"""The codes that a name may stand for, and whether the one it stands for bears exactly this name."""
 
 
 class MatchStatus(StrEnum):
-    """How a name was matched. Only EXACT and ALIAS carry a code."""
+    """How a name was matched. AMBIGUOUS and UNKNOWN carry no code; FUZZY is a likeness that leaves no doubt."""
 
     EXACT = "exact"
     ALIAS = "alias"
+    LEARNED = "learned"
+    FUZZY = "fuzzy"
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
 

@@ -13,7 +13,7 @@ from babel import Locale
 from babel.core import get_global
 
 from ckanext.satudatapmi.reference.codelists import load
-from ckanext.satudatapmi.reference.matching import Candidate, Match, fold, settle, unique
+from ckanext.satudatapmi.reference.matching import Candidate, Match, Meanings, fold, settle, unique
 
 # UN M49 leaves numbers from 900 on to users: territories with such a number are no ISO 3166-1 countries.
 FIRST_PRIVATE_NUMBER = 900
@@ -35,10 +35,22 @@ def match(text: str) -> Match:
     >>> match("Kongo").status
     <MatchStatus.AMBIGUOUS: 'ambiguous'>
     """
+    meant, exact = meanings(text)
+    return settle(text, meant, exact=exact, names=_names)
+
+
+def meanings(text: str) -> Meanings:
+    """Return what a name may mean by the spellings of the list."""
     exact, spelled = _index()
     key = fold(text)
-    meanings = unique(exact.get(key, ())) or unique(spelled.get(key, ()))
-    return settle(text, meanings, exact=key in exact, names=_names)
+    return unique(exact.get(key, ())) or unique(spelled.get(key, ())), key in exact
+
+
+@cache
+def spellings() -> dict[str, tuple[Candidate, ...]]:
+    """Return every spelling, folded, with the countries that it may mean."""
+    exact, spelled = _index()
+    return {key: tuple(unique((*exact.get(key, ()), *spelled.get(key, ())))) for key in (*exact, *spelled)}
 
 
 @cache

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from ckanext.satudatapmi.reference.codelists import rows, split_aliases
-from ckanext.satudatapmi.reference.matching import Candidate, Match, fold, settle, unique, words
+from ckanext.satudatapmi.reference.matching import Candidate, Match, Meanings, fold, settle, unique, words
 
 INDONESIA = "IDN"
 Level = Literal["nasional", "provinsi", "kabupaten_kota"]
@@ -72,26 +73,57 @@ def match(text: str, *, level: Level | None = None, within: str | None = None, u
     >>> match("Kediri", unmarked="kabupaten").code
     '35.06'
     """
-    allowed = _codes_within(within, level)
-    key = _key(text)
+    meant, exact = meanings(text, level=level, within=within, unmarked=unmarked)
+    return settle(text, meant, exact=exact, names=lambda: _names(codes_within(within, level)))
+
+
+def meanings(
+    text: str, *, level: Level | None = None, within: str | None = None, unmarked: str | None = None
+) -> Meanings:
+    """Return what a name may mean by the spellings of the list; the options are those of `match`."""
+    allowed = codes_within(within, level)
+    key = key_of(text)
     exact = [area for area in _official().get(key, ()) if area.code in allowed]
     meant = [area for area in _spelled().get(key, ()) if area.code in allowed]
-    if len(meant) > 1 and unmarked:
-        meant = [area for area in meant if area.kind.casefold() == unmarked.casefold()] or meant
+    if unmarked:
+        meant = of_kind(meant, unmarked)
     code = areas().get(text.strip()) if "." in text else None
     if code is not None and code.code in allowed:
         exact = meant = [code]
     # "Jambi" is the official name of a province and the bare name of a city: a second meaning makes it ambiguous.
-    meanings = unique(area.candidate for area in (*exact, *meant))
-    return settle(text, meanings, exact=bool(exact), names=lambda: _names(allowed))
+    return unique(area.candidate for area in (*exact, *meant)), bool(exact)
+
+
+def of_kind(meant: Sequence[Wilayah], kind: str) -> list[Wilayah]:
+    """Return the areas of a kind that share a name with areas of another kind; all of them if none is."""
+    return [area for area in meant if area.kind.casefold() == kind.casefold()] or list(meant)
 
 
 @cache
-def _codes_within(code: str | None, level: Level | None) -> frozenset[str]:
+def codes_within(code: str | None, level: Level | None) -> frozenset[str]:
+    """Return the codes of `within_area`."""
     return frozenset(area.code for area in within_area(code, level))
 
 
-def _key(text: str) -> str:
+@cache
+def spellings() -> dict[str, tuple[Wilayah, ...]]:
+    """Return every spelling as `key_of` folds it, with the areas that it may mean."""
+    found: dict[str, list[Wilayah]] = defaultdict(list)
+    for index in (_official(), _spelled()):
+        for key, meant in index.items():
+            found[key] += [area for area in meant if area not in found[key]]
+    return {key: tuple(meant) for key, meant in found.items()}
+
+
+def letters(key: str) -> int:
+    """Return how many letters of a folded spelling tell areas apart: those that do not say its kind."""
+    kinds = {key_of(kind) for words in _kind_words().values() for kind in words}
+    marks = (kind for kind in kinds if key != kind and (key.startswith(kind) or key.endswith(kind)))
+    return len(key) - max(map(len, marks), default=0)
+
+
+def key_of(text: str) -> str:
+    """Return a name folded, the abbreviations in it written out."""
     return fold(" ".join(_abbreviations().get(word, word) for word in words(text)))
 
 
@@ -104,7 +136,7 @@ def _abbreviations() -> dict[str, str]:
 def _official() -> dict[str, list[Wilayah]]:
     index: dict[str, list[Wilayah]] = defaultdict(list)
     for area in areas().values():
-        index[_key(area.name)].append(area)
+        index[key_of(area.name)].append(area)
     return index
 
 
@@ -113,21 +145,21 @@ def _spelled() -> dict[str, list[Wilayah]]:
     """Return every other usual spelling, folded, with the areas that it may mean."""
     index: dict[str, list[Wilayah]] = defaultdict(list)
     for area in areas().values():
-        for name in {_key(spelling) for spelling in _spellings(area)}:
+        for name in {key_of(spelling) for spelling in _spellings(area)}:
             index[name].append(area)
     for row in rows("wilayah_alias"):
         area = areas()[row["kode"]]
         for alias in split_aliases(row["alias"]):
             for spelling in {alias, f"{area.kind} {alias}"}:
-                if area not in index[_key(spelling)]:
-                    index[_key(spelling)].append(area)
+                if area not in index[key_of(spelling)]:
+                    index[key_of(spelling)].append(area)
     return index
 
 
 def _spellings(area: Wilayah) -> list[str]:
     kinds = _kind_words().get(area.kind, ())
-    name = _key(area.name)
-    mark = max((_key(kind) for kind in kinds if name.startswith(_key(kind))), key=len, default="")
+    name = key_of(area.name)
+    mark = max((key_of(kind) for kind in kinds if name.startswith(key_of(kind))), key=len, default="")
     bare = name.removeprefix(mark)
     return [bare, *(f"{kind} {bare}" for kind in kinds), *(f"{bare} {kind}" for kind in kinds)]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.reference.codelists import TOTAL, special_group
-from ckanext.satudatapmi.reference.matchers import matcher
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned, NameSeen, context_of
+from ckanext.satudatapmi.reference.matchers import folded, match_all
 from ckanext.satudatapmi.reference.matching import Match, MatchStatus
 from ckanext.satudatapmi.tables.binding import is_total
 from ckanext.satudatapmi.tables.description import FieldUse, TableDescription
@@ -16,20 +18,42 @@ from ckanext.satudatapmi.text import _
 
 @dataclass(frozen=True)
 class Named:
-    """What a name was found to be: its code and official name, or the name as printed and the failed match."""
+    """What a name was found to be: its code and official name, or the name as printed; none has a match if it is none.
+
+    Attributes:
+        match: with the code list; None for a total, a rest or nothing.
+    """
 
     code: str | None
     name: str | None
-    failed: Match | None = None
+    match: Match | None = None
+
+    @property
+    def failed(self) -> Match | None:
+        """The match, if it gave no code."""
+        return self.match if self.code is None else None
 
 
 class Namer:
     """Finds the codes of one coded field's names."""
 
-    def __init__(self, use: FieldUse, description: TableDescription) -> None:
+    def __init__(self, use: FieldUse, description: TableDescription, learned: Learned = NOTHING_LEARNED) -> None:
         self.use = use
         self.description = description
+        self.learned = learned
         self._seen: dict[tuple[str, str | None], Named] = {}
+        self._matches: dict[tuple[str, str | None], Match] = {}
+
+    def prepare(self, names: Iterable[tuple[str, str | None]]) -> None:
+        """Match many names at once, which is faster: texts, each with its parent."""
+        texts: dict[str | None, list[str]] = defaultdict(list)
+        for text, parent in dict.fromkeys(names):
+            texts[parent].append(text)
+        for parent, some in texts.items():
+            self._matches |= {(text, parent): match for text, match in self._match(some, parent).items()}
+
+    def _match(self, texts: Iterable[str], parent: str | None) -> dict[str, Match]:
+        return match_all(self.use.known.codes or "", texts, self.options(parent), self.learned)
 
     def __call__(self, text: str, parent: str | None = None) -> Named:
         """Return the meaning of a name, inside the area `parent` if the field's names lie within another field's."""
@@ -43,19 +67,34 @@ class Namer:
             return Named(None, None)
         if is_total(text, self.description):
             return self._total(parent)
-        match = matcher(self.use.known.codes or "", self.options(parent))(text)
+        match = self._matches.get((text, parent)) or self._match([text], parent)[text]
         if match.found:
-            return Named(match.code, match.name)
+            return Named(match.code, match.name, match)
         group = special_group(text)
         return Named(group.code, group.name) if group.found else Named(None, text, match)
+
+    def seen(self, places: Iterable[tuple[str, str | None, int, str]]) -> tuple[NameSeen, ...]:
+        """Return the distinct names among texts, with parent, row and column of each; see NameSeen."""
+        found: dict[tuple[str, str | None], NameSeen] = {}
+        codes = self.use.known.codes or ""
+        for text, parent, row, column in places:
+            one, match = found.get((text, parent)), self(text, parent).match
+            if one is not None:
+                found[text, parent] = replace(one, figures=one.figures + 1)
+            elif match is not None:
+                context = context_of(self.options(parent))
+                seen = NameSeen(self.use.name, codes, context, folded(codes, text), match, row, column, 1)
+                found[text, parent] = seen
+        return tuple(found.values())
 
     def options(self, parent: str | None = None) -> dict[str, str]:
         """Return the options of the code list, a row's parent area put in."""
         options = dict(self.use.known.options)
         if self.use.known.parent and options.get("within") == self.use.known.parent:
             options.pop("within")
-            if parent in wilayah.areas():
-                options["within"] = str(parent)
+            area = wilayah.areas().get(str(parent))
+            if area is not None and area.level == "provinsi":
+                options["within"] = area.code
         return options
 
     def _total(self, parent: str | None) -> Named:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned, NameSeen
 from ckanext.satudatapmi.reference.matchers import codes_of
+from ckanext.satudatapmi.reference.matching import MatchStatus
 from ckanext.satudatapmi.reference.periode import Period, parse_period
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.binding import Plan, bind
@@ -36,10 +38,12 @@ class _Work:
     description: TableDescription
     plan: Plan
     long: pd.DataFrame
+    learned: Learned
     columns: dict[str, pd.Series] = field(default_factory=dict)
     fields: list[Field] = field(default_factory=list)
     errors: dict[tuple[int, str], RowError] = field(default_factory=dict)
     warnings: list[TableWarning] = field(default_factory=list)
+    names: list[NameSeen] = field(default_factory=list)
 
     def add(self, one: Field, values: pd.Series) -> None:
         self.fields.append(one)
@@ -56,8 +60,8 @@ class _Work:
         return self.plan.columns.get(name, column)
 
 
-def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
-    """Return the tidy form of a raw table.
+def tidy_table(raw: RawTable, description: TableDescription, learned: Learned = NOTHING_LEARNED) -> TidyTable:
+    """Return the tidy form of a raw table; `learned` is what walidata have decided about names.
 
     Columns: for each coded field `kode_<field>` and `nama_<field>`, for each other one its own; `tahun`,
     `periode_awal`, `periode_akhir`; `nilai`, `satuan`, `status`, `alasan_kosong`; attributes of the figure (source,
@@ -69,12 +73,13 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
         TableError: if the table has no such columns as its description says.
     """
     plan = bind(raw, description)
-    work = _Work(raw, description, plan, long_form(raw, plan, description), warnings=[*raw.warnings, *plan.warnings])
+    warnings = [*raw.warnings, *plan.warnings]
+    work = _Work(raw, description, plan, long_form(raw, plan, description), learned, warnings=warnings)
     over = total_rows(work.long, plan, description)
     figures = _figures(work)
     work.warnings += check_totals(work.long, over, _headed(plan), description, raw.file)
     wanted = _wanted(work, over, figures)
-    aside = _Work(raw, description, plan, work.long[_controls(work, over, figures) & ~wanted])
+    aside = _Work(raw, description, plan, work.long[_controls(work, over, figures) & ~wanted], learned)
     _keep_rows(work, wanted, figures)
     _fill(work, figures)
     _fill(aside, figures)
@@ -89,6 +94,7 @@ def tidy_table(raw: RawTable, description: TableDescription) -> TidyTable:
         notes=raw.notes,
         controls=_frame(aside, work.fields),
         partial=description.totals.parts == "some",
+        names=tuple(work.names),
     )
 
 
@@ -186,19 +192,33 @@ def _in_order(uses: dict[str, FieldUse]) -> list[tuple[str, FieldUse]]:
 
 
 def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> pd.Series:
-    namer = Namer(use, work.description)
+    namer = Namer(use, work.description, work.learned)
     within = parents if parents is not None else [None] * len(work.long)
+    namer.prepare(zip(work.long[name], within, strict=True))
     found = [namer(text, parent) for text, parent in zip(work.long[name], within, strict=True)]
     for row, column, text, named in zip(work.long["_row"], work.long["_column"], work.long[name], found, strict=True):
         if named.failed:
             expected = _("a name of the code list {codes}", codes=use.known.codes)
             work.fail(int(row), work.place(name, column), text, expected, hint(named.failed, use))
+    _note_names(work, namer.seen(zip(work.long[name], within, work.long["_row"], work.long["_column"], strict=True)))
     codes = pd.Series([named.code for named in found], dtype="object")
     work.add(field_of(use, f"kode_{use.stem}", code=True), codes)
     work.add(field_of(use, f"nama_{use.stem}"), pd.Series([named.name for named in found], dtype="object"))
     if use.complete:
         _warn_of_missing_codes(work, use, set(codes.dropna()), namer.options())
     return codes
+
+
+def _note_names(work: _Work, seen: tuple[NameSeen, ...]) -> None:
+    """Keep the names of a field; say which were taken by likeness, and show the row of those that a person looks at."""
+    for one in seen:
+        row, column = int(one.row), work.place(one.field, one.column)
+        if one.match.status is MatchStatus.FUZZY:
+            told = {"text": one.match.text, "name": one.match.name, "code": one.match.code}
+            work.warn(_("{text} was read as {name} ({code}), which it is like", **told), row, column)
+        plain = one.match.status in (MatchStatus.EXACT, MatchStatus.ALIAS)
+        printed = () if plain else tuple(work.raw.frame.loc[row])
+        work.names.append(replace(one, row=row, column=column, printed=printed))
 
 
 def _warn_of_missing_codes(work: _Work, use: FieldUse, seen: set[str], options: dict[str, str]) -> None:

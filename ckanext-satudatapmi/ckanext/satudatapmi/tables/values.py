@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ckanext.satudatapmi.reference.learned import NameSeen
 from ckanext.satudatapmi.text import _
 
 ROW_INDEX = "baris"
@@ -145,6 +146,7 @@ class TidyTable:
         controls: the printed totals that are no data, with the columns of `frame`, coded `_T` (areas: the code of the
             whole); totals over time are not among them.
         partial: whether the table leaves parts of its totals out (a top ten).
+        names: the distinct names of its coded fields, with what they were found to be; totals and rests are no names.
     """
 
     frame: pd.DataFrame
@@ -155,3 +157,4 @@ class TidyTable:
     notes: tuple[str, ...] = field(default=())
     controls: pd.DataFrame = field(default_factory=pd.DataFrame)
     partial: bool = False
+    names: tuple[NameSeen, ...] = ()
