@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ckanext.satudatapmi.figures.store.growing import UnknownSeries, check_registered
 from ckanext.satudatapmi.harvesters import proposals
 from ckanext.satudatapmi.harvesters.gate import MOST, Limits
 from ckanext.satudatapmi.harvesters.protocols.base import Option
@@ -126,8 +127,8 @@ def check_table(text: str | None, options: Sequence[Option]) -> None:
     """
     config = check(text, options)
     try:
-        parse_description(config.get("table") or {})
-    except TableDescriptionError as error:
+        check_registered(parse_description(config.get("table") or {}))
+    except (TableDescriptionError, UnknownSeries) as error:
         raise ConfigurationError(str(error)) from error
 
 

@@ -43,6 +43,7 @@ class Figure:
         definition: what it counts.
         note: printed with it.
         source: where it stands.
+        series_id: of its series in the database.
     """
 
     codes: Mapping[str, str]
@@ -57,6 +58,7 @@ class Figure:
     definition: str
     note: str | None
     source: Source
+    series_id: int
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ def figure_of(row: Mapping[str, Any]) -> Figure:
         definition=row["definition"],
         note=row["note"],
         source=source,
+        series_id=row["series_id"],
     )
 
 

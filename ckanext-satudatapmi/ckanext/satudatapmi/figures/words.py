@@ -9,6 +9,7 @@ from typing import Any
 from babel import Locale
 
 from ckanext.satudatapmi.figures.answering import Answer, Break, Cell, Figure, Refusal
+from ckanext.satudatapmi.figures.checks import Finding, explain, rules
 from ckanext.satudatapmi.figures.comparing import Comparison
 from ckanext.satudatapmi.figures.nearest import Bounded
 from ckanext.satudatapmi.figures.question import Question
@@ -101,6 +102,20 @@ def plain_figure(figure: Figure) -> dict[str, Any]:
             "sha256": figure.source.sha256,
             "retrieved": figure.source.retrieved.isoformat(),
         },
+    }
+
+
+def plain_finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding of a check: rule, severity, title by language, the sentences that explain it, and its place."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "title": dict(rules()[finding.rule].title),
+        "words": explain(finding),
+        "facts": dict(finding.facts),
+        "key": dict(finding.key),
+        "row": finding.source_row,
+        "column": finding.source_column,
     }
 
 

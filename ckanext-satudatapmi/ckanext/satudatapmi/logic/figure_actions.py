@@ -11,10 +11,12 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.figures import answering, claimed, nearest, question, registry, revisions, words
-from ckanext.satudatapmi.figures.store import claims, reading
+from ckanext.satudatapmi.figures.checks import Finding
+from ckanext.satudatapmi.figures.store import claims, findings, reading
+from ckanext.satudatapmi.logic import asking, figure_schema
 
-CHANGES = 200
-"""How many changes an answer tells at most."""
+CHANGES = FINDINGS = 200
+"""How many changes and findings an answer tells at most."""
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -25,6 +27,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "pmi_revision_list": pmi_revision_list,
         "pmi_change_list": pmi_change_list,
         "pmi_availability": pmi_availability,
+        "pmi_finding_list": pmi_finding_list,
     }
 
 
@@ -58,10 +61,49 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     except answering.Refusal as refusal:
         raise tk.ValidationError(words.plain_refusal(refusal)) from None
     if found.cells:
-        return words.plain_answer(found, (), None)
-    return words.plain_answer(
+        return words.plain_answer(found, (), None) | {"findings": _findings(found)}
+    return {"findings": []} | words.plain_answer(
         found, nearest.nearest(asked, read), nearest.bounds_of(asked, partial(reading.vintages, connection))
     )
+
+
+def _findings(found: answering.Answer) -> list[dict[str, Any]]:
+    """Return what the checks found of the figures of an answer."""
+    shown = {(one.series_id, one.ref_start, one.ref_end) for cell in found.cells for one in cell.figures}
+    stored = findings.findings_of_series(model.Session.connection(), {series_id for series_id, *_period in shown})
+    return [words.plain_finding(one.finding) for one in stored if (one.series_id, *_period(one.finding)) in shown]
+
+
+def _period(finding: Finding) -> tuple[date | None, date | None]:
+    start, end = (finding.key.get(name) for name in ("ref_start", "ref_end"))
+    return (date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None)
+
+
+@tk.side_effect_free
+def pmi_finding_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return what the checks found of published figures: contradictions first. No finding keeps a figure out.
+
+    Args:
+        context: CKAN's.
+        data_dict: `rule` (R1 to R14, F1) for one alone; `offset` and `limit` (50, 200 at most).
+
+    Returns:
+        `count` by rule, and `findings`, each in words, with the file and the row.
+
+    Raises:
+        ValidationError: there is no such rule, or a number is wrong.
+    """
+    tk.check_access("pmi_finding_list", context, data_dict)
+    wanted = asking.validated(data_dict, figure_schema.finding_list_schema(), context)
+    connection = model.Session.connection()
+    rows = findings.all_findings(connection, wanted["rule"], wanted["offset"], min(wanted["limit"], FINDINGS))
+    source = ("facet", "package_id", "resource_id", "file")
+    return {
+        "count": findings.count_findings(connection),
+        "findings": [
+            words.plain_finding(row["finding"].finding) | {name: row[name] for name in source} for row in rows
+        ],
+    }
 
 
 @tk.side_effect_free

@@ -10,11 +10,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi.figures import asking
+from ckanext.satudatapmi.figures.checks import rules
 from ckanext.satudatapmi.figures.registry import Dimension, dimensions, facets, indicators
 from ckanext.satudatapmi.figures.words import label
+from ckanext.satudatapmi.portal import figure_files
+from ckanext.satudatapmi.portal.harvest_pages import page_number
 from ckanext.satudatapmi.reference.matchers import codes_of
 from ckanext.satudatapmi.tables.formulas import kept_as_text
 
@@ -24,6 +28,7 @@ PARAMETERS = ("indicator", "by", "time", "facet", "vintage", "aggregate")
 COLUMNS = ("ref_start", "ref_end", "value", "unit", "obs_status", "facet", "vintage", "vintage_assumed", "definition")
 SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id", "sha256")
 CHANGES_OF_DAYS = 90
+FINDINGS_A_PAGE = 50
 
 pages = Blueprint("satudata_figures", __name__)
 
@@ -80,6 +85,38 @@ def revisions() -> str:
     since = _since()
     changes = tk.get_action("pmi_change_list")({}, {"since": since})
     return tk.render("satudata/revisions.html", {"changes": changes, "since": since})
+
+
+@pages.route("/angka/pemeriksaan")
+def findings() -> str | tuple[str, int]:
+    """Show what the checks found of published figures."""
+    rule, page = request.args.get("rule", ""), page_number()
+    try:
+        found = tk.get_action("pmi_finding_list")(
+            {}, {"rule": rule, "offset": (page - 1) * FINDINGS_A_PAGE, "limit": FINDINGS_A_PAGE}
+        )
+    except tk.ValidationError:
+        return tk.abort(404, tk._("There is no check of this name."))
+    total = found["count"].get(rule, 0) if rule else sum(found["count"].values())
+    values = {"found": found, "rules": rules(), "rule": rule, "page": page, "pages": -(-total // FINDINGS_A_PAGE)}
+    return tk.render("satudata/findings.html", values | {"address": tk.url_for("satudata_figures.findings", rule=rule)})
+
+
+@pages.route("/angka/unduh")
+def downloads() -> str:
+    """Show in which formats the whole single data is to be had."""
+    return tk.render("satudata/figure_downloads.html", {"files": figure_files.files()})
+
+
+@pages.route("/angka/unduh/<name>")
+def download(name: str) -> AnyResponse | tuple[str, int]:
+    """Return the whole single data as a file."""
+    one = figure_files.files().get(name)
+    if one is None:
+        return tk.abort(404, tk._("There is no file of this name."))
+    answer = send_file(figure_files.path_of(one), one.media_type, as_attachment=True, download_name=name)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 def _asked() -> tuple[dict[str, str], dict[str, str]]:

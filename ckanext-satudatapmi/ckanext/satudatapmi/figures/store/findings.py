@@ -12,8 +12,11 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.checks.finding import Finding
 from ckanext.satudatapmi.figures.registry import dimensions
+from ckanext.satudatapmi.figures.store.reading import is_public
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FIGURE_LOAD, FINDING, SERIES
 
+# "contradiction" sorts before "warning".
+ORDER = (FINDING.c.severity, FINDING.c.source_row.nulls_last(), FINDING.c.id)
 KEY = "key"
 """Where the finding's key stands among its facts: a printed total has no series that would hold its codes."""
 
@@ -64,6 +67,33 @@ def findings_of_series(connection: Connection, series_ids: Iterable[int]) -> lis
     return _read(connection, FINDING.c.series_id.in_(list(series_ids)))
 
 
+def all_findings(connection: Connection, rule: str | None, offset: int, limit: int) -> list[dict[str, Any]]:
+    """Return findings that everybody may see, contradictions first, the latest load first.
+
+    Args:
+        connection: of the site's database.
+        rule: R1 to R14 or F1 for one alone.
+        offset, limit: the part of the list.
+
+    Returns:
+        `finding` (StoredFinding), and `facet`, `package_id`, `resource_id`, `file` of the load.
+    """
+    load = (FIGURE_LOAD.c.facet, FIGURE_LOAD.c.package_id, FIGURE_LOAD.c.resource_id, FIGURE_LOAD.c.file)
+    statement = _public(FINDING, *load).order_by(FINDING.c.severity, FINDING.c.load_id.desc(), *ORDER[1:])
+    rows = connection.execute(_of_rule(statement, rule).offset(offset).limit(limit)).all()
+    return [{"finding": _stored(row)} | {column.name: getattr(row, column.name) for column in load} for row in rows]
+
+
+def count_findings(connection: Connection) -> dict[str, int]:
+    """Return how many findings everybody may see, by rule."""
+    statement = _public(FINDING.c.rule, sa.func.count().label("count")).group_by(FINDING.c.rule)
+    return {row.rule: row.count for row in connection.execute(statement)}
+
+
+def _of_rule(statement: sa.Select[Any], rule: str | None) -> sa.Select[Any]:
+    return statement.where(FINDING.c.rule == rule) if rule else statement
+
+
 def _codes(finding: Finding) -> tuple[str, ...]:
     return tuple(finding.key.get(name, one.total) for name, one in dimensions().items())
 
@@ -96,9 +126,12 @@ def _day(finding: Finding, name: str) -> date | None:
 
 
 def _read(connection: Connection, condition: Any) -> list[StoredFinding]:
-    # "contradiction" sorts before "warning".
-    order = (FINDING.c.severity, FINDING.c.source_row.nulls_last(), FINDING.c.id)
-    return [_stored(row) for row in connection.execute(sa.select(FINDING).where(condition).order_by(*order))]
+    return [_stored(row) for row in connection.execute(_public(FINDING).where(condition).order_by(*ORDER))]
+
+
+def _public(*columns: Any) -> sa.Select[Any]:
+    """Return the question for findings of figures that everybody may see."""
+    return sa.select(*columns).join_from(FINDING, FIGURE_LOAD, FIGURE_LOAD.c.id == FINDING.c.load_id).where(is_public())
 
 
 def _stored(row: Any) -> StoredFinding:

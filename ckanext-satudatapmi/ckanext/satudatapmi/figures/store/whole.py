@@ -1,0 +1,53 @@
+"""The whole cube out of the database, piece by piece, for the exports."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures.cube import COLUMNS
+from ckanext.satudatapmi.figures.registry import indicators
+from ckanext.satudatapmi.figures.store.reading import PERIOD, is_public
+from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
+
+ROWS_AT_ONCE = 20_000
+_FROM = {
+    "indicator": FACET.c.indicator,
+    "facet": SERIES.c.facet,
+    **{name: SERIES.c[name] for name in DIMENSIONS},
+    "unit": sa.case({name: one.unit for name, one in indicators().items()}, value=FACET.c.indicator),
+    "package_id": FIGURE_LOAD.c.package_id,
+    "resource_id": FIGURE_LOAD.c.resource_id,
+}
+
+
+def chunks(connection: Connection) -> Iterator[pd.DataFrame]:
+    """Yield the observations that everybody may see, in every vintage, as figures/cube.py describes them.
+
+    Args:
+        connection: one of its own, for the answer is read while it is written out.
+    """
+    columns = [_FROM.get(name, OBSERVATION.c.get(name)).label(name) for name in COLUMNS]
+    statement = (
+        sa.select(*columns)
+        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
+        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
+        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
+        .where(is_public())
+        .order_by(*PERIOD, OBSERVATION.c.vintage)
+    )
+    streamed = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
+    for rows in streamed.execute(statement).partitions(ROWS_AT_ONCE):
+        yield pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
+
+
+def edition(connection: Connection) -> str:
+    """Return what tells one state of the cube from another: it changes with every load and with what may be seen."""
+    loads = sa.select(sa.func.max(FIGURE_LOAD.c.id), sa.func.count()).where(is_public())
+    findings: Any = connection.execute(loads).one()
+    return hashlib.sha256(repr(tuple(findings)).encode()).hexdigest()[:16]

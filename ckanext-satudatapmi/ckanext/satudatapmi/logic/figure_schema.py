@@ -1,0 +1,19 @@
+"""What the actions on the single data accept, beside questions (figures/question.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.figures.checks import rules
+
+
+def finding_list_schema() -> dict[str, Any]:
+    """Return what pmi_finding_list accepts: `rule`, `offset` and `limit`."""
+    validator: Any = tk.get_validator
+    return {
+        "rule": [validator("default")(""), validator("one_of")(["", *rules()])],
+        "offset": [validator("default")(0), validator("natural_number_validator")],
+        "limit": [validator("default")(50), validator("is_positive_integer")],
+    }

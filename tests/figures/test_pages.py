@@ -1,0 +1,115 @@
+"""The pages of the single data, as a visitor and a machine meet them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.usefixtures("single_data")
+
+
+def text_of(answer):
+    return " ".join(BeautifulSoup(answer.body, "html.parser").find("main").get_text(" ").split())
+
+
+def test_question_in_words_is_answered_with_its_source(app):
+    answer = app.get("/angka?q=Lombok+Tengah+ke+Malaysia+2022", status=200)
+    assert "9.948 orang" in text_of(answer) and "baris 5" in text_of(answer)
+    assert "9,948" in text_of(app.get("/en/angka?q=Lombok+Tengah+ke+Malaysia+2022"))
+
+
+def test_mean_of_three_bodies_is_refused_with_reasons(app):
+    answer = app.get("/angka?q=rata-rata+Kemlu,+Kemnaker+dan+BP2MI", status=409)
+    assert "Tidak ada rata-rata dari Pernyataan" in text_of(answer)
+    assert "warga negara di luar negeri" in text_of(answer)
+
+
+def test_what_was_known_on_a_day_is_asked_for(app):
+    assert "274.965" in text_of(app.get("/angka?time=2023&vintage=2024-06-30"))
+    today = text_of(app.get("/angka?time=2023"))
+    assert "297.108" in today and "definisi berubah" in today
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("origin=Atlantis", "Atlantis"),
+        ("origin=Kediri", "35.06"),
+        ("time=besok", "2019:2024"),
+        ("indicator=x", "placement"),
+        ("vintage=besok", "2024-06-30"),
+        ("by=x", "origin"),
+    ],
+)
+def test_question_that_is_not_understood_is_told_what_to_write(app, question, said):
+    assert said in text_of(app.get(f"/angka?{question}", status=409))
+
+
+def test_words_that_nobody_knows_are_told(app):
+    assert "Tidak satu pun" in text_of(app.get("/angka?q=berapa+korban", status=200))
+
+
+def test_answer_as_csv_has_the_row_of_each_number(app):
+    answer = app.get("/angka.csv?origin=35&by=origin&time=2011", status=200)
+    rows = list(csv.DictReader(io.StringIO(answer.body)))
+    assert len(rows) == 38 and {row["file"] for row in rows} == {"penempatan-kabupaten-kota-2011-2025.csv"}
+    assert sum(int(row["value"]) for row in rows) == 109233 and all(row["row"].isdecimal() for row in rows)
+
+
+def test_three_other_pages_show_what_there_is(app):
+    claims = text_of(app.get("/angka/berapa", status=200))
+    assert all(number in claims for number in ("4.500.000", "5.000.000", "4.200.000", "4.700.000", "3.440.000"))
+    assert "Negara penempatan" in text_of(app.get("/angka/ketersediaan", status=200))
+    revised = text_of(app.get("/angka/revisi?since=2020-01-01", status=200))
+    assert "274.965" in revised and "+1.995 (0,68%)" in revised
+    assert app.get("/angka/pemeriksaan", status=200) and app.get("/angka/unduh", status=200)
+    app.get("/angka/pemeriksaan?rule=R99", status=404)
+
+
+@pytest.mark.parametrize(
+    "name", ["pmi.csv", "pmi.parquet", "pmi-sdmx.json", "pmi-structure.xml", "placement-jsonstat.json"]
+)
+def test_whole_cube_is_a_file_made_once(app, name, monkeypatch, tmp_path, ckan_config):
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+    first = app.get(f"/angka/unduh/{name}", status=200)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "satudata-figures").iterdir()}
+    assert app.get(f"/angka/unduh/{name}", status=200).data == first.data
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "satudata-figures").iterdir()} == kept
+    assert len(kept) == 1 and len(first.data) > 1000
+    app.get("/angka/unduh/x.exe", status=404)
+
+
+def test_whole_cube_holds_every_edition(app, monkeypatch, tmp_path, ckan_config):
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+    rows = list(csv.DictReader(io.StringIO(app.get("/angka/unduh/pmi.csv").data.decode("utf-8-sig"))))
+    of_2023 = {
+        row["value"]
+        for row in rows
+        if row["indicator"] == "placement" and row["time_period"] == "2023" and row["origin"] == "IDN"
+        if all(row[name] == "_T" for name in ("destination", "sex", "occupation", "employer_type"))
+    }
+    assert of_2023 == {"274965", "297108"}
+
+
+def test_figures_of_a_dataset_that_is_not_public_are_nowhere(app, single_data):
+    import ckan.model as model
+    import sqlalchemy as sa
+    from ckan.tests import factories
+
+    hidden = factories.Dataset(private=True, owner_org=factories.Organization()["id"])
+    moved = sa.text("UPDATE satudatapmi_figure_load SET package_id = :new WHERE package_id = :old")
+    names = {"old": "dataset-lombok-tengah-penempatan", "new": hidden["id"]}
+    model.Session.execute(moved, names)
+    model.Session.commit()
+    try:
+        asked = {"origin": "52.02", "destination": "MYS", "time": "2022"}
+        api = json.loads(app.get("/api/3/action/pmi_query", query_string=asked, status=200).body)
+        assert api["result"]["cells"] == [] and "9948" not in json.dumps(api)
+        assert "9948" not in app.get("/angka/unduh/pmi.csv").data.decode()
+    finally:
+        model.Session.execute(moved, {"old": names["new"], "new": names["old"]})
+        model.Session.commit()
