@@ -37,6 +37,7 @@ OURS = {
     "satudatapmi_alias_learned",
     "satudatapmi_name_question",
     "satudatapmi_name_seen",
+    "satudatapmi_table_description",
 }
 
 
@@ -56,6 +57,9 @@ def test_migrations_go_down_and_up_on_a_filled_database():
     model.Session.execute(sa.text("DELETE FROM satudatapmi_register"))
     row = "(2027, 'DD-1', 'Penempatan', 'y', '{2027-03-31}', true, 'RKP', '')"
     model.Session.execute(sa.text(f"INSERT INTO satudatapmi_register VALUES {row}"))
+    model.Session.execute(sa.text("DELETE FROM satudatapmi_table_description"))
+    row = f"('r', 1, 'p', '{{}}', '{{}}', 'u', now(), '{'0' * 64}')"
+    model.Session.execute(sa.text(f"INSERT INTO satudatapmi_table_description VALUES {row}"))
     model.Session.commit()
     model.Session.remove()
     before = tables()

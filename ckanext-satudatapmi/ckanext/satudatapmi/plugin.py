@@ -33,6 +33,7 @@ from ckanext.satudatapmi.portal import (
     quality_pages,
     register_pages,
     review_pages,
+    table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
@@ -82,6 +83,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             name_pages.pages,
             import_pages.pages,
             dictionary_pages.pages,
+            table_pages.pages,
             quality_pages.pages,
             figure_pages.pages,
             activity_pages.pages,

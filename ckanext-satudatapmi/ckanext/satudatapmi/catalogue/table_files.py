@@ -104,15 +104,27 @@ def check_stored(resource: Mapping[str, Any]) -> Outcome:
     if not documents:
         words = _("The resource has no MS-Var of its own. Describe its columns, then check the file.")
         raise tk.ValidationError({dictionaries.FIELD: [words]})
-    name = PurePosixPath(urlsplit(resource.get("url") or "").path).name
     try:
-        content = _content(resource)
-        return _check(resource, documents, content, name)
+        return _check(resource, documents, content_of(resource), name_of(resource))
     except (TableError, FetchError) as error:
         raise tk.ValidationError({"url": [str(error)]}) from error
 
 
-def _content(resource: Mapping[str, Any]) -> bytes:
+def name_of(resource: Mapping[str, Any]) -> str:
+    """Return the name of the file of a resource."""
+    return PurePosixPath(urlsplit(resource.get("url") or "").path).name
+
+
+def content_of(resource: Mapping[str, Any]) -> bytes:
+    """Return the file of a resource, uploaded or linked.
+
+    Args:
+        resource: in the shape of resource_show.
+
+    Raises:
+        TableError: the storage does not have it.
+        FetchError: it cannot be fetched.
+    """
     if resource.get("url_type") != "upload":
         return _fetch(resource.get("url") or "")
     stored = uploader.get_resource_uploader(dict(resource))

@@ -23,6 +23,7 @@ from ckanext.satudatapmi.logic import (
     review_actions,
     schema,
     table_actions,
+    table_description_actions,
     uploads,
 )
 from ckanext.satudatapmi.portal import source_search, sources
@@ -52,6 +53,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **register_actions.get_actions(),
         **organization_actions.get_actions(),
         **name_actions.get_actions(),
+        **table_description_actions.get_actions(),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import access_auth, activity_actions, name_actions, review_auth
+from ckanext.satudatapmi.logic import access_auth, activity_actions, name_actions, review_auth, table_description_actions
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
@@ -43,6 +43,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_table_check": who_may_update_the_resource,
         **access_auth.get_auth_functions(),
         **name_actions.get_auth_functions(),
+        **table_description_actions.get_auth_functions(),
     }
 
 

@@ -1,0 +1,230 @@
+"""An uploaded table becomes data: its description is looked at, confirmed and kept; a later file is read with it.
+
+A confirmation lands whole or not at all. The description and the figures are written in one transaction of their own,
+which ends after the DataStore has taken the rows: what the DataStore refuses leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from ckanext.satudatapmi.catalogue import table_descriptions, table_files
+from ckanext.satudatapmi.catalogue.table_descriptions import Kept
+from ckanext.satudatapmi.figures.store.growing import Grown, UnknownSeries, check_registered, grow
+from ckanext.satudatapmi.figures.store.loading import Source
+from ckanext.satudatapmi.harvesters.partner_tables import make_views
+from ckanext.satudatapmi.reference import review
+from ckanext.satudatapmi.tables.description import TableDescription, TableDescriptionError, parse_description
+from ckanext.satudatapmi.tables.grids import read_grid
+from ckanext.satudatapmi.tables.layout import refuse_changes
+from ckanext.satudatapmi.tables.loader import LoadError, load_table
+from ckanext.satudatapmi.tables.looking import Look, Reading, besides_names, look, read
+from ckanext.satudatapmi.tables.values import RowError, TableError
+from ckanext.satudatapmi.text import _
+
+log = logging.getLogger(__name__)
+
+FIELD, FILE = "description", "file"
+FAULTS_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An uploaded file.
+
+    Attributes:
+        resource, package: that hold it, in the shapes of resource_show and package_show.
+        name, content: of the file; sha256: of its bytes, in hexadecimal digits.
+    """
+
+    resource: Mapping[str, Any]
+    package: Mapping[str, Any]
+    name: str
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What came of a table: rows in the DataStore, what the single data gained, names and figures left open."""
+
+    rows: int
+    grown: Grown
+    left_out: tuple[str, ...]
+
+
+def upload_of(resource_id: str, context: Any) -> Upload:
+    """Return the uploaded file of a resource.
+
+    Args:
+        resource_id: of the resource.
+        context: of the caller, who may see it.
+
+    Raises:
+        ckan.logic.ValidationError: it has none, or a harvest source brings it and says how it is read.
+        ObjectNotFound, NotAuthorized: there is no such resource for the caller.
+    """
+    resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource_id})
+    package = tk.get_action("package_show")(tk.fresh_context(context), {"id": resource["package_id"]})
+    if package.get("source_name"):
+        raise tk.ValidationError({FILE: [_("The file is harvested. Its harvest source says how it is read.")]})
+    if resource.get("url_type") != "upload":
+        raise tk.ValidationError({FILE: [_("The resource has no uploaded file. Upload its table first.")]})
+    with _faults_in_words():
+        content = table_files.content_of(resource)
+    return Upload(resource, package, table_files.name_of(resource), content, hashlib.sha256(content).hexdigest())
+
+
+def look_at(file: Upload, description: Mapping[str, Any] | None, kept: Kept | None = None) -> Look:
+    """Look at a file with a description; without one with that which was kept, else with the program's proposal.
+
+    Raises:
+        ckan.logic.ValidationError: the file cannot be read, or the description is wrong.
+    """
+    if description is None and kept:
+        description = kept.description
+    with _faults_in_words():
+        if description is not None:
+            check_registered(parse_description(description))
+        return look(file.content, file.name, description, review.learned())
+
+
+def changes_of(file: Upload, kept: Kept) -> list[str]:
+    """Return in sentences why a file is not read with the description that was kept; [] if it is."""
+    try:
+        _read_kept(file, kept)
+    except tk.ValidationError as error:
+        return [text for texts in error.error_dict.values() for text in texts]
+    return []
+
+
+def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, Landed]:
+    """Keep a description of a resource's table and load the table with it; return the version and what came of it.
+
+    Args:
+        file: that was looked at.
+        entry: the description, plain values.
+        context: of the caller, who may update the resource.
+
+    Raises:
+        ckan.logic.ValidationError: the description is wrong, or cells cannot be taken; nothing is changed then.
+    """
+    with _faults_in_words():
+        description = parse_description(entry)
+        check_registered(description)
+        reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
+    _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
+    user = model.User.get(context["user"])
+
+    def keep(connection: Connection) -> int:
+        user_id = user.id if user else context["user"]
+        return table_descriptions.keep(connection, file.resource, entry, reading.layout, user_id, file.sha256)
+
+    return _land(file, description, reading, context, keep)
+
+
+def read_again(resource_id: str, context: Any) -> list[str]:
+    """Read the new file of a resource with the description that was kept, and load it; return why not, [] if it was.
+
+    A resource without a confirmed description is left alone.
+    """
+    kept = table_descriptions.of_resource(resource_id)
+    if kept is None:
+        return []
+    try:
+        file = upload_of(resource_id, context)
+        description, reading = _read_kept(file, kept)
+        _version, landed = _land(file, description, reading, context, lambda _connection: 0)
+    except tk.ValidationError as error:
+        told = [text for texts in error.error_dict.values() for text in texts]
+        log.warning("new file not loaded: resource=%s reasons=%d", resource_id, len(told))
+        return told
+    log.info("new file loaded: resource=%s rows=%d", resource_id, landed.rows)
+    return []
+
+
+def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:
+    """Read a file with a kept description.
+
+    Raises:
+        ckan.logic.ValidationError: its layout is another, or cells cannot be taken.
+    """
+    with _faults_in_words():
+        description = parse_description(kept.description)
+        reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
+        refuse_changes(kept.layout, reading.layout, file.name)
+    _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
+    return description, reading
+
+
+def _land(
+    file: Upload,
+    description: TableDescription,
+    reading: Reading,
+    context: Any,
+    keep: Callable[[Connection], int],
+) -> tuple[int, Landed]:
+    try:
+        with model.ensure_engine().begin() as connection:
+            version = keep(connection)
+            grown = _grown(connection, file, description, reading)
+            rows = load_table(file.resource["id"], reading.tidy, tk.fresh_context(context))
+            review.record(review.Place(file.package["id"], file.resource["id"], file.name), reading.tidy.names)
+            model.Session.commit()
+    except (LoadError, DBAPIError) as error:
+        model.Session.rollback()
+        raise tk.ValidationError({FILE: [str(getattr(error, "orig", error))]}) from error
+    except Exception:
+        model.Session.rollback()
+        raise
+    make_views(file.resource["id"], context["user"])
+    left_out = dict.fromkeys(map(_placed(reading), (*reading.tidy.errors, *grown.errors)))
+    return version, Landed(rows, grown, tuple(left_out))
+
+
+def _grown(connection: Connection, file: Upload, description: TableDescription, reading: Reading) -> Grown:
+    """Have the single data grow; a figure that it cannot take, but for a name without a code, stops everything."""
+    today = datetime.now(UTC).date()
+    ids = file.package["id"], file.resource["id"]
+    source = Source(*ids, file.name, reading.raw.sheet, file.sha256, today)
+    publisher = (file.package.get("organization") or {}).get("name") or ""
+    with _faults_in_words():
+        grown = grow(connection, description, reading.tidy, source, publisher)
+    _refuse(besides_names(grown.errors, reading.tidy), reading)
+    return grown
+
+
+def _refuse(errors: Sequence[RowError], reading: Reading) -> None:
+    if errors:
+        told = [*map(_placed(reading), errors[:FAULTS_TOLD])]
+        if len(errors) > FAULTS_TOLD:
+            told.append(_("{shown} of {total} faults are shown.", shown=FAULTS_TOLD, total=len(errors)))
+        raise tk.ValidationError({FILE: told})
+
+
+def _placed(reading: Reading) -> Callable[[RowError], str]:
+    """Return a function that tells an error with its worksheet."""
+    sheet = reading.raw.sheet
+    return lambda error: f"{_('worksheet {sheet}', sheet=sheet)}: {error}" if sheet else str(error)
+
+
+@contextmanager
+def _faults_in_words() -> Iterator[None]:
+    """Tell what is wrong with a file or a description as an action does."""
+    try:
+        yield
+    except (TableDescriptionError, UnknownSeries) as error:
+        raise tk.ValidationError({FIELD: [str(error)]}) from error
+    except TableError as error:
+        raise tk.ValidationError({FILE: [str(error)]}) from error
