@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,12 +19,13 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ckanext.satudatapmi.catalogue import table_descriptions, table_files
+from ckanext.satudatapmi.catalogue import dictionaries, table_descriptions, table_files
 from ckanext.satudatapmi.catalogue.table_descriptions import Kept
 from ckanext.satudatapmi.figures.store.growing import Grown, UnknownSeries, check_registered, grow
 from ckanext.satudatapmi.figures.store.loading import Source
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.reference import review
+from ckanext.satudatapmi.tables.contract import Fault, Outcome
 from ckanext.satudatapmi.tables.description import TableDescription, TableDescriptionError, parse_description
 from ckanext.satudatapmi.tables.grids import read_grid
 from ckanext.satudatapmi.tables.layout import refuse_changes
@@ -36,6 +37,7 @@ from ckanext.satudatapmi.text import _
 log = logging.getLogger(__name__)
 
 FIELD, FILE = "description", "file"
+SERIES = ("facet", "claim")
 FAULTS_TOLD = 20
 
 
@@ -86,18 +88,27 @@ def upload_of(resource_id: str, context: Any) -> Upload:
     return Upload(resource, package, table_files.name_of(resource), content, hashlib.sha256(content).hexdigest())
 
 
-def look_at(file: Upload, description: Mapping[str, Any] | None, kept: Kept | None = None) -> Look:
-    """Look at a file with a description; without one with that which was kept, else with the program's proposal.
+def look_at(file: Upload, description: Mapping[str, Any]) -> Look:
+    """Look at a file with a description.
 
     Raises:
         ckan.logic.ValidationError: the file cannot be read, or the description is wrong.
     """
-    if description is None and kept:
-        description = kept.description
     with _faults_in_words():
-        if description is not None:
-            check_registered(parse_description(description))
+        check_registered(parse_description(description))
         return look(file.content, file.name, description, review.learned())
+
+
+def proposed(file: Upload, kept: Kept | None) -> Look:
+    """Look at a file with the program's proposal; what its figures belong to stays as it was confirmed before.
+
+    Raises:
+        ckan.logic.ValidationError: the file cannot be read.
+    """
+    with _faults_in_words():
+        seen = look(file.content, file.name, None, review.learned())
+    series = {key: kept.description[key] for key in SERIES if key in kept.description} if kept else {}
+    return replace(seen, description={**seen.description, **series})
 
 
 def changes_of(file: Upload, kept: Kept) -> list[str]:
@@ -107,6 +118,28 @@ def changes_of(file: Upload, kept: Kept) -> list[str]:
     except tk.ValidationError as error:
         return [text for texts in error.error_dict.values() for text in texts]
     return []
+
+
+def checked(resource: Mapping[str, Any], context: Any) -> Outcome:
+    """Check the file of a resource against its own MS-Var, its layout against the one that was confirmed.
+
+    Args:
+        resource: in the shape of resource_show.
+        context: of the caller.
+
+    Raises:
+        ckan.logic.ValidationError: it has neither of them, or no file that can be read as a table.
+    """
+    kept = table_descriptions.of_resource(resource["id"])
+    if kept is None:
+        return table_files.check_stored(resource)
+    file = upload_of(resource["id"], context)
+    has_documents = bool(dictionaries.own_documents(resource))
+    outcome = table_files.check_stored(resource) if has_documents else Outcome(file.name)
+    changes = changes_of(file, kept)
+    outcome.faults += [Fault("layout", change) for change in changes]
+    outcome.total += len(changes)
+    return outcome
 
 
 def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, Landed]:

@@ -7,7 +7,13 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.logic import access_auth, activity_actions, name_actions, review_auth, table_description_actions
+from ckanext.satudatapmi.logic import (
+    access_auth,
+    activity_actions,
+    name_actions,
+    review_auth,
+    table_description_actions,
+)
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import dictionaries, table_files
+from ckanext.satudatapmi.catalogue import dictionaries, table_confirmation
 from ckanext.satudatapmi.logic import asking
 
 
@@ -57,7 +57,8 @@ def satudata_dictionary_show(context: Any, data_dict: dict[str, Any]) -> Any:
 
 @tk.side_effect_free
 def satudata_table_check(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Check the file of a resource, uploaded or linked, against its MS-Var; nothing is changed.
+    """Check the file of a resource, uploaded or linked, against its MS-Var, and an uploaded one against the layout that
+    the description of its table was confirmed for; nothing is changed.
 
     Args:
         context: CKAN's.
@@ -68,10 +69,10 @@ def satudata_table_check(context: Any, data_dict: dict[str, Any]) -> dict[str, A
         row, column, value}, and warnings.
 
     Raises:
-        ValidationError: no resource is named, it has no MS-Var of its own, or its file cannot be read as a table.
+        ValidationError: no resource is named, it has neither of the two, or its file cannot be read as a table.
         ObjectNotFound, NotAuthorized: there is no such resource, or the caller may not update it.
     """
     wanted = asking.validated(data_dict, table_check_schema(), context)
     tk.check_access("satudata_table_check", context, {"id": wanted["id"]})
     resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": wanted["id"]})
-    return table_files.check_stored(resource).plain()
+    return table_confirmation.checked(resource, context).plain()

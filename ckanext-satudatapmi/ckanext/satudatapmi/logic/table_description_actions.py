@@ -41,12 +41,12 @@ def satudata_table_proposal_show(context: Any, data_dict: dict[str, Any]) -> dic
 
     Args:
         context: CKAN's.
-        data_dict: `id` (of the resource); `description`, a mapping or YAML. Without one the description that was kept is
-            used, and where the file is laid out otherwise, or none was kept, what the program proposes.
+        data_dict: `id` (of the resource); `description`, a mapping or YAML. Without one the description that was kept
+            is used, and where the file is laid out otherwise, or none was kept, what the program proposes.
 
     Returns:
         file, sha256, sheets, description, yaml, decisions ({key, value, confidence, why, sure}, the least sure first),
-        needs_confirmation, problem (why it cannot be read, or ""), raw and tidy (the first rows as printed and as read),
+        needs_confirmation, problem (why it cannot be read, or ""), raw, tidy (the first rows as printed, as read),
         columns, errors (cells that cannot be taken), warnings, totals (whether they agree; None without any), names
         (without a code, or with one by likeness alone), kept (whether a description was confirmed), changes (how
         the file differs from the one that it was confirmed for).
@@ -60,7 +60,12 @@ def satudata_table_proposal_show(context: Any, data_dict: dict[str, Any]) -> dic
     file = table_confirmation.upload_of(wanted["id"], context)
     kept = table_descriptions.of_resource(file.resource["id"])
     changes = table_confirmation.changes_of(file, kept) if kept else []
-    seen = table_confirmation.look_at(file, wanted.get("description"), kept if not changes else None)
+    if "description" in wanted:
+        seen = table_confirmation.look_at(file, wanted["description"])
+    elif kept and not changes:
+        seen = table_confirmation.look_at(file, kept.description)
+    else:
+        seen = table_confirmation.proposed(file, kept)
     return plain_look(seen) | {"sha256": file.sha256, "kept": kept is not None, "changes": changes}
 
 

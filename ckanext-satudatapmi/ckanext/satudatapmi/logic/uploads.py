@@ -14,7 +14,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudatapmi.catalogue import access_log, duties, uploads
+from ckanext.satudatapmi.catalogue import access_log, duties, table_confirmation, uploads
 from ckanext.satudatapmi.catalogue.access_log import Step
 from ckanext.satudatapmi.catalogue.workflow import WALIDATA
 from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
@@ -41,14 +41,35 @@ def package_create(original: Callable[..., Any], context: Any, data_dict: dict[s
 def package_update(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
     """Change a dataset; a file among its resources is looked at first.
 
-    A resource may have `release_reason`: why walidata store a file although it may hold numbers of persons.
+    A resource may have `release_reason`: why walidata store a file although it may hold numbers of persons. Once a file
+    is stored, it is read with the description of its table, if one was confirmed.
     """
+    replaced = _replaced(context, data_dict)
     released = _look(context, data_dict, lambda: _may_update(context, data_dict))
     package = _package(data_dict) if released else None
     if package:
         for reason in released:
             access_log.keep(Step(access_log.RELEASE, package.id, _user_id(context), reason))
-    return original(context, data_dict)
+    result = original(context, data_dict)
+    if not context.get("defer_commit"):
+        for resource_id in replaced:
+            table_confirmation.read_again(resource_id, context)
+    return result
+
+
+def _replaced(context: Any, data_dict: Mapping[str, Any]) -> list[str]:
+    """Return the ids of resources that get another file by hand."""
+    listed = [] if context.get(HARVEST_CONTEXT) else _resources(data_dict)
+    return [one["id"] for one in listed if one.get("id") and _is_file(one.get("upload"))]
+
+
+def _resources(data_dict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    resources = data_dict.get("resources")
+    return [one for one in resources if isinstance(one, dict)] if isinstance(resources, list) else []
+
+
+def _is_file(upload: Any) -> bool:
+    return isinstance(upload, FileStorage) and bool(upload.filename)
 
 
 def _may_update(context: Any, data_dict: Mapping[str, Any]) -> None:
@@ -62,11 +83,10 @@ def _look(context: Any, data_dict: dict[str, Any], check_access: Callable[[], An
     Raises:
         ValidationError: a file may not be stored; says so at its resource.
     """
-    resources = data_dict.get("resources")
-    listed = [one for one in resources if isinstance(one, dict)] if isinstance(resources, list) else []
+    listed = _resources(data_dict)
     reasons = [str(one.pop(REASON, "") or "").strip() for one in listed]
     files = [one.get("upload") for one in listed]
-    if context.get(HARVEST_CONTEXT) or not any(isinstance(file, FileStorage) and file.filename for file in files):
+    if context.get(HARVEST_CONTEXT) or not any(map(_is_file, files)):
         return []
     check_access()
     may_release = WALIDATA in duties.of_user(context.get("user"), _organization(data_dict))

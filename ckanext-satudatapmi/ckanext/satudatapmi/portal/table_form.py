@@ -141,9 +141,7 @@ def _settings(seen: Mapping[str, Any]) -> Iterable[tuple[str, str, list[tuple[st
     yield _choice(of, "claim", [none, *((name, language(one.title)) for name, one in definitions().items())])
 
 
-def _choice(
-    of: Mapping[str, Any], name: str, options: list[tuple[str, str]]
-) -> tuple[str, str, list[tuple[str, str]]]:
+def _choice(of: Mapping[str, Any], name: str, options: list[tuple[str, str]]) -> tuple[str, str, list[tuple[str, str]]]:
     """Return name, value and options of a choice; what is said already can always be chosen."""
     value = _value(of, name)
     if options and value not in [option for option, _words in options]:

@@ -48,7 +48,7 @@ class Fault:
 
     Attributes:
         kind: missing_column, extra_column, repeated_column, type, required, unique, primary_key, enum, minimum,
-            maximum, pattern, or another constraint of Table Schema.
+            maximum, pattern, or another constraint of Table Schema; layout, if it is not the one that was confirmed.
         message: file, row, column, value, what was expected and what to do.
         row: as a spreadsheet program counts it, from 1; None where a whole column is meant.
         column: its heading.

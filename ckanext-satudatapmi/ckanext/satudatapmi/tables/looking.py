@@ -157,9 +157,9 @@ def _decided(proposal: Proposal, description: Mapping[str, Any]) -> list[Decisio
     for one in proposal.decisions:
         if elsewhere and one.key.startswith("columns."):
             continue
-        if one.key in changed:
-            one = Decision(one.key, value_at(description, one.key), 1.0, _("decided by a person"))
-        found[one.key, one.why] = one
+        by_person = Decision(one.key, value_at(description, one.key), 1.0, _("decided by a person"))
+        decision = by_person if one.key in changed else one
+        found[one.key, decision.why] = decision
     return [one for one in found.values() if one.key not in OF_THE_READING]
 
 
