@@ -17,6 +17,9 @@ from ckanext.satudatapmi.catalogue.table_descriptions import TABLE
 from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD, OBSERVATION
 from ckanext.satudatapmi.tables.loader import LoadError
 from tests.catalogue.actors import Cast, cast
+from tests.one_portal import portal
+
+__all__ = ["portal"]
 
 pytestmark = [pytest.mark.usefixtures("pembina_data"), pytest.mark.slow]
 
@@ -37,8 +40,8 @@ def storage(tmp_path: Path, monkeypatch, ckan_config):
     model.Session.commit()
 
 
-@pytest.fixture
-def actors(pembina_data) -> Cast:
+@pytest.fixture(scope="module")
+def actors(portal) -> Cast:
     return cast()
 
 
@@ -115,7 +118,7 @@ def test_former_descriptions_stay_and_the_last_one_holds(actors):
         (CSV, "unpivot: [", "description", ("YAML",)),
         (CSV, "a: &x [1]\nb: *x\n", "description", ("*",)),
         (CSV, "[1, 2]", "description", ("key: value",)),
-        (CSV, "scale: .nan", "description", ("nan",)),
+        (CSV, "scale: .nan", "description", ("JSON",)),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_lands(actors, text, description, field, says):

@@ -116,7 +116,7 @@ def changes_of(file: Upload, kept: Kept) -> list[str]:
     try:
         _read_kept(file, kept)
     except tk.ValidationError as error:
-        return [text for texts in error.error_dict.values() for text in texts]
+        return _words(error)
     return []
 
 
@@ -180,7 +180,7 @@ def read_again(resource_id: str, context: Any) -> list[str]:
         description, reading = _read_kept(file, kept)
         _version, landed = _land(file, description, reading, context, lambda _connection: 0)
     except tk.ValidationError as error:
-        told = [text for texts in error.error_dict.values() for text in texts]
+        told = _words(error)
         log.warning("new file not loaded: resource=%s reasons=%d", resource_id, len(told))
         return told
     log.info("new file loaded: resource=%s rows=%d", resource_id, landed.rows)
@@ -244,6 +244,12 @@ def _refuse(errors: Sequence[RowError], reading: Reading) -> None:
         if len(errors) > FAULTS_TOLD:
             told.append(_("{shown} of {total} faults are shown.", shown=FAULTS_TOLD, total=len(errors)))
         raise tk.ValidationError({FILE: told})
+
+
+def _words(error: tk.ValidationError) -> list[str]:
+    """Return the sentences of an error, whatever they are about."""
+    told: Mapping[str, Any] = error.error_dict
+    return [text for texts in told.values() for text in texts]
 
 
 def _placed(reading: Reading) -> Callable[[RowError], str]:

@@ -15,9 +15,9 @@ from ckanext.satudatapmi.portal import table_form
 pages = Blueprint("satudata_tables", __name__)
 
 ADDRESS = "/dataset/<reference>/resource/<resource_id>/tabel"
-UNPROCESSABLE = 422
+OK, UNPROCESSABLE = 200, 422
 CHANGED = "changed"
-Answer = Response | str | tuple[str, int]
+Answer = Response | tuple[str, int]
 
 
 @pages.get(ADDRESS)
@@ -44,7 +44,8 @@ def answer(reference: str, resource_id: str) -> Answer:
     try:
         found = tk.get_action("satudata_table_description_confirm")({}, wanted)
     except tk.ValidationError as error:
-        return _page(package, resource, description, error.error_dict, form), UNPROCESSABLE
+        page, _status = _page(package, resource, description, error.error_dict, form)
+        return page, UNPROCESSABLE
     except tk.NotAuthorized as error:
         tk.abort(403, str(error))
     _tell(found)
@@ -81,8 +82,9 @@ def _page(
     description: Mapping[str, Any] | str | None,
     errors: Mapping[str, Any],
     form: Mapping[str, str],
-) -> Answer:
-    """Return the page; where a description is wrong, what was shown before stays beside what was written."""
+) -> tuple[str, int]:
+    """Return the page and its status; where a description is wrong, what was shown before stays beside what was
+    written."""
     wanted = {"id": resource["id"]} | ({} if description is None else {"description": description})
     seen, wrong = _seen(wanted)
     if wrong and description is not None:
@@ -99,8 +101,8 @@ def _page(
         "base": json.dumps(seen["description"], ensure_ascii=False) if seen else "",
         "yaml": form.get("yaml", "") if wrong and seen else (seen or {}).get("yaml", ""),
     }
-    page = tk.render("satudata/table_description.html", shown)
-    return (page, UNPROCESSABLE) if wrong and description is not None else page
+    status = UNPROCESSABLE if wrong and description is not None else OK
+    return tk.render("satudata/table_description.html", shown), status
 
 
 def _seen(wanted: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -123,5 +125,10 @@ def _tell(found: Mapping[str, Any]) -> None:
         )
         told.append(grown.format(number=tk.h.satudata_number(found["figures"])))
     if found["left_out"]:
-        told.append(tk._("Names without a code wait for walidata; the single data takes their figures after that."))
+        told.append(
+            tk._(
+                "Names without a code wait for walidata. Confirm again when they have decided: the single data takes "
+                "their figures then."
+            )
+        )
     tk.h.flash_success(" ".join(told))

@@ -204,4 +204,4 @@ def _texts(layout: Layout) -> str:
 
 
 def _shown(heading: Sequence[str]) -> str:
-    return " / ".join(heading) or "-"
+    return " / ".join(_("total") if part == TOTAL else part for part in heading) or "-"
