@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -248,7 +248,7 @@ def _refuse(errors: Sequence[RowError], reading: Reading) -> None:
 
 def _words(error: tk.ValidationError) -> list[str]:
     """Return the sentences of an error, whatever they are about."""
-    told: Mapping[str, Any] = error.error_dict
+    told = cast(dict[str, list[str]], error.error_dict)
     return [text for texts in told.values() for text in texts]
 
 
