@@ -49,8 +49,10 @@ def test_question_that_is_not_understood_is_told_what_to_write(app, question, sa
     assert said in text_of(app.get(f"/angka?{question}", status=409))
 
 
-def test_words_that_nobody_knows_are_told(app):
-    assert "Tidak satu pun" in text_of(app.get("/angka?q=berapa+korban", status=200))
+def test_word_without_one_meaning_is_told_and_nothing_is_answered(app):
+    said = text_of(app.get("/angka?q=Kediri+2020", status=409))
+    assert "35.71" in said and "35.06" in said and "113" not in said
+    assert "korban" in text_of(app.get("/angka?q=berapa+korban", status=409))
 
 
 def test_answer_as_csv_has_the_row_of_each_number(app):
