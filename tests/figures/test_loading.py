@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tests.figures.conftest import make_dataset
 from tests.tables import building
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -32,6 +33,7 @@ def grow(ckan_config):
         entry = DESCRIPTION | settings
         description, tidy = parse_description(entry), building.tidy(text, entry)
         source = Source("paket", "berkas", "tabel.csv", None, "0" * 64, date.fromisoformat(retrieved))
+        make_dataset(connection, "paket")
         grown = grow_by(connection, description, tidy, source, "bp2mi")
         selection = reading.Selection(("placement",), {"destination": None}, {"origin": "IDN"})
         rows = reading.vintages(connection, selection)

@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
 
+PACKAGE = sa.table("package", sa.column("id"), sa.column("state"), sa.column("private"))
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -103,10 +105,9 @@ def _of_time(selection: Selection) -> list[Any]:
 
 
 def is_public() -> Any:
-    """Return the condition that a figure's dataset is open to everybody."""
-    package = sa.table("package", sa.column("id"), sa.column("state"), sa.column("private"))
-    hidden = sa.select(package.c.id).where(sa.or_(package.c.state != "active", package.c.private))
-    return FIGURE_LOAD.c.package_id.not_in(hidden)
+    """Return the condition that a figure's dataset is there and open to everybody; a purged one has no figures."""
+    is_open = (PACKAGE.c.id == FIGURE_LOAD.c.package_id, PACKAGE.c.state == "active", PACKAGE.c.private.is_(False))
+    return sa.exists(sa.select(PACKAGE.c.id).where(*is_open))
 
 
 def availability(connection: Connection, indicators: Sequence[str] = ()) -> list[dict[str, Any]]:
