@@ -29,12 +29,12 @@ def grow(ckan_config):
     for name in ("finding", "claim", "observation", "series", "figure_load"):
         connection.execute(sa.text(f"DELETE FROM satudatapmi_{name}"))
 
-    def load(text, retrieved="2026-01-31", **settings):
+    def load(text, retrieved="2026-01-31", publisher="bp2mi", place="paket", **settings):
         entry = DESCRIPTION | settings
         description, tidy = parse_description(entry), building.tidy(text, entry)
-        source = Source("paket", "berkas", "tabel.csv", None, "0" * 64, date.fromisoformat(retrieved))
-        make_dataset(connection, "paket")
-        grown = grow_by(connection, description, tidy, source, "bp2mi")
+        source = Source(place, f"berkas-{place}", "tabel.csv", None, "0" * 64, date.fromisoformat(retrieved))
+        make_dataset(connection, place)
+        grown = grow_by(connection, description, tidy, source, publisher)
         selection = reading.Selection(("placement",), {"destination": None}, {"origin": "IDN"})
         rows = reading.vintages(connection, selection)
         return grown, [
@@ -44,6 +44,19 @@ def grow(ckan_config):
 
     yield load
     model.Session.rollback()
+
+
+@pytest.fixture
+def review():
+    """A function that lets a review hold a dataset back."""
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    def hold_back(package_id):
+        statement = "INSERT INTO satudatapmi_review (package_id, state, published) VALUES (:id, 'draft', false)"
+        model.Session.execute(sa.text(statement), {"id": package_id})
+
+    return hold_back
 
 
 def dated(day):
@@ -104,3 +117,62 @@ def test_facet_that_is_not_registered_is_refused_with_those_that_are(grow):
 
     with pytest.raises(UnknownSeries, match="bp2mi_placement"):
         grow("Negara;2022\nTaiwan;100", facet="entah")
+
+
+def test_value_that_is_put_right_again_holds_and_the_typing_error_stays_as_a_vintage(grow):
+    table, day = "Negara;2022\nTaiwan;{}", dated("2023-02-01")
+    grow(table.format(297108), "2026-01-01", **day)
+    grow(table.format(29710), "2026-02-01", **day)
+    _grown, rows = grow(table.format(297108), "2026-03-01", **day)
+    assert [(row[1], row[2]) for row in rows] == [
+        ("2023-02-01", 297108),
+        ("2026-02-01", 29710),
+        ("2026-03-01", 297108),
+    ]
+
+
+def test_what_tells_rows_apart_and_is_no_dimension_never_makes_a_total(grow):
+    columns = {"Status": {"field": "status_pengaduan", "codes": "status_pengaduan"}}
+    entry = {"facet": "bp2mi_complaint", "satuan": "pengaduan", "constants": {"tahun": 2021}, "unpivot": None}
+    grown, _rows = grow("Status;Jumlah\nSelesai;939\nProses;763", columns=columns, **entry)
+    assert grown.loaded.load_id is None and len(grown.errors) == 2
+
+
+@pytest.mark.parametrize("text", ["Negara;2022\nTaiwan;100\n;7", "Negara;2022\n;7\nTaiwan;100"])
+def test_blank_name_is_no_total(grow, text):
+    grown, rows = grow(text, **dated("2023-02-01"))
+    assert [row[:3] for row in rows] == [("TWN", "2023-02-01", 100)] and len(grown.errors) == 1
+
+
+def test_two_values_of_one_cell_are_both_refused(grow):
+    grown, rows = grow("Negara;2022\nTaiwan;100\nTaiwan;110\nBrunei;5", **dated("2023-02-01"))
+    assert [row[0] for row in rows] == ["BRN"] and [error.value for error in grown.errors] == ["100", "110"]
+
+
+def test_nobody_else_speaks_for_a_publisher(grow):
+    from ckanext.satudatapmi.figures.store.growing import UnknownSeries
+
+    with pytest.raises(UnknownSeries, match="kulon-progo does not publish"):
+        grow("Negara;2023\nTaiwan;1", publisher="kulon-progo", **dated("2026-01-01"))
+    grown, rows = grow("Negara;2023\nTaiwan;1", publisher="lombok-tengah", **dated("2026-01-01"))
+    assert rows == [] and "52.02" in str(grown.errors[0])
+
+
+def test_table_read_again_on_another_day_adds_nothing(grow):
+    for retrieved in ("2026-01-31", "2026-02-07", "2026-02-08"):
+        grown, rows = grow("Negara;2022;2025\nTaiwan;100;90", retrieved)
+    assert grown.loaded.load_id is None and len(rows) == 2
+
+
+def test_hidden_dataset_holds_no_figure_of_another_back(grow, review):
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    review("paket")
+    grown, rows = grow("Negara;2022\nTaiwan;100", place="lain", **dated("2023-02-01"))
+    assert grown.loaded.observations == 1 and [row[2] for row in rows] == [100]
+
+
+def test_figures_of_a_dataset_that_a_review_holds_back_are_nowhere(grow, review):
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    review("paket")
+    _grown, rows = grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    assert rows == []

@@ -52,6 +52,12 @@ def test_names_become_codes_and_totals_are_not_asked_for():
         ({"by": "channel"}, "by", "destination"),
         ({"facet": "bank_indonesia_stock"}, "facet", "bp2mi_placement"),
         ({"aggregate": "median"}, "aggregate", "sum, mean"),
+        ({"by": 5}, "by", "destination"),
+        ({"by": "destination", "destination": "MYS"}, "by", "MYS"),
+        ({"time": "0000-01"}, "time", "2019:2024"),
+        ({"time": "9999-12"}, "time", "2019:2024"),
+        ({"time": "Mei 0000"}, "time", "2019:2024"),
+        ({"time": "9999-12-01:9999-12-31"}, "time", "2019:2024"),
     ],
 )
 def test_what_cannot_be_understood_is_told_with_what_to_write(parameters, parameter, said):
@@ -67,6 +73,9 @@ def test_what_cannot_be_understood_is_told_with_what_to_write(parameters, parame
         ("pengaduan dari Taiwan 2024", {"indicator": "complaint", "destination": "TWN", "time": "2024"}),
         ("perempuan ke Hong Kong 2019-2024", {"sex": "P", "destination": "HKG", "time": "2019:2024"}),
         ("penempatan 2023 per 2024-06-30", {"indicator": "placement", "time": "2023", "vintage": "2024-06-30"}),
+        ("penempatan per tahun 2023", {"indicator": "placement", "time": "2023"}),
+        ("how many workers are from Jawa Timur 2023", {"origin": "35", "time": "2023"}),
+        ("ke ARE 2023", {"destination": "ARE", "time": "2023"}),
         ("rata-rata Kemlu, Kemnaker dan BP2MI", {"aggregate": "mean"}),
     ],
 )

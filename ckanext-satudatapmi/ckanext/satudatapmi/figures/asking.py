@@ -24,6 +24,9 @@ DAY = re.compile(r"\b(?:per|as of|asof:?|sampai)\s+(\d{4}-\d{2}-\d{2})\b", re.IG
 YEARS = re.compile(r"\b((?:19|20)\d{2})\s*(?:[-–:]|s\.d\.|sampai|hingga|to)\s*((?:19|20)\d{2})\b", re.IGNORECASE)
 YEAR = re.compile(r"\b((?:19|20)\d{2})\b")
 WORD = re.compile(r"[^\s,;?!]+")
+WORDS_AT_MOST = 30
+CODE_LETTERS = 3
+"""Of a country's code, which counts in capitals alone: "are" is a word, ARE the Emirates."""
 MOST_WORDS = 5
 """In the name of a place."""
 PLACES = (("destination", "negara"), ("origin", "wilayah"))
@@ -54,10 +57,10 @@ def understand(text: str) -> Understood:
         if name not in found and (match := pattern.search(text)):
             found[name] = ":".join(match.groups())
             text = f"{text[: match.start()]} {text[match.end() :]}"
-    words = WORD.findall(text)
-    left = _take_known(words, found)
+    words = WORD.findall(text)[:WORDS_AT_MOST]
+    left = [word for word in _take_known(words, found) if fold(word) not in _listed("ignored") or _is_code(word)]
     left = _take_places(left, found)
-    passed_over = _listed("ignored") | (_listed("claimants") if found.keys() == {"aggregate"} else frozenset())
+    passed_over = _listed("claimants") if found.keys() == {"aggregate"} else frozenset()
     return Understood(found, tuple(_doubt(word) for word in left if fold(word) not in passed_over))
 
 
@@ -88,8 +91,14 @@ def _take_places(words: list[str], found: dict[str, str]) -> list[str]:
     return left
 
 
+def _is_code(word: str) -> bool:
+    return len(word) == CODE_LETTERS and word.isupper() and matcher("negara")(word).found
+
+
 def _is_place(words: list[str], found: dict[str, str]) -> bool:
     name = " ".join(words)
+    if len(name) == CODE_LETTERS and not name.isupper():
+        return False
     for dimension, codes in PLACES:
         if dimension not in found and len(fold(name)) > 2 and (code := matcher(codes)(name).code):
             found[dimension] = code
