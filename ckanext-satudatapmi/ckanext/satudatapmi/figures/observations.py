@@ -123,12 +123,12 @@ class _Reader:
         area = self.provenance.area
         if area != INDONESIA:
             origins = self._codes(self.tidy, "origin")
-            outside = ~origins.map(lambda code: code == area or code.startswith(f"{area}.")).astype(bool)
+            outside = ~(origins.eq(area) | origins.astype(str).str.startswith(f"{area}."))
             self._refuse(outside, origins, _("an area within {area}", area=area))
 
     def check_repeats(self) -> None:
         """Refuse rows that give two values of one cell: nobody knows which of them holds."""
-        keys = [name for name in self.tidy if name.startswith("kode_") or name in TIME_FIELDS or name == EDITION]
+        keys = [name for name in map(str, self.tidy) if name.startswith("kode_") or name in {*TIME_FIELDS, EDITION}]
         taken = self.tidy[~self.refused]
         values = (
             taken.groupby(keys, dropna=False)["nilai"].transform("nunique", dropna=False)
