@@ -87,8 +87,8 @@ def all_findings(connection: Connection, rule: str | None, offset: int, limit: i
 
 def count_findings(connection: Connection) -> dict[str, int]:
     """Return how many findings everybody may see, by rule."""
-    statement = _public(FINDING.c.rule, sa.func.count().label("found_here")).group_by(FINDING.c.rule)
-    return {row.rule: row.found_here for row in connection.execute(statement)}
+    statement = _public(FINDING.c.rule, sa.func.count().label("findings")).group_by(FINDING.c.rule)
+    return {row.rule: row.findings for row in connection.execute(statement)}
 
 
 def _of_rule(statement: sa.Select[Any], rule: str | None) -> sa.Select[Any]:
