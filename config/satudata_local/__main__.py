@@ -131,8 +131,8 @@ def clean() -> int:
 def with_test_servers(action: str, arguments: list[str]) -> int:
     """Start servers for tests alone, prepare a site on them, then run the checks or (`servers`) stay."""
     stack = fresh_stack("test", durable=False)
-    copy = f"{servers.COPY}=config/solr/configset"
-    started = processes.start(stack, cores=copy, file=servers.THAT_COME_BACK)
+    copies = " ".join(f"{name}=config/solr/configset" for name in servers.COPIES)
+    started = processes.start(stack, cores=copies, file=servers.THAT_COME_BACK)
     with ThreadPoolExecutor() as beside:
         try:
             checked = beside.submit(checks.run_all, stack) if action == "test" else None

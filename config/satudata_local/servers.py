@@ -17,7 +17,8 @@ from .settings import Stack, write_private
 
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 DATABASES = {"ckan": "ckan", "datastore": "ckan"}  # database -> owner
-COPY = "copy"
+COPIES = {"first": 2, "third": 3}
+"""The copies of a prepared site, for tests that run at the same moment: name, and number of their Redis database."""
 THAT_COME_BACK = "Procfile.tests"
 """The servers alone, each started again when it is killed: the fault run does that."""
 
@@ -117,10 +118,10 @@ def prepare_databases(stack: Stack) -> None:
             psql(stack, f"CREATE DATABASE {database} OWNER {owner}")
 
 
-def copy_databases(stack: Stack) -> None:
+def copy_databases(stack: Stack, name: str) -> None:
     """Copy the databases, which nobody may use at that moment."""
     for database, owner in DATABASES.items():
-        psql(stack, f"CREATE DATABASE {database}_{COPY} TEMPLATE {database} OWNER {owner}")
+        psql(stack, f"CREATE DATABASE {database}_{name} TEMPLATE {database} OWNER {owner}")
 
 
 def wait_for_servers(stack: Stack, check: Callable[[], None], seconds: float = 60.0) -> None:

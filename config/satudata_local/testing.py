@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .console import say
 from .processes import STOP_SECONDS, environment
+from .servers import COPIES
 from .settings import CHECKOUT, Stack
 from .website import copy_site
 
@@ -19,8 +20,8 @@ SOAK_MOMENTS = "200"
 BESIDE = {
     # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
     "second": ("browser", "national", "packaging"),
-    # These have servers and addresses of their own for all they do.
-    "third": ("local", "search"),
+    # The first two have servers of their own for all they do; the others take a share of the first pytest's work.
+    "third": ("local", "search", "catalogue", "portal", "publication", "reference", "schemas", "tables"),
 }
 """The folders of tests that run beside all others, by the pytest that runs them."""
 
@@ -29,9 +30,9 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
     """Run all tests, or one pytest with the arguments given, and return the exit code.
 
     No two pytests touch the same data: the second has the databases, the index and the queue that the ini names, the
-    third uses none of them, and the first, which runs all other tests, has copies on the same servers. The first writes
-    to the terminal; what the others wrote follows when all have ended. The fault run, which kills the servers
-    themselves, comes last, when nobody else needs them.
+    first, which runs all other tests, and the third have copies on the same servers. The first writes to the terminal;
+    what the others wrote follows when all have ended. The fault run, which kills the servers themselves, comes last,
+    when nobody else needs them.
     """
     if arguments:
         return subprocess.run(_command(stack, "one", arguments), cwd=CHECKOUT, env=_environment(stack)).returncode
@@ -40,8 +41,13 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
     logs = {name: stack.logs / f"{name}-tests.log" for name in BESIDE}
     for name, ones in BESIDE.items():
         say(f"The tests of {', '.join(ones)} run beside the others and write to {logs[name]}")
-    first = _start(_command(stack, "first", [str(TESTS), *left_out]), _environment(stack) | copy_site(stack))
-    codes = wait_for([first, *(_start_beside(stack, name, folders[name], logs[name]) for name in BESIDE)])
+    environments = {name: _environment(stack) | copy_site(stack, name) for name in COPIES}
+    first = _start(_command(stack, "first", [str(TESTS), *left_out]), environments["first"])
+    beside = (
+        _start_beside(_command(stack, name, folders[name]), environments.get(name) or _environment(stack), logs[name])
+        for name in BESIDE
+    )
+    codes = wait_for([first, *beside])
     for name, log in logs.items():
         say(f"\nThe tests of {', '.join(BESIDE[name])}:\n{log.read_text(encoding='utf-8', errors='replace')}")
     codes.append(_run_faults(stack, {}))
@@ -51,9 +57,9 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
     return next((code for code in codes if code), 0)
 
 
-def _start_beside(stack: Stack, name: str, folders: list[str], log: Path) -> subprocess.Popen[bytes]:
+def _start_beside(command: list[str], variables: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        return _start(_command(stack, name, folders), _environment(stack), output.fileno())
+        return _start(command, variables, output.fileno())
 
 
 def run_soak(stack: Stack) -> int:

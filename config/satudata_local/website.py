@@ -17,7 +17,7 @@ from urllib.request import urlopen
 from .console import SetupError, say, step
 from .processes import environment
 from .programs import CONFIG, digest, done_before, run
-from .servers import COPY, copy_databases, prepare_databases, psql
+from .servers import COPIES, copy_databases, prepare_databases, psql
 from .settings import CHECKOUT, Stack, write_private
 
 PLUGINS = (
@@ -85,23 +85,23 @@ def allow_datastore(stack: Stack) -> None:
     psql(stack, done.stdout.replace("\\connect", "--"), database="datastore")
 
 
-def copy_site(stack: Stack) -> dict[str, str]:
-    """Copy the prepared site, and return what makes CKAN use the copy.
+def copy_site(stack: Stack, name: str) -> dict[str, str]:
+    """Copy the prepared site under a name of COPIES, and return what makes CKAN use the copy.
 
     It is on the same servers: databases, a Solr core that `make test` has started, a Redis number and a folder.
     """
-    copy_databases(stack)
+    copy_databases(stack, name)
     words, ports = stack.secrets(), stack.ports
     owner, reader = (
         f"postgresql://{role}:{words[role]}@127.0.0.1:{ports.postgres}" for role in ("ckan", "datastore_read")
     )
     return {
-        "CKAN_SQLALCHEMY_URL": f"{owner}/ckan_{COPY}",
-        "CKAN_DATASTORE_WRITE_URL": f"{owner}/datastore_{COPY}",
-        "CKAN_DATASTORE_READ_URL": f"{reader}/datastore_{COPY}",
-        "CKAN_SOLR_URL": f"http://127.0.0.1:{ports.solr}/solr/{COPY}",
-        "CKAN_REDIS_URL": f"redis://:{words['redis']}@127.0.0.1:{ports.redis}/2?socket_timeout=31536000",
-        "CKAN_STORAGE_PATH": str(stack.home / f"files-{COPY}"),
+        "CKAN_SQLALCHEMY_URL": f"{owner}/ckan_{name}",
+        "CKAN_DATASTORE_WRITE_URL": f"{owner}/datastore_{name}",
+        "CKAN_DATASTORE_READ_URL": f"{reader}/datastore_{name}",
+        "CKAN_SOLR_URL": f"http://127.0.0.1:{ports.solr}/solr/{name}",
+        "CKAN_REDIS_URL": f"redis://:{words['redis']}@127.0.0.1:{ports.redis}/{COPIES[name]}?socket_timeout=31536000",
+        "CKAN_STORAGE_PATH": str(stack.home / f"files-{name}"),
     }
 
 

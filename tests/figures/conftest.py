@@ -35,6 +35,7 @@ def empty():
 
     for name in TABLES:
         model.Session.execute(sa.text(f"DELETE FROM satudatapmi_{name}"))
+    model.Session.execute(sa.text("DELETE FROM package WHERE id LIKE 'dataset-%' AND id = name"))
     model.Session.commit()
 
 
@@ -47,6 +48,19 @@ def load_file(entry, path, retrieved=RETRIEVED):
     return load_tidy(entry.name, entry.table, tidy, path.name, content, entry.organization, retrieved)
 
 
+def make_dataset(connection, package_id):
+    """Have a public dataset of this id: figures of a dataset that is not there show nowhere."""
+    import sqlalchemy as sa
+
+    connection.execute(
+        sa.text(
+            "INSERT INTO package (id, name, title, state, type, private) "
+            "VALUES (:id, :id, :id, 'active', 'dataset', false) ON CONFLICT DO NOTHING"
+        ),
+        {"id": package_id},
+    )
+
+
 def load_tidy(name, description, tidy, file, content, publisher, retrieved=RETRIEVED):
     """Have the single data grow by a tidy table as the harvest does, within the session's transaction."""
     import ckan.model as model
@@ -56,6 +70,7 @@ def load_tidy(name, description, tidy, file, content, publisher, retrieved=RETRI
 
     sheet = description.sheet and str(description.sheet)
     source = Source(f"dataset-{name}", f"file-{name}", file, sheet, hashlib.sha256(content).hexdigest(), retrieved)
+    make_dataset(model.Session.connection(), source.package_id)
     grown = grow(model.Session.connection(), description, tidy, source, publisher)
     assert grown.errors == ()
     return grown

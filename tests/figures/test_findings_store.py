@@ -17,6 +17,7 @@ from ckanext.satudatapmi.figures.store.findings import (
     put_findings,
 )
 from ckanext.satudatapmi.figures.store.loading import Source, load_observations
+from tests.figures.conftest import make_dataset
 from tests.figures.finding_tables import load, loaded
 
 
@@ -27,6 +28,7 @@ def connection(portal) -> Iterator[Connection]:
 
     with model.meta.engine.connect() as one:
         transaction = one.begin()
+        make_dataset(one, "package")
         yield one
         transaction.rollback()
 

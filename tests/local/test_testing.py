@@ -37,7 +37,7 @@ def stack(tmp_path: Path) -> settings.Stack:
 )
 def test_failure_of_any_part_fails_the_whole(stack, monkeypatch, capfd, codes, whole):
     ends = dict(zip(("first", *testing.BESIDE, "faults"), codes, strict=True))
-    monkeypatch.setattr(testing, "copy_site", lambda stack: {})
+    monkeypatch.setattr(testing, "copy_site", lambda stack, name: {})
     monkeypatch.setattr(
         testing,
         "_command",
@@ -52,7 +52,7 @@ def test_failure_of_any_part_fails_the_whole(stack, monkeypatch, capfd, codes, w
 
 def test_each_test_is_in_one_part(stack, monkeypatch):
     commands = []
-    monkeypatch.setattr(testing, "copy_site", lambda stack: {})
+    monkeypatch.setattr(testing, "copy_site", lambda stack, name: {})
     monkeypatch.setattr(testing, "wait_for", lambda processes: [0] * len(processes))
     monkeypatch.setattr(testing, "_start", lambda command, *rest: commands.append(command))
     testing.run_tests(stack, [])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from ckanext.satudatapmi.figures.comparing import Comparison, comparable, differing
@@ -13,6 +14,12 @@ from ckanext.satudatapmi.figures.question import ALL, DEFAULT, Question, childre
 from ckanext.satudatapmi.figures.registry import OTHER, definitions, dimensions, facets
 from ckanext.satudatapmi.figures.store.reading import Selection
 from ckanext.satudatapmi.reference.matchers import codes_of
+
+ADDITIVE_OVER_TIME = ("flow", "event", "amount")
+NOT_OVER_TIME, GAP_IN_TIME, NOT_PUBLISHED = "not_over_time", "gap_in_time", "not_published"
+CROSSED, EDITIONS = "crossed", "editions"
+"""Reasons against a sum: numbers at moments, periods that leave days out, parts without a number, two breakdowns at
+once, mixed editions."""
 
 Reader = Callable[[Selection], Sequence[Mapping[str, Any]]]
 """Gives the last vintages of a selection: `store.reading.latest`, bound to a connection."""
@@ -124,6 +131,7 @@ class Refusal(Exception):
         differences: of the definitions, pair by pair.
         missing: by dimension the codes that no figure is published for, so that a sum would leave them out.
         facets: those that were asked for.
+        reasons: names of what else speaks against a sum.
     """
 
     def __init__(
@@ -132,12 +140,14 @@ class Refusal(Exception):
         differences: Sequence[Comparison] = (),
         missing: Mapping[str, tuple[str, ...]] | None = None,
         facets: Sequence[str] = (),
+        reasons: Sequence[str] = (),
     ) -> None:
         super().__init__(method)
         self.method = method
         self.differences = tuple(differences)
         self.missing = dict(missing or {})
         self.facets = tuple(facets)
+        self.reasons = tuple(reasons)
 
 
 def answer(question: Question, read: Reader) -> Answer:
@@ -263,19 +273,50 @@ def _aggregated(question: Question, cells: Sequence[Cell]) -> Aggregate:
     differences = differing(definitions()[one.definition] for one in figures)
     asked = tuple(sorted({one.facet for one in figures}))
     missing = _missing_parts(question, cells) if method == "sum" else {}
-    if differences or len(asked) > 1 or missing or not numbers:
-        raise Refusal(method, differences, missing, asked)
+    reasons = _reasons_against_sum(question, cells, numbers) if method == "sum" else ()
+    if differences or len(asked) > 1 or missing or reasons or not numbers:
+        raise Refusal(method, differences, missing, asked, reasons)
     total = sum((one.value for one in numbers if one.value is not None), Decimal(0))
     return Aggregate(method, total if method == "sum" else total / len(numbers), tuple(numbers))
 
 
+def _reasons_against_sum(question: Question, cells: Sequence[Cell], numbers: Sequence[Figure]) -> tuple[str, ...]:
+    """Return why figures do not add up beside what their definitions say: their measure, periods or editions."""
+    periods = sorted({(cell.ref_start, cell.ref_end) for cell in cells})
+    reasons = []
+    if len(periods) > 1 and question.indicator.measure not in ADDITIVE_OVER_TIME:
+        reasons.append(NOT_OVER_TIME)
+    asked = question.time
+    gaps = [one for one, other in pairwise(periods) if one[1] + timedelta(days=1) != other[0]]
+    if any(cell.preferred.value is None for cell in cells):
+        reasons.append(NOT_PUBLISHED)
+    if len(periods) > 1 and asked and (gaps or periods[0][0] != asked.start or periods[-1][1] != asked.end):
+        reasons.append(GAP_IN_TIME)
+    if len(question.by) > 1:
+        reasons.append(CROSSED)
+    if question.by and any(len(editions) > 1 for editions in _editions(numbers).values()):
+        reasons.append(EDITIONS)
+    return tuple(reasons)
+
+
+def _editions(numbers: Sequence[Figure]) -> dict[tuple[date, date], set[tuple[date, str]]]:
+    """Return by period the editions and files from which its figures come."""
+    found: dict[tuple[date, date], set[tuple[date, str]]] = {}
+    for one in numbers:
+        found.setdefault((one.ref_start, one.ref_end), set()).add((one.vintage, one.source.sha256))
+    return found
+
+
 def _missing_parts(question: Question, cells: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
-    """Return by dimension the codes without a number; a printed `other` stands for those that are not printed."""
+    """Return by dimension the codes that lack a number in some period; a printed `other` stands for them."""
     missing: dict[str, tuple[str, ...]] = {}
     for name in question.by:
-        there = {cell.codes[name] for cell in cells if cell.preferred.value is not None}
+        there: dict[tuple[date, date], set[str]] = {(cell.ref_start, cell.ref_end): set() for cell in cells}
+        for cell in cells:
+            if cell.preferred.value is not None:
+                there[cell.ref_start, cell.ref_end].add(cell.codes[name])
         parent = question.codes.get(name, dimensions()[name].total)
         wanted = children_of(name, parent) or frozenset(codes_of(dimensions()[name].codes))
-        if OTHER not in there and (absent := wanted - there):
+        if absent := {code for codes in there.values() if OTHER not in codes for code in wanted - codes}:
             missing[name] = tuple(sorted(absent))
     return missing

@@ -41,12 +41,15 @@ def bounds_of(question: Question, read_vintages: Reader) -> Bounded | None:
         read_vintages: gives every vintage, the oldest first: a total may have been restated by another definition
             since its parts came out, and then it is the former one that they are parts of.
 
-    Margins count only if they are of one facet, one period and one definition. Where the origin is a district, the
-    margins of its province bound it more tightly than those of the nation.
+    Margins count only if they are of one facet, period, definition and edition. Where the origin is a district, the
+    margins of its province bound it more tightly than those of the nation. A cell that is published, or one of several
+    asked for at once, has no bounds.
     """
-    if len(question.codes) < 2 or question.indicator.measure not in ADDITIVE:
+    if question.by or len(question.codes) < 2 or question.indicator.measure not in ADDITIVE:
         return None
     around = _around(question, read_vintages)
+    if any(_asked(one) == dict(question.codes) and one.value is not None for one in around):
+        return None
     found = [
         bounded
         for whole in _wholes(question)
@@ -100,11 +103,11 @@ def _wholes(question: Question) -> list[dict[str, str]]:
 
 
 def _alike(figures: Sequence[Figure]) -> list[list[Figure]]:
-    """Return the figures in groups of one facet, one period and one definition."""
+    """Return the figures in groups of one facet, one period, one definition and one edition."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
     for one in figures:
         if one.value is not None:
-            groups.setdefault((one.facet, one.ref_start, one.ref_end, one.definition), []).append(one)
+            groups.setdefault((one.facet, one.ref_start, one.ref_end, one.definition, one.vintage), []).append(one)
     return list(groups.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from ckanext.satudatapmi.figures.registry import Facet, Indicator, dimensions, facets, indicators
+from ckanext.satudatapmi.figures.registry import INDONESIA, Facet, Indicator, dimensions, facets, indicators
 from ckanext.satudatapmi.reference.codelists import load
-from ckanext.satudatapmi.tables.values import RowError, TidyTable
+from ckanext.satudatapmi.tables.values import Field, RowError, TidyTable
 from ckanext.satudatapmi.text import _
 
 KEY = (*dimensions(), "ref_start", "ref_end")
@@ -27,7 +28,8 @@ COLUMNS = (
     "source_row",
     "source_column",
 )
-MISSING = "M"
+TIME_FIELDS = {"tahun", "periode_awal", "periode_akhir"}
+EDITION = "tanggal_terbit"
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,12 @@ class Provenance:
     Attributes:
         file: its name, for messages.
         retrieved: the day it was fetched; no figure is taken to have been published later.
+        area: code of the area whose figures it may hold.
     """
 
     file: str
     retrieved: date
+    area: str = INDONESIA
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,12 @@ def observations_of(tidy: TidyTable, facet_id: str, provenance: Provenance) -> O
     """
     facet = facets()[facet_id]
     reader = _Reader(tidy.frame, facet, indicators()[facet.indicator], provenance)
+    reader.check_fields(tidy.fields)
     reader.check_codes()
+    reader.check_area()
     reader.check_periods()
     reader.check_units()
+    reader.check_repeats()
     taken = tidy.frame[~reader.refused]
     return Observations(facet, reader.frame(taken), tuple(reader.errors))
 
@@ -93,13 +100,44 @@ class _Reader:
         self.refused = pd.Series(False, index=frame.index)
         self.errors: list[RowError] = []
 
+    def check_fields(self, fields: Iterable[Field]) -> None:
+        """Refuse rows that something tells apart which is no dimension: without it a part would pass for the whole."""
+        known = {f"kode_{one.field}" for one in dimensions().values()} | {
+            f"nama_{one.field}" for one in dimensions().values()
+        }
+        for one in fields:
+            if one.indexed and one.name not in known | TIME_FIELDS:
+                told = self.tidy[one.name].notna()
+                self._refuse(told, self.tidy[one.name], _("a table that is broken down by dimensions alone"))
+
     def check_codes(self) -> None:
-        """Refuse rows in which a dimension's name stands without a code."""
+        """Refuse rows in which a dimension has no code: a blank cell is no total."""
         for dimension in dimensions().values():
             names, codes = f"nama_{dimension.field}", f"kode_{dimension.field}"
             if codes in self.tidy:
-                nameless = self.tidy[codes].isna() & self.tidy[names].notna()
-                self._refuse(nameless, self.tidy[names], _("a name of the code list {codes}", codes=dimension.codes))
+                expected = _("a name of the code list {codes}", codes=dimension.codes)
+                self._refuse(self.tidy[codes].isna(), self.tidy[names], expected)
+
+    def check_area(self) -> None:
+        """Refuse rows of areas for which the publisher of the table does not speak."""
+        area = self.provenance.area
+        if area != INDONESIA:
+            origins = self._codes(self.tidy, "origin")
+            outside = ~(origins.eq(area) | origins.astype(str).str.startswith(f"{area}."))
+            self._refuse(outside, origins, _("an area within {area}", area=area))
+
+    def check_repeats(self) -> None:
+        """Refuse rows that give two values of one cell: nobody knows which of them holds."""
+        keys = [name for name in map(str, self.tidy) if name.startswith("kode_") or name in {*TIME_FIELDS, EDITION}]
+        taken = self.tidy[~self.refused]
+        values = (
+            taken.groupby(keys, dropna=False)["nilai"].transform("nunique", dropna=False)
+            if keys
+            else taken["nilai"] * 0
+        )
+        twice = pd.Series(False, index=self.tidy.index)
+        twice.loc[taken.index] = values > 1
+        self._refuse(twice, self.tidy["nilai"], _("one value for one cell; the table has several"))
 
     def check_periods(self) -> None:
         """Refuse rows whose period is not known."""

@@ -17,7 +17,8 @@ from ckanext.satudatapmi.text import _
 
 Frequency = Literal["A", "S", "Q", "M", "D", "X"]
 """SDMX codes of the length of a period: year, half-year, quarter, month, day; X for any other span."""
-LATEST, EARLIEST = "latest", date(1900, 1, 1)
+LATEST = "latest"
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 AGGREGATES = ("sum", "mean")
 DEFAULT, ALL = "default", "all"
 QUARTER = re.compile(r"(\d{4})-?q([1-4])", re.IGNORECASE)
@@ -81,6 +82,10 @@ def question_of(parameters: Mapping[str, Any]) -> Question:
         if parameters.get(dimension)
         and (code := code_of(dimension, str(parameters[dimension]))) != dimensions()[dimension].total
     }
+    for name in by:
+        if name in codes and not children_of(name, codes[name]):
+            message = _("{name} does not divide further; leave it out, or leave out the breakdown", name=codes[name])
+            raise QuestionError("by", message)
     time, frequency = _time(str(parameters.get("time") or LATEST))
     return Question(
         indicator,
@@ -141,6 +146,8 @@ def _next(day: date) -> date:
 
 
 def _by(value: Any, indicator: Indicator) -> tuple[str, ...]:
+    if value is not None and not isinstance(value, (str, list, tuple)):
+        raise QuestionError("by", _one_of(str(value), indicator.breakdowns))
     names = value.split(",") if isinstance(value, str) else list(value or ())
     by = tuple(dict.fromkeys(str(name).strip() for name in names if str(name).strip()))
     for name in by:
@@ -163,6 +170,9 @@ def _time(text: str) -> tuple[Period | None, Frequency | None]:
 
 
 def _period(text: str) -> Period | None:
+    years = [int(year) for year in re.findall(r"\d{4}", text)]
+    if not years or not all(FIRST_YEAR <= year <= LAST_YEAR for year in years):
+        return None
     plain = text.strip()
     if found := QUARTER.fullmatch(plain):
         return parse_period(f"triwulan {found[2]} {found[1]}")

@@ -13,6 +13,7 @@ import yaml
 from ckanext.satudatapmi.schemas import vocabularies
 
 HERE = vocabularies.HERE / "figures"
+INDONESIA = "IDN"
 TOTAL, OTHER, UNKNOWN, NOT_APPLICABLE = "_T", "_O", "_U", "_Z"
 Words = Mapping[str, str]
 
@@ -96,6 +97,11 @@ class Facet:
     rank: int
     lag_days: int
     definitions: tuple[DefinedFrom, ...]
+    admitted: Mapping[str, str] = field(default_factory=dict)
+
+    def area_of(self, organization: str) -> str | None:
+        """Return the code of the area whose figures an organisation may publish in it, None if it may publish none."""
+        return INDONESIA if organization == self.publisher else self.admitted.get(organization)
 
     def definition(self, ref_start: date, vintage: date) -> str:
         """Return the id of the definition by which a figure counts.

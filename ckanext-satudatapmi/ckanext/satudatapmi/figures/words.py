@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from babel import Locale
 
-from ckanext.satudatapmi.figures.answering import Answer, Break, Cell, Figure, Refusal
+from ckanext.satudatapmi.figures.answering import (
+    CROSSED,
+    EDITIONS,
+    GAP_IN_TIME,
+    NOT_OVER_TIME,
+    NOT_PUBLISHED,
+    Answer,
+    Break,
+    Cell,
+    Figure,
+    Refusal,
+)
 from ckanext.satudatapmi.figures.checks import Finding, explain, rules
 from ckanext.satudatapmi.figures.comparing import Comparison
 from ckanext.satudatapmi.figures.nearest import Bounded
@@ -18,6 +29,7 @@ from ckanext.satudatapmi.reference import negara
 from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.reference.matchers import codes_of
 from ckanext.satudatapmi.text import _
+from ckanext.satudatapmi.text import language as text_language
 
 SPECIAL = "kelompok_khusus"
 
@@ -162,11 +174,22 @@ def plain_refusal(refusal: Refusal) -> dict[str, Any]:
         "differences": [plain_comparison(one) for one in refusal.differences],
         "missing": {name: list(codes) for name, codes in refusal.missing.items()},
         "facets": list(refusal.facets),
+        "reasons": list(refusal.reasons),
     }
 
 
-def refusal_sentences(refusal: Refusal, language: str = "en") -> list[str]:
-    """Return why figures were not brought together, in sentences."""
+REASONS: Mapping[str, Callable[[], str]] = {
+    NOT_OVER_TIME: lambda: _("These are numbers at a moment or since a beginning: they do not add up over time."),
+    GAP_IN_TIME: lambda: _("The published periods leave out a part of the time that was asked for, or overlap."),
+    NOT_PUBLISHED: lambda: _("Some of the parts have no published number."),
+    CROSSED: lambda: _("A sum runs over one breakdown; ask for one of them."),
+    EDITIONS: lambda: _("The parts come from different editions or files, which do not make one whole."),
+}
+
+
+def refusal_sentences(refusal: Refusal) -> list[str]:
+    """Return why figures were not brought together, in sentences of the visitor's language."""
+    language = text_language()
     method = {"sum": _("sum"), "mean": _("mean")}[refusal.method]
     said = [
         _(
@@ -188,6 +211,7 @@ def refusal_sentences(refusal: Refusal, language: str = "en") -> list[str]:
                 names=shown,
             )
         )
+    said += [REASONS[name]() for name in refusal.reasons]
     if not said and len(refusal.facets) > 1:
         said.append(
             _("Figures of several series are never merged; choose one of: {facets}.", facets=", ".join(refusal.facets))

@@ -36,8 +36,10 @@ pages = Blueprint("satudata_figures", __name__)
 @pages.route("/angka")
 def query() -> str | tuple[str, int]:
     """Show the form, and the answer to what the address asks."""
-    asked, understood = _asked()
-    values: dict[str, Any] = {"asked": asked, "understood": understood, **_choices(asked)}
+    asked, doubts = _asked()
+    values: dict[str, Any] = {"asked": asked, **_choices(asked)}
+    if doubts:
+        return tk.render("satudata/figures.html", values | {"errors": doubts}), 409
     if not asked:
         return tk.render("satudata/figures.html", values)
     try:
@@ -51,8 +53,11 @@ def query() -> str | tuple[str, int]:
 @pages.route("/angka.csv")
 def query_csv() -> Response | tuple[str, int]:
     """Return an answer as CSV (RFC 4180, UTF-8), one figure a row, with the row of the file that each stands in."""
+    asked, doubts = _asked()
+    if doubts:
+        return tk.abort(409, " ".join(doubts))
     try:
-        found = tk.get_action("pmi_query")({}, _asked()[0])
+        found = tk.get_action("pmi_query")({}, dict(asked))
     except tk.ValidationError as error:
         return tk.abort(409, " ".join(_sentences(error.error_dict)))
     figures = [figure for cell in found["cells"] for figure in cell["figures"]]
@@ -119,13 +124,13 @@ def download(name: str) -> AnyResponse | tuple[str, int]:
     return answer
 
 
-def _asked() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the parameters of the address, and those of them that its question in words was understood to mean."""
+def _asked() -> tuple[dict[str, str], list[str]]:
+    """Return the parameters of the address, those of its question in words among them, and what is in doubt."""
     given = {name: value.strip() for name, value in request.args.items() if name in (*PARAMETERS, *dimensions())}
     given = {name: value for name, value in given.items() if value}
     words = request.args.get("q", "").strip()
-    understood = asking.parameters_of(words) if words else {}
-    return understood | given, understood
+    understood = asking.understand(words)
+    return dict(understood.parameters) | given, list(understood.doubts)
 
 
 def _answer(asked: dict[str, str]) -> dict[str, Any]:

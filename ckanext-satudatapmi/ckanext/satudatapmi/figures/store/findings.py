@@ -15,6 +15,7 @@ from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.figures.store.reading import is_public
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FIGURE_LOAD, FINDING, SERIES
 
+LATER = FIGURE_LOAD.alias("later")
 # "contradiction" sorts before "warning".
 ORDER = (FINDING.c.severity, FINDING.c.source_row.nulls_last(), FINDING.c.id)
 KEY = "key"
@@ -86,8 +87,8 @@ def all_findings(connection: Connection, rule: str | None, offset: int, limit: i
 
 def count_findings(connection: Connection) -> dict[str, int]:
     """Return how many findings everybody may see, by rule."""
-    statement = _public(FINDING.c.rule, sa.func.count().label("count")).group_by(FINDING.c.rule)
-    return {row.rule: row.count for row in connection.execute(statement)}
+    statement = _public(FINDING.c.rule, sa.func.count().label("findings")).group_by(FINDING.c.rule)
+    return {row.rule: row.findings for row in connection.execute(statement)}
 
 
 def _of_rule(statement: sa.Select[Any], rule: str | None) -> sa.Select[Any]:
@@ -130,8 +131,12 @@ def _read(connection: Connection, condition: Any) -> list[StoredFinding]:
 
 
 def _public(*columns: Any) -> sa.Select[Any]:
-    """Return the question for findings of figures that everybody may see."""
-    return sa.select(*columns).join_from(FINDING, FIGURE_LOAD, FIGURE_LOAD.c.id == FINDING.c.load_id).where(is_public())
+    """Return the question for findings that everybody may see, those of the last load of each table."""
+    last = sa.select(sa.func.max(LATER.c.id)).where(
+        LATER.c.resource_id == FIGURE_LOAD.c.resource_id, LATER.c.sheet.is_not_distinct_from(FIGURE_LOAD.c.sheet)
+    )
+    joined = sa.select(*columns).join_from(FINDING, FIGURE_LOAD, FIGURE_LOAD.c.id == FINDING.c.load_id)
+    return joined.where(is_public(), FIGURE_LOAD.c.id == last.scalar_subquery())
 
 
 def _stored(row: Any) -> StoredFinding:

@@ -12,7 +12,7 @@ from ckanext.satudatapmi.figures.checks import Finding, check_series, check_tabl
 from ckanext.satudatapmi.figures.checks.concepts import claimed_people_abroad
 from ckanext.satudatapmi.figures.claims import Claim, claims_of
 from ckanext.satudatapmi.figures.observations import Provenance, observations_of
-from ckanext.satudatapmi.figures.registry import definitions, facets
+from ckanext.satudatapmi.figures.registry import INDONESIA, definitions, facets
 from ckanext.satudatapmi.figures.store.claims import load_claims
 from ckanext.satudatapmi.figures.store.context import beside
 from ckanext.satudatapmi.figures.store.findings import put_findings
@@ -51,6 +51,26 @@ def check_registered(description: TableDescription) -> None:
             raise UnknownSeries(message)
 
 
+def check_admitted(description: TableDescription, publisher: str) -> str:
+    """Return the area whose figures an organisation may add to the facet of a description.
+
+    Raises:
+        UnknownSeries: it may add none: nobody else speaks for a publisher.
+    """
+    facet = facets()[description.facet] if description.facet else None
+    area = facet.area_of(publisher) if facet else INDONESIA
+    if facet and area is None:
+        message = _(
+            "table.facet: {organization} does not publish {facet}, a series of {publisher}; walidata admit publishers "
+            "in facets.yaml",
+            organization=publisher,
+            facet=facet.id,
+            publisher=facet.publisher,
+        )
+        raise UnknownSeries(message)
+    return area or INDONESIA
+
+
 def grow(
     connection: Connection, description: TableDescription, tidy: TidyTable, source: Source, publisher: str
 ) -> Grown:
@@ -70,9 +90,10 @@ def grow(
         sqlalchemy.exc.DBAPIError: the database refused a row; nothing of the table is kept then.
     """
     check_registered(description)
+    area = check_admitted(description, publisher)
     if description.claim:
         return _grow_by_claims(connection, claims_of(tidy, description.claim, publisher), tidy, source)
-    return _grow_by_figures(connection, description.facet, tidy, source) if description.facet else Grown()
+    return _grow_by_figures(connection, description.facet, tidy, source, area) if description.facet else Grown()
 
 
 def _grow_by_claims(connection: Connection, claims: Sequence[Claim], tidy: TidyTable, source: Source) -> Grown:
@@ -90,8 +111,8 @@ def _called_abroad(claim: Claim, words: str) -> list[Finding]:
     return claimed_people_abroad({**said, "text": words}, claim.definition)
 
 
-def _grow_by_figures(connection: Connection, facet: str, tidy: TidyTable, source: Source) -> Grown:
-    observations = observations_of(tidy, facet, Provenance(source.file, source.retrieved))
+def _grow_by_figures(connection: Connection, facet: str, tidy: TidyTable, source: Source, area: str) -> Grown:
+    observations = observations_of(tidy, facet, Provenance(source.file, source.retrieved, area))
     loaded = load_observations(connection, observations, source)
     if loaded.load_id is None:
         return Grown(loaded, observations.errors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.observations import COLUMNS, Observations
 from ckanext.satudatapmi.figures.store import tables
+from ckanext.satudatapmi.figures.store.reading import is_public
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +83,9 @@ def load_observations(connection: Connection, observations: Observations, source
     _stage(connection, observations)
     series = _make_series(connection)
     _find_series(connection)
-    _leave_known(connection)
-    _redate_changed(connection, source.retrieved)
+    known = {"loads": _loads_beside(connection, source), "resource": source.resource_id}
+    _leave_known(connection, known)
+    _redate_changed(connection, known, source.retrieved)
     _mark_breaks(connection)
     count = connection.execute(sa.text(f"SELECT count(*) FROM {STAGING}")).scalar_one()
     if not count:
@@ -94,7 +97,7 @@ def load_observations(connection: Connection, observations: Observations, source
 
 
 def _stage(connection: Connection, observations: Observations) -> None:
-    """Copy the rows into a table of this transaction. Of rows with one key and one value the first is taken."""
+    """Copy the rows into a table of this transaction; of those that say the same of one cell, the first."""
     columns = ", ".join(f"{name} {COLUMN_TYPES.get(name, 'text')}" for name in COLUMNS)
     connection.execute(sa.text(f"DROP TABLE IF EXISTS {STAGING}"))
     connection.execute(
@@ -142,31 +145,54 @@ def _same(left: str, right: str) -> str:
     return " AND ".join(f"{left}.{name} = {right}.{name}" for name in SERIES_KEY)
 
 
+def _loads_beside(connection: Connection, source: Source) -> list[int]:
+    """Return the loads with which a table is compared: its own, and those that everybody may see.
+
+    A figure of a dataset that is hidden holds nobody else's back; it gives way to one that is not.
+    """
+    own = sa.select(tables.FIGURE_LOAD.c.id).where(tables.FIGURE_LOAD.c.resource_id == source.resource_id)
+    return [*connection.scalars(own.union(sa.select(tables.FIGURE_LOAD.c.id).where(is_public())))]
+
+
+VISIBLE = "known.load_id = ANY(:loads)"
 PERIOD = "known.series_id = staged.series_id AND known.ref_start = staged.ref_start AND known.ref_end = staged.ref_end"
 
 
-def _leave_known(connection: Connection) -> None:
-    """Drop the staged rows that say what stands there already under the same date, or has been found out since."""
-    connection.execute(
-        sa.text(
-            f"DELETE FROM {STAGING} staged USING satudatapmi_observation known WHERE {PERIOD} "
-            "AND known.value IS NOT DISTINCT FROM staged.value AND (known.vintage = staged.vintage "
-            # A change without a date became a vintage of its own; the same file once more is no further one.
-            "OR (known.vintage_assumed AND known.vintage > staged.vintage AND NOT EXISTS ("
-            f"SELECT FROM satudatapmi_observation later WHERE {PERIOD.replace('known.', 'later.')} "
-            "AND later.vintage > known.vintage)))"
-        )
+def _redated(name: str) -> str:
+    """Return the condition that an observation was changed without a word and bears the day on which that was seen."""
+    return (
+        f"({name}.vintage_assumed AND EXISTS (SELECT FROM satudatapmi_figure_load seen WHERE seen.id = {name}.load_id "
+        f"AND seen.retrieved = {name}.vintage AND seen.resource_id = :resource))"
     )
 
 
-def _redate_changed(connection: Connection, retrieved: date) -> None:
+def _leave_known(connection: Connection, known: Mapping[str, Any]) -> None:
+    """Drop the staged rows that say what stands there already: under their date, or as it was last seen.
+
+    A row whose date is assumed says nothing new if it repeats the latest figure.
+    """
+    later = f"SELECT FROM satudatapmi_observation later WHERE {PERIOD.replace('known.', 'later.')}"
+    connection.execute(
+        sa.text(
+            f"DELETE FROM {STAGING} staged USING satudatapmi_observation known WHERE {PERIOD} AND {VISIBLE} "
+            "AND known.value IS NOT DISTINCT FROM staged.value AND ("
+            f"((known.vintage = staged.vintage OR ({_redated('known')} AND known.vintage > staged.vintage)) "
+            # A change without a word became a vintage of its own: what holds is the last of them.
+            f"AND NOT EXISTS ({later} AND later.vintage > known.vintage AND {_redated('later')})) "
+            f"OR (staged.vintage_assumed AND NOT EXISTS ({later} AND later.vintage > known.vintage)))"
+        ),
+        known,
+    )
+
+
+def _redate_changed(connection: Connection, known: Mapping[str, Any], retrieved: date) -> None:
     """Date the figures that were changed without a new date by the day of their retrieval."""
     connection.execute(
         sa.text(
             f"UPDATE {STAGING} staged SET vintage = :retrieved, vintage_assumed = true "
-            f"FROM satudatapmi_observation known WHERE {PERIOD} AND known.vintage = staged.vintage"
+            f"FROM satudatapmi_observation known WHERE {PERIOD} AND {VISIBLE} AND known.vintage = staged.vintage"
         ),
-        {"retrieved": retrieved},
+        {"retrieved": retrieved, "loads": known["loads"]},
     )
 
 

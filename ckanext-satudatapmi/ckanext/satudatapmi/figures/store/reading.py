@@ -13,6 +13,9 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
 
+PACKAGE = sa.table("package", *(sa.column(name) for name in ("id", "type", "state", "private")))
+REVIEW = sa.table("satudatapmi_review", sa.column("package_id"), sa.column("published"))
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -103,10 +106,27 @@ def _of_time(selection: Selection) -> list[Any]:
 
 
 def is_public() -> Any:
-    """Return the condition that a figure's dataset is open to everybody."""
-    package = sa.table("package", sa.column("id"), sa.column("state"), sa.column("private"))
-    hidden = sa.select(package.c.id).where(sa.or_(package.c.state != "active", package.c.private))
-    return FIGURE_LOAD.c.package_id.not_in(hidden)
+    """Return the condition that a figure's dataset is there and open to everybody; a purged one has no figures."""
+    return sa.exists(sa.select(PACKAGE.c.id).where(*_open_package(FIGURE_LOAD)))
+
+
+def _open_package(loads: Any) -> list[Any]:
+    """Return the conditions of an open dataset: active, not private, held back by no review (catalogue/reviews.py)."""
+    held_back = sa.select(REVIEW.c.package_id).where(REVIEW.c.package_id == PACKAGE.c.id, REVIEW.c.published.is_(False))
+    return [
+        PACKAGE.c.id == loads.c.package_id,
+        PACKAGE.c.type == "dataset",
+        PACKAGE.c.state == "active",
+        PACKAGE.c.private.is_(False),
+        ~sa.exists(held_back),
+    ]
+
+
+def public_loads() -> Any:
+    """Return the ids of the loads whose dataset is open to everybody."""
+    loads = FIGURE_LOAD.alias("public_load")
+    package = sa.select(PACKAGE.c.id).where(*_open_package(loads))
+    return sa.select(loads.c.id).where(sa.exists(package)).scalar_subquery()
 
 
 def availability(connection: Connection, indicators: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -149,11 +169,11 @@ def availability(connection: Connection, indicators: Sequence[str] = ()) -> list
 
 def changed_since(connection: Connection, day: date, limit: int) -> list[dict[str, Any]]:
     """Return the observations recorded since a day that restate an earlier vintage, latest first, with `former`."""
-    earlier = OBSERVATION.alias("earlier")
+    earlier, public = OBSERVATION.alias("earlier"), public_loads()
     same = [earlier.c[column.name] == column for column in PERIOD]
     former = (
         sa.select(earlier.c.value, earlier.c.vintage, earlier.c.definition)
-        .where(*same, earlier.c.vintage < OBSERVATION.c.vintage)
+        .where(*same, earlier.c.vintage < OBSERVATION.c.vintage, earlier.c.load_id.in_(public))
         .order_by(earlier.c.vintage.desc())
         .limit(1)
         .lateral("former")
@@ -170,7 +190,7 @@ def changed_since(connection: Connection, day: date, limit: int) -> list[dict[st
         .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
         .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
         .join(former, sa.true())
-        .where(FIGURE_LOAD.c.recorded >= day, is_public())
+        .where(FIGURE_LOAD.c.recorded >= day, is_public(), OBSERVATION.c.value.is_distinct_from(former.c.value))
         .order_by(FIGURE_LOAD.c.recorded.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
         .limit(limit)
     )

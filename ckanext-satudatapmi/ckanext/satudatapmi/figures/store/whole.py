@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -48,6 +47,5 @@ def chunks(connection: Connection) -> Iterator[pd.DataFrame]:
 
 def edition(connection: Connection) -> str:
     """Return what tells one state of the cube from another: it changes with every load and with what may be seen."""
-    loads = sa.select(sa.func.max(FIGURE_LOAD.c.id), sa.func.count()).where(is_public())
-    findings: Any = connection.execute(loads).one()
-    return hashlib.sha256(repr(tuple(findings)).encode()).hexdigest()[:16]
+    ids = connection.scalars(sa.select(FIGURE_LOAD.c.id).where(is_public()).order_by(FIGURE_LOAD.c.id)).all()
+    return hashlib.sha256(repr(list(ids)).encode()).hexdigest()[:16]
