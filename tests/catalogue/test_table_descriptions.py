@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.catalogue import table_confirmation, table_descriptions
 from ckanext.satudatapmi.catalogue.table_descriptions import TABLE
+from ckanext.satudatapmi.figures.registry import facets
 from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD, OBSERVATION
 from ckanext.satudatapmi.tables.loader import LoadError
 from tests.catalogue.actors import Cast, cast
@@ -41,8 +43,20 @@ def storage(tmp_path: Path, monkeypatch, ckan_config):
 
 
 @pytest.fixture(scope="module")
-def actors(portal) -> Cast:
-    return cast()
+def actors(portal) -> Iterator[Cast]:
+    """The people, of an organisation that may publish placements."""
+    people = cast()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(facets()["bp2mi_placement"].admitted, people.organization["name"], "IDN")
+        yield people
+
+
+def test_organization_that_is_not_admitted_to_a_series_cannot_grow_it(actors, monkeypatch):
+    monkeypatch.delitem(facets()["bp2mi_placement"].admitted, actors.organization["name"])
+    resource = uploaded(actors)
+    with pytest.raises(tk.ValidationError, match="does not publish bp2mi_placement"):
+        confirm(actors, resource, PLACEMENT)
+    assert model.Session.execute(sa.text("SELECT count(*) FROM satudatapmi_observation")).scalar() == 0
 
 
 def file(text: str) -> FileStorage:
