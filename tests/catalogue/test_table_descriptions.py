@@ -42,7 +42,14 @@ def storage(tmp_path: Path, monkeypatch, ckan_config):
 
 @pytest.fixture(scope="module")
 def actors(portal) -> Cast:
-    return cast()
+    return publishers()
+
+
+def publishers() -> Cast:
+    """People of the organisation that publishes the placements."""
+    actors = cast()
+    actors.act("sysadmin", "organization_patch", id=actors.organization["id"], name="bp2mi")
+    return actors
 
 
 def file(text: str) -> FileStorage:
@@ -112,6 +119,7 @@ def test_former_descriptions_stay_and_the_last_one_holds(actors):
     [
         (CSV.replace("30;40", "tiga;40"), DESCRIPTION, "file", ("tabel.csv", "4", "2023", "tiga")),
         (CSV, DESCRIPTION | {"facet": "tidak-ada"}, "description", ("facet", "tidak-ada", "bp2mi_placement")),
+        (CSV, DESCRIPTION | {"facet": "hong_kong_helpers"}, "description", ("bp2mi", "imigrasi-hong-kong")),
         (CSV, DESCRIPTION | {"header": [99]}, "file", ("tabel.csv", "99")),
         (CSV, PLACEMENT | {"satuan": "juta US$"}, "file", ("tabel.csv", "3", "2023", "juta US$")),
         (CSV, {"unpiwot": "tahun"}, "description", ("unpiwot", "unpivot")),
