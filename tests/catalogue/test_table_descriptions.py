@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.catalogue import table_confirmation, table_descriptions
 from ckanext.satudatapmi.catalogue.table_descriptions import TABLE
-from ckanext.satudatapmi.figures.registry import facets
 from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD, OBSERVATION
 from ckanext.satudatapmi.tables.loader import LoadError
 from tests.catalogue.actors import Cast, cast
@@ -43,20 +41,15 @@ def storage(tmp_path: Path, monkeypatch, ckan_config):
 
 
 @pytest.fixture(scope="module")
-def actors(portal) -> Iterator[Cast]:
-    """The people, of an organisation that may publish placements."""
-    people = cast()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(facets()["bp2mi_placement"].admitted, people.organization["name"], "IDN")
-        yield people
+def actors(portal) -> Cast:
+    return publishers()
 
 
-def test_organization_that_is_not_admitted_to_a_series_cannot_grow_it(actors, monkeypatch):
-    monkeypatch.delitem(facets()["bp2mi_placement"].admitted, actors.organization["name"])
-    resource = uploaded(actors)
-    with pytest.raises(tk.ValidationError, match="does not publish bp2mi_placement"):
-        confirm(actors, resource, PLACEMENT)
-    assert model.Session.execute(sa.text("SELECT count(*) FROM satudatapmi_observation")).scalar() == 0
+def publishers() -> Cast:
+    """People of the organisation that publishes the placements."""
+    actors = cast()
+    actors.act("sysadmin", "organization_patch", id=actors.organization["id"], name="bp2mi")
+    return actors
 
 
 def file(text: str) -> FileStorage:
@@ -126,6 +119,7 @@ def test_former_descriptions_stay_and_the_last_one_holds(actors):
     [
         (CSV.replace("30;40", "tiga;40"), DESCRIPTION, "file", ("tabel.csv", "4", "2023", "tiga")),
         (CSV, DESCRIPTION | {"facet": "tidak-ada"}, "description", ("facet", "tidak-ada", "bp2mi_placement")),
+        (CSV, DESCRIPTION | {"facet": "hong_kong_helpers"}, "description", ("bp2mi", "imigrasi-hong-kong")),
         (CSV, DESCRIPTION | {"header": [99]}, "file", ("tabel.csv", "99")),
         (CSV, PLACEMENT | {"satuan": "juta US$"}, "file", ("tabel.csv", "3", "2023", "juta US$")),
         (CSV, {"unpiwot": "tahun"}, "description", ("unpiwot", "unpivot")),

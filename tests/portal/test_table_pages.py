@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.catalogue.actors import Cast, cast
+from tests.catalogue.actors import Cast
 from tests.catalogue.conftest import pembina_data
-from tests.catalogue.test_table_descriptions import CSV, DESCRIPTION, in_datastore, replaced, uploaded, versions
+from tests.catalogue.test_table_descriptions import (
+    CSV,
+    DESCRIPTION,
+    in_datastore,
+    publishers,
+    replaced,
+    uploaded,
+    versions,
+)
 from tests.one_portal import portal
 
 __all__ = ["pembina_data", "portal"]
@@ -25,7 +33,7 @@ def storage(tmp_path: Path, monkeypatch, ckan_config):
 
 @pytest.fixture(scope="module")
 def actors(portal) -> Cast:
-    return cast()
+    return publishers()
 
 
 def address_of(actors: Cast, resource: str) -> str:
@@ -83,6 +91,9 @@ def test_doubtful_decision_stands_first_and_is_corrected_by_its_field(app, actor
     page = opened(app, actors, address)
     first = page.select(".review-form label")[0]
     assert first["for"] == "satuan" and first.strong is not None
+    assert page.select('#facet option[value="bp2mi_placement"]') and not page.select(
+        'option[value="hong_kong_helpers"]'
+    )
     answer = send(app, actors, address, filled(page) | {"satuan": "orang", "facet": "bp2mi_placement"}, "look")
     again = BeautifulSoup(answer.body, "html.parser")
     assert json.loads(filled(again)["base"]) == DESCRIPTION | {"facet": "bp2mi_placement"}

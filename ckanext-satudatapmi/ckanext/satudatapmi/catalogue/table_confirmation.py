@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.catalogue import dictionaries, table_descriptions, table_files
 from ckanext.satudatapmi.catalogue.table_descriptions import Kept
-from ckanext.satudatapmi.figures.store.growing import Grown, UnknownSeries, check_registered, grow
+from ckanext.satudatapmi.figures.registry import facets
+from ckanext.satudatapmi.figures.store.growing import Grown, UnknownSeries, check_admitted, check_registered, grow
 from ckanext.satudatapmi.figures.store.loading import Source
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.reference import review
@@ -55,6 +56,11 @@ class Upload:
     name: str
     content: bytes
     sha256: str
+
+    @property
+    def publisher(self) -> str:
+        """Name of the organisation that publishes it."""
+        return (self.package.get("organization") or {}).get("name") or ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def look_at(file: Upload, description: Mapping[str, Any]) -> Look:
         ckan.logic.ValidationError: the file cannot be read, or the description is wrong.
     """
     with _faults_in_words():
-        check_registered(parse_description(description))
+        _check_series(file, parse_description(description))
         return look(file.content, file.name, description, review.learned())
 
 
@@ -109,6 +115,11 @@ def proposed(file: Upload, kept: Kept | None) -> Look:
         seen = look(file.content, file.name, None, review.learned())
     series = {key: kept.description[key] for key in SERIES if key in kept.description} if kept else {}
     return replace(seen, description={**seen.description, **series})
+
+
+def series_of(file: Upload) -> list[str]:
+    """Return the ids of the facets to which the publisher of a file may add figures."""
+    return [name for name, facet in facets().items() if facet.area_of(file.publisher)]
 
 
 def changes_of(file: Upload, kept: Kept) -> list[str]:
@@ -155,7 +166,7 @@ def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, 
     """
     with _faults_in_words():
         description = parse_description(entry)
-        check_registered(description)
+        _check_series(file, description)
         reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
     _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
     user = model.User.get(context["user"])
@@ -195,6 +206,7 @@ def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:
     """
     with _faults_in_words():
         description = parse_description(kept.description)
+        _check_series(file, description)
         reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
         refuse_changes(kept.layout, reading.layout, file.name)
     _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
@@ -231,11 +243,16 @@ def _grown(connection: Connection, file: Upload, description: TableDescription, 
     today = datetime.now(UTC).date()
     ids = file.package["id"], file.resource["id"]
     source = Source(*ids, file.name, reading.raw.sheet, file.sha256, today)
-    publisher = (file.package.get("organization") or {}).get("name") or ""
     with _faults_in_words():
-        grown = grow(connection, description, reading.tidy, source, publisher)
+        grown = grow(connection, description, reading.tidy, source, file.publisher)
     _refuse(besides_names(grown.errors, reading.tidy), reading)
     return grown
+
+
+def _check_series(file: Upload, description: TableDescription) -> None:
+    """Raise UnknownSeries if a description names a series that is not registered, or is not the publisher's."""
+    check_registered(description)
+    check_admitted(description, file.publisher)
 
 
 def _refuse(errors: Sequence[RowError], reading: Reading) -> None:

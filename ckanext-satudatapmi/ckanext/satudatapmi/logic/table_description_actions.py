@@ -45,7 +45,8 @@ def satudata_table_proposal_show(context: Any, data_dict: dict[str, Any]) -> dic
             is used, and where the file is laid out otherwise, or none was kept, what the program proposes.
 
     Returns:
-        file, sha256, sheets, description, yaml, decisions ({key, value, confidence, why, sure}, the least sure first),
+        file, sha256, sheets, facets (to which its publisher may add figures), description, yaml,
+        decisions ({key, value, confidence, why, sure}, the least sure first),
         needs_confirmation, problem (why it cannot be read, or ""), raw, tidy (the first rows as printed, as read),
         columns, errors (cells that cannot be taken), warnings, totals (whether they agree; None without any), names
         (without a code, or with one by likeness alone), kept (whether a description was confirmed), changes (how
@@ -66,7 +67,8 @@ def satudata_table_proposal_show(context: Any, data_dict: dict[str, Any]) -> dic
         seen = table_confirmation.look_at(file, kept.description)
     else:
         seen = table_confirmation.proposed(file, kept)
-    return plain_look(seen) | {"sha256": file.sha256, "kept": kept is not None, "changes": changes}
+    asked = {"sha256": file.sha256, "facets": table_confirmation.series_of(file)}
+    return plain_look(seen) | asked | {"kept": kept is not None, "changes": changes}
 
 
 def satudata_table_description_confirm(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _settings(seen: Mapping[str, Any]) -> Iterable[tuple[str, str, list[tuple[st
     if "hidden" in of or any(one["key"] == "hidden" for one in seen["decisions"]):
         yield _choice(of, "hidden", [("leave_out", tk._("leave them out")), ("read", tk._("read them"))])
     yield "period", _value(of, "period"), []
-    yield _choice(of, "facet", [none, *((name, language(one.title)) for name, one in facets().items())])
+    yield _choice(of, "facet", [none, *((name, language(facets()[name].title)) for name in seen["facets"])])
     yield _choice(of, "claim", [none, *((name, language(one.title)) for name, one in definitions().items())])
 
 
