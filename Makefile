@@ -1,6 +1,7 @@
 # Two commands are all a newcomer needs: `make run` and `make test`.
 #   make run                    set up, start, harvest; Ctrl-C stops        PORT=5000 HOST=127.0.0.1 FEEDS=<folder or URLs>
 #   make test                   set up and run every check and test         ARGS="tests/tables -k jatim"
+#   make thorough               the same, and tests that go a long way round
 #   make bench                  our harvest beside stock CKAN's             ONLY=first-datajson BENCH_DATA=<folder>
 #   make stop | make clean      stop everything | remove every trace
 #   make servers                servers for tests alone, for developers     STACK=test
@@ -16,13 +17,16 @@ FEEDS ?=
 SEED ?=
 MOMENTS ?=
 
-.PHONY: run test bench stop clean servers soak constraints translations
+.PHONY: run test thorough bench stop clean servers soak constraints translations
 
 run:
 	@$(LOCAL) run $(FEEDS)
 
 test:
 	@$(LOCAL) test $(ARGS)
+
+thorough:
+	@SATUDATA_THOROUGH=1 $(LOCAL) test
 
 bench:
 	@$(LOCAL) bench $(ONLY)

@@ -18,7 +18,9 @@ FRAMED = ("interactive table",)
 
 
 # Each page is loaded once in a language, and looked at on both widths; it is loaded on a desktop and on a phone.
-@pytest.mark.parametrize(("language", "widths"), [("id", WIDTHS), ("en", WIDTHS[::-1])])
+@pytest.mark.parametrize(
+    ("language", "widths"), [("id", WIDTHS), pytest.param("en", WIDTHS[::-1], marks=pytest.mark.thorough)]
+)
 def test_pages_are_accessible_quiet_and_fit(browser: Browser, portal: Portal, language: str, widths: tuple[int, ...]):
     context = browser.new_context()
     faults: dict[str, Any] = {}

@@ -13,7 +13,7 @@ import pytest
 from tests.harvesters.conftest import site_context
 from tests.harvesters.servers import partner_server, send
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 FEW, MANY, PAGE = 1_000, 8_000, 500
 GROWTH_MB = 60

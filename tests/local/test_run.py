@@ -21,7 +21,7 @@ from satudata_local import servers, settings
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("venv", "solr", "solr.done", "egg", "package.done", "cache")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 class Run:
