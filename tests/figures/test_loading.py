@@ -35,7 +35,7 @@ def grow(ckan_config):
         source = Source(place, f"berkas-{place}", "tabel.csv", None, "0" * 64, date.fromisoformat(retrieved))
         make_dataset(connection, place)
         grown = grow_by(connection, description, tidy, source, publisher)
-        selection = reading.Selection(("placement",), {"destination": None}, {"origin": "IDN"})
+        selection = reading.Selection(("placement",), {"destination": None})
         rows = reading.vintages(connection, selection)
         return grown, [
             (row["destination"], str(row["vintage"]), row["value"] and int(row["value"]), row["obs_status"])

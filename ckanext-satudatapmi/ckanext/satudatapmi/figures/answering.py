@@ -11,8 +11,9 @@ from typing import Any
 
 from ckanext.satudatapmi.figures.comparing import Comparison, comparable, differing
 from ckanext.satudatapmi.figures.question import ALL, DEFAULT, Question, children_of, frequency_of
-from ckanext.satudatapmi.figures.registry import OTHER, definitions, dimensions, facets
+from ckanext.satudatapmi.figures.registry import definitions, dimensions, facets
 from ckanext.satudatapmi.figures.store.reading import Selection
+from ckanext.satudatapmi.reference.codelists import OTHER
 from ckanext.satudatapmi.reference.matchers import codes_of
 
 ADDITIVE_OVER_TIME = ("flow", "event", "amount")
@@ -181,7 +182,6 @@ def selection_of(question: Question) -> Selection:
     return Selection(
         indicators=(question.indicator.id,),
         codes=codes,
-        totals={name: one.total for name, one in dimensions().items()},
         start=question.time.start if question.time and not cumulative else None,
         end=question.time.end if question.time else None,
         facets=() if question.facet in (DEFAULT, ALL) else (question.facet,),
@@ -254,7 +254,7 @@ def _breaks(figures: Iterable[Figure]) -> tuple[Break, ...]:
     found = []
     for group in series.values():
         ordered = sorted(group, key=lambda one: (one.ref_end, one.ref_start))
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if before.definition != after.definition:
                 known = definitions()
                 found.append(Break(before, after, comparable(known[before.definition], known[after.definition])))

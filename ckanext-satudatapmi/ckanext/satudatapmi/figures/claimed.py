@@ -10,7 +10,7 @@ from typing import Any
 
 from ckanext.satudatapmi.figures.answering import Reader, Refusal
 from ckanext.satudatapmi.figures.comparing import comparable, differing
-from ckanext.satudatapmi.figures.registry import definitions, dimensions, facets
+from ckanext.satudatapmi.figures.registry import definitions, facets
 from ckanext.satudatapmi.figures.store.reading import Selection
 from ckanext.satudatapmi.figures.words import plain_comparison
 
@@ -50,8 +50,7 @@ class Group:
 
 def statements(claims: Iterable[Mapping[str, Any]], read: Reader) -> list[Statement]:
     """Return all claims, and the figures of the nation that are quoted as the number of PMI."""
-    totals = {name: one.total for name, one in dimensions().items()}
-    rows = [*read(Selection(ASKED, totals=totals)), *read(Selection(ASKED, codes={"destination": None}, totals=totals))]
+    rows = [*read(Selection(ASKED)), *read(Selection(ASKED, codes={"destination": None}))]
     figures = [_of_figure(row) for row in rows if row["value"] is not None]
     return [*(_of_claim(claim) for claim in claims), *figures]
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from ckanext.satudatapmi.figures.registry import INDONESIA, Facet, Indicator, dimensions, facets, indicators
+from ckanext.satudatapmi.figures.registry import Facet, Indicator, dimensions, facets, indicators
 from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.values import Field, RowError, TidyTable
 from ckanext.satudatapmi.text import _
 
@@ -102,9 +103,7 @@ class _Reader:
 
     def check_fields(self, fields: Iterable[Field]) -> None:
         """Refuse rows that something tells apart which is no dimension: without it a part would pass for the whole."""
-        known = {f"kode_{one.field}" for one in dimensions().values()} | {
-            f"nama_{one.field}" for one in dimensions().values()
-        }
+        known = {f"{kind}_{one.field}" for one in dimensions().values() for kind in ("kode", "nama")}
         for one in fields:
             if one.indexed and one.name not in known | TIME_FIELDS:
                 told = self.tidy[one.name].notna()
@@ -130,11 +129,7 @@ class _Reader:
         """Refuse rows that give two values of one cell: nobody knows which of them holds."""
         keys = [name for name in map(str, self.tidy) if name.startswith("kode_") or name in {*TIME_FIELDS, EDITION}]
         taken = self.tidy[~self.refused]
-        values = (
-            taken.groupby(keys, dropna=False)["nilai"].transform("nunique", dropna=False)
-            if keys
-            else taken["nilai"] * 0
-        )
+        values = taken.groupby(keys, dropna=False)["nilai"].transform("nunique", dropna=False)
         twice = pd.Series(False, index=self.tidy.index)
         twice.loc[taken.index] = values > 1
         self._refuse(twice, self.tidy["nilai"], _("one value for one cell; the table has several"))
@@ -183,7 +178,7 @@ class _Reader:
         column = f"kode_{dimension.field}"
         if column not in taken:
             return pd.Series(dimension.total, index=taken.index, dtype="object")
-        return taken[column].where(taken[column].notna(), dimension.total).astype("object")
+        return taken[column].astype("object")
 
     def _vintages(self, taken: pd.DataFrame) -> dict[str, pd.Series]:
         """Return when each figure was published and whether that is assumed; nothing is published in the future."""

@@ -10,11 +10,12 @@ from typing import Any
 
 import yaml
 
+from ckanext.satudatapmi.reference.codelists import TOTAL
+from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.schemas import vocabularies
 
 HERE = vocabularies.HERE / "figures"
-INDONESIA = "IDN"
-TOTAL, OTHER, UNKNOWN, NOT_APPLICABLE = "_T", "_O", "_U", "_Z"
+UNKNOWN, NOT_APPLICABLE = "_U", "_Z"
 Words = Mapping[str, str]
 
 

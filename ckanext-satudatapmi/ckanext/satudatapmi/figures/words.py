@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -34,6 +35,7 @@ from ckanext.satudatapmi.text import language as text_language
 SPECIAL = "kelompok_khusus"
 
 
+@cache
 def label(dimension: str, code: str) -> Words:
     """Return what a code of a dimension means, by language; the code itself where nothing names it."""
     special = load(SPECIAL).get(code)

@@ -53,11 +53,9 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     tk.check_access("pmi_query", context, data_dict)
     connection = model.Session.connection()
     read = partial(reading.latest, connection)
+    asked = _question(data_dict)
     try:
-        asked = question.question_of(data_dict)
         found = answering.answer(asked, read)
-    except question.QuestionError as error:
-        raise tk.ValidationError({error.parameter: [error.message]}) from None
     except answering.Refusal as refusal:
         raise tk.ValidationError(words.plain_refusal(refusal)) from None
     if found.cells:
@@ -65,6 +63,13 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"findings": []} | words.plain_answer(
         found, nearest.nearest(asked, read), nearest.bounds_of(asked, partial(reading.vintages, connection))
     )
+
+
+def _question(parameters: dict[str, Any]) -> question.Question:
+    try:
+        return question.question_of(parameters)
+    except question.QuestionError as error:
+        raise tk.ValidationError({error.parameter: [error.message]}) from None
 
 
 def _findings(found: answering.Answer) -> list[dict[str, Any]]:
@@ -145,10 +150,7 @@ def pmi_revision_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str,
         ValidationError: a parameter cannot be understood.
     """
     tk.check_access("pmi_revision_list", context, data_dict)
-    try:
-        asked = question.question_of(data_dict)
-    except question.QuestionError as error:
-        raise tk.ValidationError({error.parameter: [error.message]}) from None
+    asked = _question(data_dict)
     read = partial(reading.vintages, model.Session.connection())
     return [revisions.plain_triangle(one) for one in revisions.triangles(answering.figures_of(asked, read))]
 

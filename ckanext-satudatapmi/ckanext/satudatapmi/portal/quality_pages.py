@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 
 from ckanext.satudatapmi.catalogue import quality
 from ckanext.satudatapmi.portal import chart
+from ckanext.satudatapmi.portal.harvest_pages import page_number
 
 DATASETS_A_PAGE = 50
 ORDERS = ("score", "name", "datasets")
@@ -70,7 +71,7 @@ def metrics(profile: str) -> str | tuple[str, int]:
 @pages.route("/mutu/metrik/<profile>/<name>")
 def metric(profile: str, name: str) -> str | tuple[str, int]:
     """Show what a metric is and who misses it; this address is the metric's URI."""
-    page = _page_number()
+    page = page_number()
     wanted = {"profile": profile, "metric": name, "organization": request.args.get("organization", "")}
     try:
         found = tk.get_action("satudata_quality_metric_show")(
@@ -112,9 +113,3 @@ def _csv(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]], name: str)
     writer.writerows(rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Access-Control-Allow-Origin": "*"}
     return Response(text.getvalue(), mimetype="text/csv", headers=headers)
-
-
-def _page_number() -> int:
-    """Return the page asked for, from 1; anything that is no such number means the first."""
-    wanted = request.args.get("page", "")
-    return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1

@@ -13,7 +13,8 @@ import pandas as pd
 
 from ckanext.satudatapmi.figures.checks.finding import Finding, number, severity_of
 from ckanext.satudatapmi.figures.observations import COLUMNS, Observations
-from ckanext.satudatapmi.figures.registry import TOTAL, dimensions
+from ckanext.satudatapmi.figures.registry import dimensions
+from ckanext.satudatapmi.reference.codelists import TOTAL
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.values import TidyTable
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ckanext.satudatapmi.figures.checks.cells import WHOLE, Cells, hashed
-from ckanext.satudatapmi.figures.registry import TOTAL, dimensions
+from ckanext.satudatapmi.figures.registry import dimensions
+from ckanext.satudatapmi.reference.codelists import TOTAL
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from ckanext.satudatapmi.figures.checks.cells import PERIOD, SHOWN, WHOLE, Cells, keys
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.words import YEAR, Statement, extreme, named, percentage, sentences
-from ckanext.satudatapmi.figures.registry import TOTAL
+from ckanext.satudatapmi.reference.codelists import TOTAL
 from ckanext.satudatapmi.tables.values import TidyTable
 
 GROUP = (*PERIOD, "vintage")

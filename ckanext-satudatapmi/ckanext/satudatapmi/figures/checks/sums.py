@@ -11,8 +11,8 @@ import pandas as pd
 from ckanext.satudatapmi.figures.checks.cells import PERIOD, SERIES, SHOWN, WHOLE, Cells, hashed, keys, rows
 from ckanext.satudatapmi.figures.checks.finding import Finding, setting
 from ckanext.satudatapmi.figures.checks.levels import Level, is_area, levels
-from ckanext.satudatapmi.figures.registry import OTHER, TOTAL, dimensions
-from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.figures.registry import dimensions
+from ckanext.satudatapmi.reference.codelists import OTHER, TOTAL, load
 
 DECIMALS = 6
 THOUSANDS = (1_000_000, 1_000)

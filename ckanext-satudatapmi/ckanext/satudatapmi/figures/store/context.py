@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.observations import COLUMNS
 from ckanext.satudatapmi.figures.registry import Facet, dimensions, facets, indicators
-from ckanext.satudatapmi.figures.store.reading import is_public
-from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
+from ckanext.satudatapmi.figures.store.reading import public_observations
+from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, OBSERVATION, SERIES
 
 CHAINED = ("flow", "cumulative_flow")
 """Measures of one publisher that have to close with each other."""
@@ -28,12 +28,8 @@ def beside(connection: Connection, load_id: int, facet: Facet) -> pd.DataFrame:
     broken: Any = sum(
         (sa.case((SERIES.c[name] != dimensions()[name].total, 1), else_=0) for name in DIMENSIONS), sa.literal(0)
     )
-    statement = (
-        sa.select(SERIES.c.facet, *(_column(name) for name in COLUMNS))
-        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
-        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
-        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
-        .where(FACET.c.id.in_(_related(facet)), sa.or_(SERIES.c.id.in_(touched), broken <= 1), is_public())
+    statement = public_observations(SERIES.c.facet, *(_column(name) for name in COLUMNS)).where(
+        FACET.c.id.in_(_related(facet)), sa.or_(SERIES.c.id.in_(touched), broken <= 1)
     )
     rows = connection.execute(statement).all()
     return pd.DataFrame(rows, columns=["facet", *COLUMNS], dtype="object")

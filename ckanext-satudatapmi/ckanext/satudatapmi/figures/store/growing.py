@@ -12,11 +12,12 @@ from ckanext.satudatapmi.figures.checks import Finding, check_series, check_tabl
 from ckanext.satudatapmi.figures.checks.concepts import claimed_people_abroad
 from ckanext.satudatapmi.figures.claims import Claim, claims_of
 from ckanext.satudatapmi.figures.observations import Provenance, observations_of
-from ckanext.satudatapmi.figures.registry import INDONESIA, definitions, facets
+from ckanext.satudatapmi.figures.registry import definitions, facets
 from ckanext.satudatapmi.figures.store.claims import load_claims
 from ckanext.satudatapmi.figures.store.context import beside
 from ckanext.satudatapmi.figures.store.findings import put_findings
 from ckanext.satudatapmi.figures.store.loading import Loaded, Source, load_observations
+from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.values import RowError, TidyTable
 from ckanext.satudatapmi.text import _

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
+from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
+from ckanext.satudatapmi.reference.wilayah import INDONESIA
 
 PACKAGE = sa.table("package", *(sa.column(name) for name in ("id", "type", "state", "private")))
 REVIEW = sa.table("satudatapmi_review", sa.column("package_id"), sa.column("published"))
@@ -25,7 +27,6 @@ class Selection:
         indicators: their ids.
         codes: by dimension the codes that are asked for; None for every code but the total. A dimension that is not
             here is asked for as its total.
-        totals: by dimension the code of the total.
         start, end: the days between which the periods lie, both included; None for no limit.
         facets: their ids; empty for all.
         as_of: the day whose knowledge is asked for; None for today's.
@@ -33,7 +34,6 @@ class Selection:
 
     indicators: tuple[str, ...]
     codes: Mapping[str, Collection[str] | None] = field(default_factory=dict)
-    totals: Mapping[str, str] = field(default_factory=dict)
     start: date | None = None
     end: date | None = None
     facets: tuple[str, ...] = ()
@@ -72,20 +72,26 @@ def vintages(connection: Connection, selection: Selection) -> list[dict[str, Any
 
 def _observations(selection: Selection) -> sa.Select[Any]:
     """Return the question for the observations of a selection that everybody may see."""
-    joined = (
-        sa.select(*ROW)
+    return public_observations(*ROW).where(
+        FACET.c.indicator.in_(selection.indicators), *_of_series(selection), *_of_time(selection)
+    )
+
+
+def public_observations(*columns: Any) -> sa.Select[Any]:
+    """Return the question for columns of the observations that everybody may see."""
+    return (
+        sa.select(*columns)
         .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
         .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
         .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
-        .where(FACET.c.indicator.in_(selection.indicators), *_of_series(selection), *_of_time(selection))
+        .where(is_public())
     )
-    return joined.where(is_public())
 
 
 def _of_series(selection: Selection) -> list[Any]:
     conditions: list[Any] = [SERIES.c.facet.in_(selection.facets)] if selection.facets else []
     for name in DIMENSIONS:
-        total = selection.totals.get(name, "_T")
+        total = dimensions()[name].total
         codes = selection.codes.get(name, (total,))
         if codes is None:
             conditions.append(SERIES.c[name] != total)
@@ -135,17 +141,16 @@ def availability(connection: Connection, indicators: Sequence[str] = ()) -> list
     Each mapping has `indicator`, `facet`, `broken_down` (a list of names of dimensions), `origin_level` (nasional,
     provinsi or kabupaten_kota), `year`, `cells`, `first_published`, `last_published`.
     """
-    totals = {name: "IDN" if name == "origin" else "_T" for name in DIMENSIONS}
-    cases = [sa.case((SERIES.c[name] != totals[name], name)) for name in DIMENSIONS]
+    cases = [sa.case((SERIES.c[name] != one.total, name)) for name, one in dimensions().items()]
     broken = sa.func.array_remove(postgresql.array(cases), sa.null())
     level = sa.case(
-        (SERIES.c.origin == "IDN", "nasional"),
+        (SERIES.c.origin == INDONESIA, "nasional"),
         (sa.func.length(SERIES.c.origin) == 2, "provinsi"),
         else_="kabupaten_kota",
     )
     year = sa.extract("year", OBSERVATION.c.ref_end)
     statement = (
-        sa.select(
+        public_observations(
             FACET.c.indicator,
             SERIES.c.facet,
             broken.label("broken_down"),
@@ -155,10 +160,7 @@ def availability(connection: Connection, indicators: Sequence[str] = ()) -> list
             sa.func.min(OBSERVATION.c.vintage).label("first_published"),
             sa.func.max(OBSERVATION.c.vintage).label("last_published"),
         )
-        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
-        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
-        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
-        .where(OBSERVATION.c.value.is_not(None), is_public())
+        .where(OBSERVATION.c.value.is_not(None))
         .group_by(FACET.c.indicator, SERIES.c.facet, "broken_down", "origin_level", "year")
         .order_by(FACET.c.indicator, SERIES.c.facet, "origin_level", "year")
     )
@@ -179,18 +181,15 @@ def changed_since(connection: Connection, day: date, limit: int) -> list[dict[st
         .lateral("former")
     )
     statement = (
-        sa.select(
+        public_observations(
             *ROW,
             former.c.value.label("former_value"),
             former.c.vintage.label("former_vintage"),
             former.c.definition.label("former_definition"),
             FIGURE_LOAD.c.recorded,
         )
-        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
-        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
-        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
         .join(former, sa.true())
-        .where(FIGURE_LOAD.c.recorded >= day, is_public(), OBSERVATION.c.value.is_distinct_from(former.c.value))
+        .where(FIGURE_LOAD.c.recorded >= day, OBSERVATION.c.value.is_distinct_from(former.c.value))
         .order_by(FIGURE_LOAD.c.recorded.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
         .limit(limit)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.cube import COLUMNS
 from ckanext.satudatapmi.figures.registry import indicators
-from ckanext.satudatapmi.figures.store.reading import PERIOD, is_public
+from ckanext.satudatapmi.figures.store.reading import PERIOD, is_public, public_observations
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
 
 ROWS_AT_ONCE = 20_000
@@ -32,14 +32,7 @@ def chunks(connection: Connection) -> Iterator[pd.DataFrame]:
         connection: one of its own, for the answer is read while it is written out.
     """
     columns = [_FROM.get(name, OBSERVATION.c.get(name)).label(name) for name in COLUMNS]
-    statement = (
-        sa.select(*columns)
-        .join_from(SERIES, FACET, FACET.c.id == SERIES.c.facet)
-        .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
-        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
-        .where(is_public())
-        .order_by(*PERIOD, OBSERVATION.c.vintage)
-    )
+    statement = public_observations(*columns).order_by(*PERIOD, OBSERVATION.c.vintage)
     streamed = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
     for rows in streamed.execute(statement).partitions(ROWS_AT_ONCE):
         yield pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
