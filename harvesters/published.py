@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.figures.store.growing import grow
-from ckanext.satudatapmi.figures.store.loading import Source
+from ckanext.satudatapmi.figures.store.loads import Source
 from ckanext.satudatapmi.harvesters import configuration, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.bulk import activities, documents

@@ -10,6 +10,7 @@ import pytest
 
 TABLES = ("finding", "claim", "observation", "series", "figure_load", "facet", "definition")
 RETRIEVED = date(2026, 1, 31)
+PLACEMENTS = {"facet": "bp2mi_placement", "satuan": "orang", "unpivot": "tahun"}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def load_tidy(name, description, tidy, file, content, publisher, retrieved=RETRI
     import ckan.model as model
 
     from ckanext.satudatapmi.figures.store.growing import grow
-    from ckanext.satudatapmi.figures.store.loading import Source
+    from ckanext.satudatapmi.figures.store.loads import Source
 
     sheet = description.sheet and str(description.sheet)
     source = Source(f"dataset-{name}", f"file-{name}", file, sheet, hashlib.sha256(content).hexdigest(), retrieved)
@@ -90,3 +91,67 @@ def ask(single_data):
 
     yield asked
     model.Session.rollback()
+
+
+@pytest.fixture
+def grow(ckan_config):
+    """A function that loads rows of a table, and returns the vintages that there are then; all is taken back."""
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    from ckanext.satudatapmi.figures.store import reading
+    from ckanext.satudatapmi.figures.store.growing import grow as grow_by
+    from ckanext.satudatapmi.figures.store.loads import Source
+    from ckanext.satudatapmi.tables.description import parse_description
+    from tests.tables import building
+
+    model.Session.rollback()
+    connection = model.Session.connection()
+    for name in ("finding", "claim", "observation", "series", "figure_load"):
+        connection.execute(sa.text(f"DELETE FROM satudatapmi_{name}"))
+
+    def load(text, retrieved="2026-01-31", publisher="bp2mi", place="paket", sha256=None, **settings):
+        entry = {name: value for name, value in (PLACEMENTS | settings).items() if value is not None}
+        description, tidy = parse_description(entry), building.tidy(text, entry)
+        digest = sha256 or hashlib.sha256(text.encode()).hexdigest()
+        source = Source(place, f"berkas-{place}", "tabel.csv", None, digest, date.fromisoformat(retrieved))
+        make_dataset(connection, place)
+        grown = grow_by(connection, description, tidy, source, publisher)
+        selection = reading.Selection(("placement",), {"destination": None})
+        rows = reading.vintages(connection, selection)
+        return grown, [
+            (row["destination"], str(row["vintage"]), row["value"] and int(row["value"]), row["obs_status"])
+            for row in rows
+        ]
+
+    yield load
+    model.Session.rollback()
+
+
+@pytest.fixture
+def review():
+    """A function that lets a review hold a dataset back."""
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    def hold_back(package_id):
+        statement = "INSERT INTO satudatapmi_review (package_id, state, published) VALUES (:id, 'draft', false)"
+        model.Session.execute(sa.text(statement), {"id": package_id})
+
+    return hold_back
+
+
+@pytest.fixture
+def show():
+    """A function that lets a dataset that was held back be seen again."""
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    def let_go(package_id):
+        model.Session.execute(sa.text("DELETE FROM satudatapmi_review WHERE package_id = :id"), {"id": package_id})
+
+    return let_go
+
+
+def dated(day):
+    return {"constants": {"tanggal_terbit": day}}

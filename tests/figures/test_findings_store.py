@@ -16,7 +16,8 @@ from ckanext.satudatapmi.figures.store.findings import (
     findings_of_series,
     put_findings,
 )
-from ckanext.satudatapmi.figures.store.loading import Source, load_observations
+from ckanext.satudatapmi.figures.store.loading import load_observations
+from ckanext.satudatapmi.figures.store.loads import Source
 from tests.figures.conftest import make_dataset
 from tests.figures.finding_tables import load, loaded
 

@@ -6,61 +6,10 @@ from datetime import date
 
 import pytest
 
-from tests.figures.conftest import make_dataset
-from tests.tables import building
+from tests.figures.conftest import dated
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
-DESCRIPTION = {"facet": "bp2mi_placement", "satuan": "orang", "unpivot": "tahun"}
-
-
-@pytest.fixture
-def grow(ckan_config):
-    """A function that loads rows of a table, and returns the vintages that there are then; all is taken back."""
-    import ckan.model as model
-    import sqlalchemy as sa
-
-    from ckanext.satudatapmi.figures.store import reading
-    from ckanext.satudatapmi.figures.store.growing import grow as grow_by
-    from ckanext.satudatapmi.figures.store.loading import Source
-    from ckanext.satudatapmi.tables.description import parse_description
-
-    model.Session.rollback()
-    connection = model.Session.connection()
-    for name in ("finding", "claim", "observation", "series", "figure_load"):
-        connection.execute(sa.text(f"DELETE FROM satudatapmi_{name}"))
-
-    def load(text, retrieved="2026-01-31", publisher="bp2mi", place="paket", **settings):
-        entry = DESCRIPTION | settings
-        description, tidy = parse_description(entry), building.tidy(text, entry)
-        source = Source(place, f"berkas-{place}", "tabel.csv", None, "0" * 64, date.fromisoformat(retrieved))
-        make_dataset(connection, place)
-        grown = grow_by(connection, description, tidy, source, publisher)
-        selection = reading.Selection(("placement",), {"destination": None})
-        rows = reading.vintages(connection, selection)
-        return grown, [
-            (row["destination"], str(row["vintage"]), row["value"] and int(row["value"]), row["obs_status"])
-            for row in rows
-        ]
-
-    yield load
-    model.Session.rollback()
-
-
-@pytest.fixture
-def review():
-    """A function that lets a review hold a dataset back."""
-    import ckan.model as model
-    import sqlalchemy as sa
-
-    def hold_back(package_id):
-        statement = "INSERT INTO satudatapmi_review (package_id, state, published) VALUES (:id, 'draft', false)"
-        model.Session.execute(sa.text(statement), {"id": package_id})
-
-    return hold_back
-
-
-def dated(day):
-    return {"constants": {"tanggal_terbit": day}}
+SAME_BYTES = "0" * 64
 
 
 def test_later_publication_is_a_vintage_and_the_former_stays(grow):
@@ -176,3 +125,83 @@ def test_figures_of_a_dataset_that_a_review_holds_back_are_nowhere(grow, review)
     review("paket")
     _grown, rows = grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
     assert rows == []
+
+
+def test_figure_that_the_table_leaves_out_is_withdrawn_and_stays_known_as_of_before(grow):
+    grow("Negara;2022\nTaiwan;100\nBrunei;5", **dated("2023-02-01"))
+    grown, rows = grow("Negara;2022\nTaiwan;100", "2026-03-01", **dated("2023-02-01"))
+    assert rows == [
+        ("BRN", "2023-02-01", 5, "A"),
+        ("BRN", "2026-03-01", None, "M"),
+        ("TWN", "2023-02-01", 100, "A"),
+    ]
+    assert (grown.loaded.observations, grown.loaded.withdrawn) == (0, 1)
+
+
+def test_withdrawn_figure_that_comes_back_holds_again(grow):
+    both, one, day = "Negara;2022\nTaiwan;100\nBrunei;5", "Negara;2022\nTaiwan;100", dated("2023-02-01")
+    grow(both, "2026-01-31", **day)
+    for _time in range(2):
+        grow(one, "2026-03-01", **day)
+    grown, rows = grow(both, "2026-04-01", **day)
+    assert [row[1:3] for row in rows if row[0] == "BRN"] == [
+        ("2023-02-01", 5),
+        ("2026-03-01", None),
+        ("2026-04-01", 5),
+    ]
+    assert grown.loaded.misread == 0
+
+
+def test_year_that_a_table_no_longer_tells_is_not_withdrawn(grow):
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    grown, rows = grow("Negara;2023\nTaiwan;90", **dated("2024-02-05"))
+    assert [row[2] for row in rows] == [100, 90] and grown.loaded.withdrawn == 0
+
+
+def test_row_that_cannot_be_read_withdraws_nothing(grow):
+    grow("Negara;2022\nTaiwan;100\nBrunei;5", **dated("2023-02-01"))
+    grown, rows = grow("Negara;2022\nTaiwan;100\nBruney D.;5", **dated("2023-02-01"))
+    assert grown.errors and [row[2] for row in rows] == [5, 100]
+
+
+def test_same_bytes_read_by_a_corrected_description_replace_what_was_misread(grow):
+    grow("Negara;2022\nTaiwan;100\nBrunei;5", sha256=SAME_BYTES, **dated("2023-02-01"))
+    grown, rows = grow("Negara;2022\nTaiwan;1000", "2026-02-07", sha256=SAME_BYTES, **dated("2023-02-01"))
+    assert rows == [("TWN", "2023-02-01", 1000, "A")] and grown.loaded.misread == 2
+
+
+def test_same_bytes_under_a_corrected_date_leave_no_other(grow):
+    grow("Negara;2022\nTaiwan;100", sha256=SAME_BYTES, **dated("2024-02-01"))
+    _grown, rows = grow("Negara;2022\nTaiwan;100", sha256=SAME_BYTES, **dated("2023-02-01"))
+    assert [row[1] for row in rows] == ["2023-02-01"]
+
+
+def test_same_bytes_that_belong_to_no_series_any_longer_leave_none(grow):
+    grow("Negara;2022\nTaiwan;100", sha256=SAME_BYTES, **dated("2023-02-01"))
+    _grown, rows = grow("Negara;2022\nTaiwan;100", facet=None, sha256=SAME_BYTES, **dated("2023-02-01"))
+    assert rows == []
+
+
+def test_undated_table_that_changes_a_figure_of_a_known_day_is_dated_by_its_retrieval(grow):
+    grow("Negara;2023\nTaiwan;100", **dated("2024-07-01"))
+    _grown, rows = grow("Negara;2023\nTaiwan;110", "2025-09-01")
+    assert rows == [("TWN", "2024-07-01", 100, "A"), ("TWN", "2025-09-01", 110, "B")]
+
+
+def test_earlier_edition_of_another_definition_that_is_found_later_makes_the_next_one_a_break(grow):
+    grow("Negara;2023\nTaiwan;120", **dated("2025-02-15"))
+    _grown, rows = grow("Negara;2023\nTaiwan;100", **dated("2024-02-05"))
+    assert [row[3] for row in rows] == ["A", "B"]
+
+
+def test_restated_figures_are_found_by_their_mark(grow):
+    from datetime import timedelta
+
+    import ckan.model as model
+
+    from ckanext.satudatapmi.figures.store.reading import changed_since
+
+    grow("Negara;2022\nTaiwan;100\nBrunei;5", **dated("2023-02-01"))
+    grow("Negara;2022\nTaiwan;110\nBrunei;5", **dated("2023-08-01"))
+    changes = changed_since(model.Session.connection(), date.today() - timedelta(days=2), 10)
+    assert [(row["former_value"], row["value"]) for row in changes] == [(100, 110)]

@@ -34,6 +34,31 @@ def test_what_was_known_on_a_day_is_asked_for(app):
     assert "297.108" in today and "definisi berubah" in today
 
 
+def test_day_before_a_figure_was_published_is_told_with_the_day_it_was(app):
+    dated = text_of(app.get("/angka?time=2023&vintage=2023-06-30"))
+    assert "belum ada yang memublikasikan" in dated and "274.965" not in dated
+    assumed = text_of(app.get("/angka?origin=35.02&time=2020&vintage=2020-06-30"))
+    assert "dianggap belum dipublikasikan" in assumed and "diasumsikan" in assumed
+
+
+def test_answer_of_too_many_figures_is_refused_with_what_to_do(app, monkeypatch):
+    from ckanext.satudatapmi.figures.store import reading
+
+    monkeypatch.setattr(reading, "MOST", 20)
+    said = text_of(app.get("/angka?origin=35&by=origin&time=2011:2024", status=409))
+    assert "Lebih dari 20" in said and "seluruh data tunggal" in said
+
+
+def test_long_answer_is_cut_on_the_page_alone(app, monkeypatch):
+    from ckanext.satudatapmi.portal import figure_pages
+
+    monkeypatch.setattr(figure_pages, "LINES_SHOWN", 20)
+    page = app.get("/angka?origin=35&by=origin&time=2011")
+    rows = BeautifulSoup(page.body, "html.parser").find("main").find("table").find("tbody").find_all("tr")
+    assert len(rows) == 20 and "20 dari 38" in text_of(page)
+    assert len(app.get("/angka.csv?origin=35&by=origin&time=2011").body.splitlines()) == 39
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -10,7 +10,7 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, daily, helpers, indexing
-from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, table_files
+from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, figure_upkeep, table_files
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.harvesters.interfaces import ITick
 from ckanext.satudatapmi.logic import action, auth, dictionary_validators
@@ -60,8 +60,9 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     p.implements(ITick)
 
     def harvest_tick(self) -> None:
-        """Have done once a day what the site does by itself."""
+        """Have done what the site does by itself: once a day, and when other figures are public."""
         daily.ask_for_measurement()
+        figure_upkeep.ask_for_renewal()
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""

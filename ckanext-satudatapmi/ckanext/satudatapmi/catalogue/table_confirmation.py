@@ -23,7 +23,7 @@ from ckanext.satudatapmi.catalogue import dictionaries, table_descriptions, tabl
 from ckanext.satudatapmi.catalogue.table_descriptions import Kept
 from ckanext.satudatapmi.figures.registry import facets
 from ckanext.satudatapmi.figures.store.growing import Grown, UnknownSeries, check_admitted, check_registered, grow
-from ckanext.satudatapmi.figures.store.loading import Source
+from ckanext.satudatapmi.figures.store.loads import Source
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.tables.contract import Fault, Outcome

@@ -68,6 +68,11 @@ class Figure:
     source: Source
     series_id: int
 
+    @property
+    def withdrawn(self) -> bool:
+        """Tell whether it stands for a figure that its table no longer gives (store/withdrawing.py)."""
+        return self.value is None and self.source.row is None
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -164,12 +169,7 @@ def answer(question: Question, read: Reader) -> Answer:
 
 def figures_of(question: Question, read: Reader) -> list[Figure]:
     """Return the published figures that a question asks for, those of every facet, in its periods."""
-    figures = [figure_of(row) for row in read(selection_of(question))]
-    figures = [one for one in figures if _in_time(question, one)]
-    if question.time is None and figures:
-        last = max(one.ref_end for one in figures)
-        figures = [one for one in figures if one.ref_end == last]
-    return figures
+    return [figure_of(row) for row in read(selection_of(question))]
 
 
 def selection_of(question: Question) -> Selection:
@@ -178,12 +178,18 @@ def selection_of(question: Question) -> Selection:
     for name in question.by:
         parent = question.codes.get(name, dimensions()[name].total)
         codes[name] = children_of(name, parent)
+    first, last = (question.time.start, question.time.end) if question.time else (None, None)
+    # What has run up since a beginning is asked for by the days on which it was counted.
     cumulative = question.indicator.measure == "cumulative_flow"
     return Selection(
         indicators=(question.indicator.id,),
         codes=codes,
-        start=question.time.start if question.time and not cumulative else None,
-        end=question.time.end if question.time else None,
+        start=None if cumulative else first,
+        end=last,
+        ends_from=first,
+        # What is a number at a moment has no length to match.
+        frequency=question.frequency if question.indicator.measure in ("flow", "amount") else None,
+        last=question.time is None,
         facets=() if question.facet in (DEFAULT, ALL) else (question.facet,),
         as_of=question.as_of,
     )
@@ -216,17 +222,6 @@ def figure_of(row: Mapping[str, Any]) -> Figure:
         source=source,
         series_id=row["series_id"],
     )
-
-
-def _in_time(question: Question, figure: Figure) -> bool:
-    """Tell whether a figure's period is one of those asked for; what is a number at a moment has no length to match."""
-    if question.time and figure.ref_end < question.time.start:
-        return False
-    if question.indicator.measure not in ("flow", "amount") or question.frequency is None:
-        return True
-    if question.frequency == "X" and question.time:
-        return (figure.ref_start, figure.ref_end) == (question.time.start, question.time.end)
-    return frequency_of(figure.ref_start, figure.ref_end) == question.frequency
 
 
 def _cells(question: Question, figures: Iterable[Figure]) -> tuple[Cell, ...]:

@@ -68,8 +68,18 @@ def checked(chunks: Chunks) -> Iterator[pd.DataFrame]:
 
 def latest(chunks: Chunks) -> pd.DataFrame:
     """Return the latest vintage of every figure, in the order in which they came."""
-    newest: pd.DataFrame | None = None
+    newest, waiting, rows = pd.DataFrame(columns=list(COLUMNS)), [], 0
     for chunk in checked(chunks):
-        rows = chunk if newest is None else pd.concat([newest, chunk], ignore_index=True)
-        newest = rows.sort_values("vintage", kind="stable").drop_duplicates(list(KEY), keep="last").sort_index()
-    return pd.DataFrame(columns=list(COLUMNS)) if newest is None else newest.reset_index(drop=True)
+        waiting.append(chunk)
+        rows += len(chunk)
+        # As many rows as are kept are sorted again at once, so that the work grows with the rows and not their square.
+        if rows > len(newest):
+            newest, waiting, rows = _newest([newest, *waiting]), [], 0
+    return _newest([newest, *waiting])
+
+
+def _newest(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    rows = pd.concat([frame for frame in frames if len(frame)] or [pd.DataFrame(columns=list(COLUMNS))])
+    rows = rows.reset_index(drop=True)
+    kept = rows.sort_values("vintage", kind="stable").drop_duplicates(list(KEY), keep="last").sort_index()
+    return kept.reset_index(drop=True)

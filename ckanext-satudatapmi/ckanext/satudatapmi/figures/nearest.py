@@ -33,6 +33,21 @@ def nearest(question: Question, read: Reader) -> tuple[Figure, ...]:
     return tuple([*_unlike(wider), *other_times][:MOST])
 
 
+def published_later(question: Question, read_vintages: Reader) -> tuple[Figure, ...]:
+    """Return the first vintages of the figures that were published after the day whose knowledge is asked for.
+
+    Args:
+        question: that has no answer as of its day.
+        read_vintages: gives every vintage, the oldest first.
+    """
+    if question.as_of is None:
+        return ()
+    first: dict[tuple[object, ...], Figure] = {}
+    for one in figures_of(replace(question, as_of=None, aggregate=None), read_vintages):
+        first.setdefault((one.series_id, one.ref_start, one.ref_end), one)
+    return tuple(first.values())[:MOST]
+
+
 def bounds_of(question: Question, read_vintages: Reader) -> Bounded | None:
     """Return the Fréchet bounds of an unpublished cell, or None where its margins and total are not published.
 

@@ -23,7 +23,9 @@ AGGREGATES = ("sum", "mean")
 DEFAULT, ALL = "default", "all"
 QUARTER = re.compile(r"(\d{4})-?q([1-4])", re.IGNORECASE)
 MONTH = re.compile(r"(\d{4})-(\d{2})")
-MONTHS_OF = {12: "A", 6: "S", 3: "Q", 1: "M"}
+MONTHS_OF: Mapping[str, int] = {"A": 12, "S": 6, "Q": 3, "M": 1}
+"""How many months the periods of a frequency have."""
+LENGTHS = {months: frequency for frequency, months in MONTHS_OF.items()}
 
 
 class QuestionError(ValueError):
@@ -138,7 +140,7 @@ def frequency_of(start: date, end: date) -> Frequency:
         return "D"
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     whole = start.day == 1 and (end.month != _next(end).month) and (start.month - 1) % months == 0
-    return MONTHS_OF.get(months, "X") if whole else "X"  # type: ignore[return-value]
+    return LENGTHS.get(months, "X") if whole else "X"  # type: ignore[return-value]
 
 
 def _next(day: date) -> date:

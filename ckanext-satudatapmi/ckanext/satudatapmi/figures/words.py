@@ -55,9 +55,17 @@ def label(dimension: str, code: str) -> Words:
     return {"id": entry.label, "en": entry.extra.get("label_en") or entry.label}
 
 
-def plain_answer(answer: Answer, near: Sequence[Figure], bounded: Bounded | None) -> dict[str, Any]:
-    """Return an answer as the API gives it."""
+def plain_answer(
+    answer: Answer, near: Sequence[Figure] = (), bounded: Bounded | None = None, later: Sequence[Figure] = ()
+) -> dict[str, Any]:
+    """Return an answer as the API gives it.
+
+    Args:
+        answer: what is published.
+        near, bounded, later: what is known where nothing is: the nearest cells, bounds, figures published later.
+    """
     figures = [one for cell in answer.cells for one in cell.figures]
+    cited = [cell.preferred for cell in answer.cells if not cell.preferred.withdrawn]
     return {
         "question": plain_question(answer.question),
         "preferred": [plain_figure(cell.preferred) for cell in answer.cells],
@@ -67,9 +75,10 @@ def plain_answer(answer: Answer, near: Sequence[Figure], bounded: Bounded | None
         "aggregate": _aggregate(answer),
         "nearest": [plain_figure(one) for one in near],
         "bounds": _bounds(bounded),
+        "published_later": [plain_figure(one) for one in later],
         "breaks": [_break(one) for one in answer.breaks],
-        "notes": notes(answer, bounded),
-        "citation": list(dict.fromkeys(citation(cell.preferred) for cell in answer.cells)),
+        "notes": notes(answer, bounded, later),
+        "citation": list(dict.fromkeys(citation(one) for one in cited)),
     }
 
 
@@ -133,16 +142,18 @@ def plain_finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def notes(answer: Answer, bounded: Bounded | None = None) -> list[str]:
+def notes(answer: Answer, bounded: Bounded | None = None, later: Sequence[Figure] = ()) -> list[str]:
     """Return what a reader has to know of an answer, in sentences."""
-    said: list[str] = []
-    if not answer.cells:
+    said = [_later(one, answer.question.as_of) for one in later]
+    if not answer.cells and not later:
         said.append(_("Nobody has published this figure."))
+    figures = [one for cell in answer.cells for one in cell.figures]
+    said += dict.fromkeys(_withdrawn(one) for one in figures if one.withdrawn)
     if answer.assumed and answer.question.as_of:
         said.append(_("The answer as of this day rests on publication dates that are assumed."))
     elif answer.assumed:
         said.append(_("Some publication dates are assumed: the source does not print them."))
-    if any(one.obs_status == "B" for cell in answer.cells for one in cell.figures):
+    if any(one.obs_status == "B" for one in figures):
         said.append(_("The definition was changed with the restated figure: it does not compare with the former one."))
     if any(len(cell.figures) > 1 for cell in answer.cells):
         said.append(_("Several bodies publish this figure. They count differently; the figures are never merged."))
@@ -151,6 +162,31 @@ def notes(answer: Answer, bounded: Bounded | None = None) -> list[str]:
     if bounded:
         said.append(_("The bounds follow from the published margins and total; they are no published figures."))
     return said
+
+
+def _withdrawn(figure: Figure) -> str:
+    return _(
+        "{publisher} no longer gives a figure that it had published: its table of {day} leaves it out.",
+        publisher=facets()[figure.facet].publisher,
+        day=figure.vintage,
+    )
+
+
+def _later(figure: Figure, as_of: date | None) -> str:
+    publisher = facets()[figure.facet].publisher
+    if figure.vintage_assumed:
+        return _(
+            "As of {day} this counts as unpublished: {publisher} prints no date with it, and {vintage} is assumed.",
+            day=as_of,
+            publisher=publisher,
+            vintage=figure.vintage,
+        )
+    return _(
+        "As of {day} nobody had published this figure; {publisher} did on {vintage}.",
+        day=as_of,
+        publisher=publisher,
+        vintage=figure.vintage,
+    )
 
 
 def citation(figure: Figure) -> str:

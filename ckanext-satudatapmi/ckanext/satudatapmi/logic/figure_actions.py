@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures import answering, claimed, nearest, question, registry, revisions, words
 from ckanext.satudatapmi.figures.checks import Finding
 from ckanext.satudatapmi.figures.store import claims, findings, reading
@@ -51,18 +53,30 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             the error names what differs (HTTP 409).
     """
     tk.check_access("pmi_query", context, data_dict)
-    connection = model.Session.connection()
-    read = partial(reading.latest, connection)
     asked = _question(data_dict)
     try:
-        found = answering.answer(asked, read)
+        return _answered(asked)
     except answering.Refusal as refusal:
         raise tk.ValidationError(words.plain_refusal(refusal)) from None
+    except reading.TooManyFigures:
+        message = tk._(
+            "More than {count} figures answer this; ask for fewer years or breakdowns, or take the whole single data."
+        ).format(count=reading.MOST)
+        raise tk.ValidationError({"by": [message]}) from None
+
+
+def _answered(asked: question.Question) -> dict[str, Any]:
+    connection = model.Session.connection()
+    read, read_vintages = partial(reading.latest, connection), partial(reading.vintages, connection)
+    found = answering.answer(asked, read)
     if found.cells:
-        return words.plain_answer(found, (), None) | {"findings": _findings(found)}
-    return {"findings": []} | words.plain_answer(
-        found, nearest.nearest(asked, read), nearest.bounds_of(asked, partial(reading.vintages, connection))
+        return words.plain_answer(found) | {"findings": _findings(found)}
+    unpublished = (
+        nearest.nearest(asked, read),
+        nearest.bounds_of(asked, read_vintages),
+        nearest.published_later(asked, read_vintages),
     )
+    return words.plain_answer(found, *unpublished) | {"findings": []}
 
 
 def _question(parameters: dict[str, Any]) -> question.Question:
@@ -74,9 +88,15 @@ def _question(parameters: dict[str, Any]) -> question.Question:
 
 def _findings(found: answering.Answer) -> list[dict[str, Any]]:
     """Return what the checks found of the figures of an answer."""
-    shown = {(one.series_id, one.ref_start, one.ref_end) for cell in found.cells for one in cell.figures}
-    stored = findings.findings_of_series(model.Session.connection(), {series_id for series_id, *_period in shown})
-    return [words.plain_finding(one.finding) for one in stored if (one.series_id, *_period(one.finding)) in shown]
+    # A finding is of a table: figures that another one gives of the same cell are not meant.
+    figures = [one for cell in found.cells for one in cell.figures]
+    shown = {(one.series_id, one.source.resource_id, one.ref_start, one.ref_end) for one in figures}
+    stored = findings.findings_of_series(model.Session.connection(), {series_id for series_id, *_cell in shown})
+    return [
+        words.plain_finding(one.finding)
+        for one in stored
+        if (one.series_id, one.resource_id, *_period(one.finding)) in shown
+    ]
 
 
 def _period(finding: Finding) -> tuple[date | None, date | None]:
@@ -189,4 +209,5 @@ def pmi_availability(context: Any, data_dict: dict[str, Any]) -> list[dict[str, 
     indicator = data_dict.get("indicator")
     if indicator and indicator not in registry.indicators():
         raise tk.ValidationError({"indicator": [tk._("There is no indicator of this name.")]})
-    return words.plain_rows(reading.availability(model.Session.connection(), [indicator] if indicator else ()))
+    rows = json.loads(figure_files.path_of(figure_files.AVAILABILITY).read_text(encoding="utf-8"))
+    return [row for row in rows if not indicator or row["indicator"] == indicator]

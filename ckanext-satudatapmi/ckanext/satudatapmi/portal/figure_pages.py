@@ -13,11 +13,11 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
+from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures import asking
 from ckanext.satudatapmi.figures.checks import rules
 from ckanext.satudatapmi.figures.registry import Dimension, dimensions, facets, indicators
 from ckanext.satudatapmi.figures.words import label
-from ckanext.satudatapmi.portal import figure_files
 from ckanext.satudatapmi.portal.harvest_pages import page_number
 from ckanext.satudatapmi.reference.matchers import codes_of
 from ckanext.satudatapmi.tables.formulas import kept_as_text
@@ -29,6 +29,7 @@ COLUMNS = ("ref_start", "ref_end", "value", "unit", "obs_status", "facet", "vint
 SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id", "sha256")
 CHANGES_OF_DAYS = 90
 FINDINGS_A_PAGE = 50
+LINES_SHOWN = 500
 
 pages = Blueprint("satudata_figures", __name__)
 
@@ -46,7 +47,7 @@ def query() -> str | tuple[str, int]:
         found = _answer(asked)
     except tk.ValidationError as error:
         return tk.render("satudata/figures.html", values | {"errors": _sentences(error.error_dict)}), 409
-    answer = {"answer": found, "files": _files(asked), "title": _title(found)}
+    answer = {"answer": found, "files": _files(asked), "title": _title(found), "most": LINES_SHOWN}
     return tk.render("satudata/figures.html", values | answer)
 
 

@@ -29,13 +29,14 @@ def beside(connection: Connection, load_id: int, facet: Facet) -> pd.DataFrame:
         (sa.case((SERIES.c[name] != dimensions()[name].total, 1), else_=0) for name in DIMENSIONS), sa.literal(0)
     )
     statement = public_observations(SERIES.c.facet, *(_column(name) for name in COLUMNS)).where(
-        FACET.c.id.in_(_related(facet)), sa.or_(SERIES.c.id.in_(touched), broken <= 1)
+        FACET.c.id.in_(related(facet)), sa.or_(SERIES.c.id.in_(touched), broken <= 1)
     )
     rows = connection.execute(statement).all()
     return pd.DataFrame(rows, columns=["facet", *COLUMNS], dtype="object")
 
 
-def _related(facet: Facet) -> list[str]:
+def related(facet: Facet) -> list[str]:
+    """Return the facets whose figures are looked at when those of a facet are checked."""
     measures = {name: one.measure for name, one in indicators().items()}
     chained = measures[facet.indicator] in CHAINED
     return [

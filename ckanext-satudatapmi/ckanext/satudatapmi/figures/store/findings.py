@@ -27,29 +27,37 @@ class StoredFinding:
     """A finding as the database holds it.
 
     Attributes:
-        load_id: the load that brought the figure.
+        load_id, resource_id: the load that brought the figure, and the file it was of.
         series_id: of the figure; None if it is no observation, as a printed total.
         finding: what was found.
         found: when, in UTC.
     """
 
     load_id: int
+    resource_id: str
     series_id: int | None
     finding: Finding
     found: datetime
 
 
-def put_findings(connection: Connection, load_id: int, findings: Sequence[Finding]) -> None:
+def put_findings(connection: Connection, load_id: int, findings: Sequence[Finding], *, beside: bool = False) -> None:
     """Put the findings of a load in place of those that it had, in the connection's transaction.
+
+    Args:
+        connection: of the site's database.
+        load_id: of the load.
+        findings: what was found.
+        beside: they rest on other tables too. Those that rest on its own table alone are another part, and stay.
 
     Raises:
         sqlalchemy.exc.NoResultFound: there is no such load.
     """
     facet = connection.execute(sa.select(FIGURE_LOAD.c.facet).where(FIGURE_LOAD.c.id == load_id)).scalar_one()
-    connection.execute(sa.delete(FINDING).where(FINDING.c.load_id == load_id))
+    connection.execute(sa.delete(FINDING).where(FINDING.c.load_id == load_id, FINDING.c.beside.is_(beside)))
     if findings:
         series = _series(connection, facet, findings)
-        connection.execute(sa.insert(FINDING), [_row(load_id, one, series.get(_codes(one))) for one in findings])
+        rows = [_row(load_id, one, series.get(_codes(one))) | {"beside": beside} for one in findings]
+        connection.execute(sa.insert(FINDING), rows)
 
 
 def findings_of_load(connection: Connection, load_id: int) -> list[StoredFinding]:
@@ -127,7 +135,8 @@ def _day(finding: Finding, name: str) -> date | None:
 
 
 def _read(connection: Connection, condition: Any) -> list[StoredFinding]:
-    return [_stored(row) for row in connection.execute(_public(FINDING).where(condition).order_by(*ORDER))]
+    found = _public(FINDING, FIGURE_LOAD.c.resource_id).where(condition).order_by(*ORDER)
+    return [_stored(row) for row in connection.execute(found)]
 
 
 def _public(*columns: Any) -> sa.Select[Any]:
@@ -143,4 +152,4 @@ def _stored(row: Any) -> StoredFinding:
     facts = dict(row.facts)
     key = facts.pop(KEY)
     finding = Finding(row.rule, row.severity, facts, row.source_row, row.source_column, key)
-    return StoredFinding(row.load_id, row.series_id, finding, row.found)
+    return StoredFinding(row.load_id, row.resource_id, row.series_id, finding, row.found)

@@ -16,7 +16,8 @@ from ckanext.satudatapmi.figures.registry import definitions, facets
 from ckanext.satudatapmi.figures.store.claims import load_claims
 from ckanext.satudatapmi.figures.store.context import beside
 from ckanext.satudatapmi.figures.store.findings import put_findings
-from ckanext.satudatapmi.figures.store.loading import Loaded, Source, load_observations
+from ckanext.satudatapmi.figures.store.loading import Loaded, forget_reading, load_observations
+from ckanext.satudatapmi.figures.store.loads import Source
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.values import RowError, TidyTable
@@ -92,9 +93,12 @@ def grow(
     """
     check_registered(description)
     area = check_admitted(description, publisher)
-    if description.claim:
-        return _grow_by_claims(connection, claims_of(tidy, description.claim, publisher), tidy, source)
-    return _grow_by_figures(connection, description.facet, tidy, source, area) if description.facet else Grown()
+    claims = claims_of(tidy, description.claim, publisher) if description.claim else ()
+    grown = _grow_by_claims(connection, claims, tidy, source)
+    if description.facet:
+        return _grow_by_figures(connection, description.facet, tidy, source, area)
+    forget_reading(connection, source)
+    return grown
 
 
 def _grow_by_claims(connection: Connection, claims: Sequence[Claim], tidy: TidyTable, source: Source) -> Grown:
@@ -114,11 +118,13 @@ def _called_abroad(claim: Claim, words: str) -> list[Finding]:
 
 def _grow_by_figures(connection: Connection, facet: str, tidy: TidyTable, source: Source, area: str) -> Grown:
     observations = observations_of(tidy, facet, Provenance(source.file, source.retrieved, area))
-    loaded = load_observations(connection, observations, source)
+    whole = not (tidy.errors or tidy.partial or observations.errors)
+    loaded = load_observations(connection, observations, source, whole=whole)
     if loaded.load_id is None:
         return Grown(loaded, observations.errors)
     known = beside(connection, loaded.load_id, observations.facet)
-    findings = (*check_table(tidy, observations), *check_series(observations, known))
-    put_findings(connection, loaded.load_id, findings)
-    log.info("figures checked: load=%d findings=%d", loaded.load_id, len(findings))
-    return Grown(loaded, observations.errors, findings)
+    own, others = check_table(tidy, observations), check_series(observations, known)
+    put_findings(connection, loaded.load_id, own)
+    put_findings(connection, loaded.load_id, others, beside=True)
+    log.info("figures checked: load=%d findings=%d", loaded.load_id, len(own) + len(others))
+    return Grown(loaded, observations.errors, (*own, *others))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,12 +11,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
+from ckanext.satudatapmi.figures.question import MONTHS_OF
 from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 
 PACKAGE = sa.table("package", *(sa.column(name) for name in ("id", "type", "state", "private")))
 REVIEW = sa.table("satudatapmi_review", sa.column("package_id"), sa.column("published"))
+MOST = 25_000
+"""How many figures an answer holds at most; who wants more takes the whole cube."""
+
+
+class TooManyFigures(ValueError):
+    """A selection of more than `MOST` figures."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,9 @@ class Selection:
         codes: by dimension the codes that are asked for; None for every code but the total. A dimension that is not
             here is asked for as its total.
         start, end: the days between which the periods lie, both included; None for no limit.
+        ends_from: the day before which no period ends; None for no limit.
+        frequency: SDMX code of the periods' length (A, S, Q, M, D), X for the one from start to end; None for any.
+        last: only the last period that is there.
         facets: their ids; empty for all.
         as_of: the day whose knowledge is asked for; None for today's.
     """
@@ -36,6 +46,9 @@ class Selection:
     codes: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     start: date | None = None
     end: date | None = None
+    ends_from: date | None = None
+    frequency: str | None = None
+    last: bool = False
     facets: tuple[str, ...] = ()
     as_of: date | None = None
 
@@ -59,21 +72,62 @@ PERIOD = (OBSERVATION.c.series_id, OBSERVATION.c.ref_start, OBSERVATION.c.ref_en
 
 
 def latest(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
-    """Return for each series and period the last vintage of the selection, as mappings of the columns `ROW`."""
-    statement = _observations(selection).distinct(*PERIOD).order_by(*PERIOD, OBSERVATION.c.vintage.desc())
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    """Return for each series and period the last vintage of the selection, as mappings of the columns `ROW`.
+
+    Raises:
+        TooManyFigures: there are more than `MOST`.
+    """
+    last = OBSERVATION.c.vintage.desc()
+    return _read(connection, selection, lambda statement: statement.distinct(*PERIOD).order_by(*PERIOD, last))
 
 
 def vintages(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
-    """Return every vintage of the selection, oldest first within a period, as mappings of the columns `ROW`."""
-    statement = _observations(selection).order_by(*PERIOD, OBSERVATION.c.vintage)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    """Return every vintage of the selection, oldest first within a period, as mappings of the columns `ROW`.
+
+    Raises:
+        TooManyFigures: there are more than `MOST`.
+    """
+    return _read(connection, selection, lambda statement: statement.order_by(*PERIOD, OBSERVATION.c.vintage))
 
 
-def _observations(selection: Selection) -> sa.Select[Any]:
-    """Return the question for the observations of a selection that everybody may see."""
-    return public_observations(*ROW).where(
-        FACET.c.indicator.in_(selection.indicators), *_of_series(selection), *_of_time(selection)
+def _read(
+    connection: Connection, selection: Selection, arrange: Callable[[sa.Select[Any]], sa.Select[Any]]
+) -> list[dict[str, Any]]:
+    if selection.last:
+        end = connection.execute(_last_end(selection)).scalar()
+        if end is None:
+            return []
+        selection = replace(selection, last=False, end=end, ends_from=end)
+    statement = arrange(public_observations(*ROW).where(*_of_series(selection), *_of_time(selection)))
+    rows = connection.execute(statement.limit(MOST + 1)).mappings().all()
+    if len(rows) > MOST:
+        raise TooManyFigures
+    return [dict(row) for row in rows]
+
+
+def _last_end(selection: Selection) -> sa.Select[Any]:
+    """Return the question for the end of the last period of a selection.
+
+    Periods of one length end in the order in which they begin, which is that of the key: the last of each series is
+    found without reading the others.
+    """
+    if selection.frequency is None:
+        plain = public_observations(sa.func.max(OBSERVATION.c.ref_end))
+        return plain.where(*_of_series(selection), *_of_time(selection))
+    last = (
+        sa.select(OBSERVATION.c.ref_end)
+        .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
+        .where(OBSERVATION.c.series_id == SERIES.c.id, is_public(), *_of_time(selection))
+        .order_by(OBSERVATION.c.series_id.desc(), OBSERVATION.c.ref_start.desc())
+        .limit(1)
+        .lateral("last")
+    )
+    return (
+        sa.select(sa.func.max(last.c.ref_end))
+        .select_from(SERIES)
+        .join(FACET, FACET.c.id == SERIES.c.facet)
+        .join(last, sa.true())
+        .where(*_of_series(selection))
     )
 
 
@@ -89,7 +143,9 @@ def public_observations(*columns: Any) -> sa.Select[Any]:
 
 
 def _of_series(selection: Selection) -> list[Any]:
-    conditions: list[Any] = [SERIES.c.facet.in_(selection.facets)] if selection.facets else []
+    conditions: list[Any] = [FACET.c.indicator.in_(selection.indicators)]
+    if selection.facets:
+        conditions.append(SERIES.c.facet.in_(selection.facets))
     for name in DIMENSIONS:
         total = dimensions()[name].total
         codes = selection.codes.get(name, (total,))
@@ -106,9 +162,27 @@ def _of_time(selection: Selection) -> list[Any]:
     limits = (
         (selection.start, lambda day: OBSERVATION.c.ref_start >= day),
         (selection.end, lambda day: OBSERVATION.c.ref_end <= day),
+        (selection.ends_from, lambda day: OBSERVATION.c.ref_end >= day),
         (selection.as_of, lambda day: OBSERVATION.c.vintage <= day),
     )
-    return [condition(day) for day, condition in limits if day is not None]
+    return [condition(day) for day, condition in limits if day is not None] + _of_length(selection)
+
+
+def _of_length(selection: Selection) -> list[Any]:
+    """Return the conditions that periods have the length asked for (the same as `question.frequency_of` tells)."""
+    start, end = OBSERVATION.c.ref_start, OBSERVATION.c.ref_end
+    if selection.frequency is None:
+        return []
+    if selection.frequency == "X":
+        return [start == selection.start, end == selection.end]
+    if selection.frequency == "D":
+        return [start == end]
+    months = MONTHS_OF[selection.frequency]
+    return [
+        end == sa.cast(start + sa.func.make_interval(0, months) - sa.func.make_interval(0, 0, 0, 1), sa.Date),
+        sa.extract("day", start) == 1,
+        (sa.cast(sa.extract("month", start), sa.Integer) - 1) % months == 0,
+    ]
 
 
 def is_public() -> Any:
@@ -135,7 +209,7 @@ def public_loads() -> Any:
     return sa.select(loads.c.id).where(sa.exists(package)).scalar_subquery()
 
 
-def availability(connection: Connection, indicators: Sequence[str] = ()) -> list[dict[str, Any]]:
+def availability(connection: Connection) -> list[dict[str, Any]]:
     """Return what is published: indicator, facet, the dimensions broken down, level of the origin, year, how fresh.
 
     Each mapping has `indicator`, `facet`, `broken_down` (a list of names of dimensions), `origin_level` (nasional,
@@ -164,8 +238,6 @@ def availability(connection: Connection, indicators: Sequence[str] = ()) -> list
         .group_by(FACET.c.indicator, SERIES.c.facet, "broken_down", "origin_level", "year")
         .order_by(FACET.c.indicator, SERIES.c.facet, "origin_level", "year")
     )
-    if indicators:
-        statement = statement.where(FACET.c.indicator.in_(indicators))
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
@@ -189,7 +261,11 @@ def changed_since(connection: Connection, day: date, limit: int) -> list[dict[st
             FIGURE_LOAD.c.recorded,
         )
         .join(former, sa.true())
-        .where(FIGURE_LOAD.c.recorded >= day, OBSERVATION.c.value.is_distinct_from(former.c.value))
+        .where(
+            FIGURE_LOAD.c.recorded >= day,
+            OBSERVATION.c.restated,
+            OBSERVATION.c.value.is_distinct_from(former.c.value),
+        )
         .order_by(FIGURE_LOAD.c.recorded.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
         .limit(limit)
     )

@@ -1,4 +1,4 @@
-"""The tables of the single data, as migration 010 makes them, and their filling from `schemas/figures/`."""
+"""The tables of the single data, as migrations 010 and 013 make them, and their filling from `schemas/figures/`."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ OBSERVATION = sa.table(
     sa.column("source_row", sa.Integer),
     sa.column("source_column", sa.Text),
     sa.column("note", sa.Text),
+    sa.column("restated", sa.Boolean),
 )
 CLAIM = sa.table(
     "satudatapmi_claim",
@@ -81,6 +82,7 @@ FINDING = sa.table(
     sa.column("source_row", sa.Integer),
     sa.column("source_column", sa.Text),
     sa.column("facts", JSONB),
+    sa.column("beside", sa.Boolean),
     sa.column("found", sa.DateTime),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 import sqlalchemy as sa
@@ -38,7 +38,12 @@ def chunks(connection: Connection) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
 
 
-def edition(connection: Connection) -> str:
+def public_loads(connection: Connection) -> list[int]:
+    """Return the loads that everybody may see, in their order."""
+    statement = sa.select(FIGURE_LOAD.c.id).where(is_public()).order_by(FIGURE_LOAD.c.id)
+    return [*connection.scalars(statement)]
+
+
+def edition(loads: Iterable[int]) -> str:
     """Return what tells one state of the cube from another: it changes with every load and with what may be seen."""
-    ids = connection.scalars(sa.select(FIGURE_LOAD.c.id).where(is_public()).order_by(FIGURE_LOAD.c.id)).all()
-    return hashlib.sha256(repr(list(ids)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(list(loads)).encode()).hexdigest()[:16]

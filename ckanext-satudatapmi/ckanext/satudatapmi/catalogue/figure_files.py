@@ -1,0 +1,146 @@
+"""The single data as files: each made once for each state of the cube, and kept until the next."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures import words
+from ckanext.satudatapmi.figures.cube import Chunks
+from ckanext.satudatapmi.figures.exports import flat, ilostat, jsonstat, sdmx_data, sdmx_structure
+from ckanext.satudatapmi.figures.registry import indicators
+from ckanext.satudatapmi.figures.store import reading, whole
+
+FOLDER = "satudata-figures"
+RENEWED = "satudatapmi.figures.renewed"
+"""Key in CKAN's system_info: the loads, as JSON, that were public when the files were renewed last."""
+
+Write = Callable[[Connection, BinaryIO], Any]
+
+
+@dataclass(frozen=True)
+class FigureFile:
+    """A file of the cube: its name, media type, and how it is written, given a connection of its own."""
+
+    name: str
+    media_type: str
+    write: Write
+
+
+def files() -> dict[str, FigureFile]:
+    """Return the files that are offered, by name."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    sdmx = "application/vnd.sdmx"
+    offered = [
+        FigureFile("pmi.csv", "text/csv", _of_chunks(flat.write_csv)),
+        FigureFile("pmi.parquet", "application/vnd.apache.parquet", _of_chunks(flat.write_parquet)),
+        FigureFile("pmi-sdmx.csv", f"{sdmx}.data+csv;version=2.0.0", _of_chunks(sdmx_data.write_sdmx_csv)),
+        FigureFile(
+            "pmi-sdmx.json",
+            f"{sdmx}.data+json;version=2.0.0",
+            _of_chunks(lambda chunks, file: sdmx_data.write_sdmx_json(chunks, file, now)),
+        ),
+        FigureFile(
+            "pmi-structure.json",
+            f"{sdmx}.structure+json;version=2.0.0",
+            lambda _connection, file: sdmx_structure.write_structure_json(file, now),
+        ),
+        FigureFile(
+            "pmi-structure.xml",
+            f"{sdmx}.structure+xml;version=3.0.0",
+            lambda _connection, file: sdmx_structure.write_structure_xml(file, now),
+        ),
+        *(_jsonstat(name) for name in indicators()),
+        *(_ilostat(name) for name in ilostat.tables()),
+    ]
+    return {one.name: one for one in offered}
+
+
+def _of_chunks(write: Callable[[Chunks, BinaryIO], Any]) -> Write:
+    return lambda connection, file: write(whole.chunks(connection), file)
+
+
+def _jsonstat(indicator: str) -> FigureFile:
+    write = _of_chunks(lambda chunks, file: jsonstat.write_jsonstat(chunks, indicator, file))
+    return FigureFile(f"{indicator}-jsonstat.json", "application/json", write)
+
+
+def _ilostat(table: str) -> FigureFile:
+    write = _of_chunks(lambda chunks, file: ilostat.write_ilostat(chunks, table, file))
+    return FigureFile(f"{table}.csv", "text/csv", write)
+
+
+def _write_availability(connection: Connection, file: BinaryIO) -> None:
+    file.write(json.dumps(words.plain_rows(reading.availability(connection))).encode())
+
+
+AVAILABILITY = FigureFile("availability.json", "application/json", _write_availability)
+"""What `pmi_availability` tells: it reads every figure, and is not offered as a file."""
+
+
+def path_of(one: FigureFile) -> Path:
+    """Return where a file of the cube lies: of its present state, or of the one that was renewed last.
+
+    A former state will do as long as all that it holds may still be seen; the renewal follows within minutes
+    (figure_upkeep.py). Where there is none, the file is made here.
+    """
+    with model.ensure_engine().connect() as connection:
+        public = whole.public_loads(connection)
+        present = _path(one, public)
+        former = renewed_loads()
+        if not present.exists() and set(former) <= set(public) and _path(one, former).exists():
+            return _path(one, former)
+    return make(one)
+
+
+def make(one: FigureFile) -> Path:
+    """Make a file of the present cube if it is not there, and return where it lies."""
+    with model.ensure_engine().connect() as connection:
+        path = _path(one, whole.public_loads(connection))
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(one, path, connection)
+    return path
+
+
+def renewed_loads() -> list[int]:
+    """Return the loads that were public when the files were renewed last."""
+    return json.loads(model.get_system_info(RENEWED) or "[]")
+
+
+def note_renewed(loads: Sequence[int]) -> None:
+    """Note that all files of a state are there, and remove those of other states."""
+    model.set_system_info(RENEWED, json.dumps(list(loads)))
+    for path in _folder().glob("*-*"):
+        if not path.name.startswith(f"{whole.edition(loads)}-"):
+            path.unlink(missing_ok=True)
+
+
+def _path(one: FigureFile, loads: Sequence[int]) -> Path:
+    return _folder() / f"{whole.edition(loads)}-{one.name}"
+
+
+def _folder() -> Path:
+    return Path(tk.config["ckan.storage_path"]) / FOLDER
+
+
+def _write(one: FigureFile, path: Path, connection: Connection) -> None:
+    """Write a file beside its place and move it there, so that nobody reads a half."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            one.write(connection, file)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

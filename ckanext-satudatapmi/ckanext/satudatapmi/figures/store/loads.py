@@ -1,0 +1,67 @@
+"""The files that brought figures or claims: a note of each load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ckanext.satudatapmi.figures.store.reading import is_public
+from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file that observations were read from.
+
+    Attributes:
+        package_id, resource_id: the dataset and the resource that holds the file.
+        file: its name; sheet: the worksheet, or None.
+        sha256: of its bytes, in hexadecimal digits.
+        retrieved: the day it was fetched.
+    """
+
+    package_id: str
+    resource_id: str
+    file: str
+    sheet: str | None
+    sha256: str
+    retrieved: date
+
+
+def record_load(connection: Connection, facet: str | None, source: Source) -> int:
+    """Note that a file added figures of a facet, or claims if there is none, and return the id of the note."""
+    return connection.execute(
+        sa.insert(FIGURE_LOAD)
+        .values(
+            facet=facet,
+            package_id=source.package_id,
+            resource_id=source.resource_id,
+            file=source.file,
+            sheet=source.sheet,
+            sha256=source.sha256,
+            retrieved=source.retrieved,
+        )
+        .returning(FIGURE_LOAD.c.id)
+    ).scalar_one()
+
+
+def loads_beside(connection: Connection, source: Source) -> list[int]:
+    """Return the loads with which a table is compared: its own, and those that everybody may see.
+
+    A figure of a dataset that is hidden holds nobody else's back; it gives way to one that is not.
+    """
+    own = sa.select(FIGURE_LOAD.c.id).where(FIGURE_LOAD.c.resource_id == source.resource_id)
+    return [*connection.scalars(own.union(sa.select(FIGURE_LOAD.c.id).where(is_public())))]
+
+
+def loads_of_table(connection: Connection, source: Source, *, sha256: str | None = None) -> list[int]:
+    """Return the loads of the same table of the same resource; of certain bytes alone if their digest is given."""
+    statement = sa.select(FIGURE_LOAD.c.id).where(
+        FIGURE_LOAD.c.resource_id == source.resource_id, FIGURE_LOAD.c.sheet.is_not_distinct_from(source.sheet)
+    )
+    if sha256:
+        statement = statement.where(FIGURE_LOAD.c.sha256 == sha256)
+    return [*connection.scalars(statement)]
