@@ -32,5 +32,8 @@ def _empty_tables() -> None:
     for table in reversed(tables):
         if is_filled[table.name]:
             connection.execute(sa.delete(table))
+    # Datasets that went leave tombstones, which no deletion takes away.
+    for name in ("satudatapmi_publication", "satudatapmi_fragment"):
+        connection.execute(sa.text(f"DELETE FROM {name}"))
     model.Session.commit()
     model.Session.remove()

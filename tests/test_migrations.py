@@ -34,6 +34,8 @@ OURS = {
     "satudatapmi_observation",
     "satudatapmi_claim",
     "satudatapmi_finding",
+    "satudatapmi_publication",
+    "satudatapmi_fragment",
     "satudatapmi_alias_learned",
     "satudatapmi_name_question",
     "satudatapmi_name_seen",

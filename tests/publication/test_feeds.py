@@ -78,7 +78,7 @@ def test_stock_harvesters_meet_every_dataset(client, page_size, size):
     make_hidden(owner)
     assert sorted(set(stock_json(client.get))) == made
     assert sorted(set(stock_rdf(client.get, "ttl"))) == made
-    assert identifiers(client.get("/data.json?page=all")) == made
+    assert sorted(identifiers(client.get("/data.json?page=all"))) == made
 
 
 def test_datasets_that_come_and_go_move_no_other_from_its_page(client, page_size):
@@ -117,7 +117,7 @@ def test_page_of_the_address_gives_way_to_the_page_of_the_harvester(client, page
     assert first != second
     assert identifiers(client.get("/data.json?page=0")) == first
     assert identifiers(client.get("/data.json?page=0&page=2")) == second
-    assert identifiers(client.get("/data.json?page=all&page=2")) == made
+    assert sorted(identifiers(client.get("/data.json?page=all&page=2"))) == made
 
 
 def test_pages_are_linked(client, page_size):
@@ -334,11 +334,17 @@ def test_queries_do_not_grow_with_the_datasets(client):
             sa.event.remove(model.ensure_engine(), "before_cursor_execute", note)
         return len(statements)
 
+    def cold_and_warm():
+        with model.ensure_engine().begin() as connection:
+            connection.execute(sa.text("DELETE FROM satudatapmi_fragment"))
+        return [count(feed) for feed in (*FEEDS, *FEEDS)]
+
     make(owner_org=owner)
-    few = [count(feed) for feed in (*FEEDS, *FEEDS)][len(FEEDS) :]
+    cold_and_warm()
+    few = cold_and_warm()
     for _ in range(5):
         make(owner_org=owner, **{key: FULL[key] for key in ("resources", "tags")})
-    assert [count(feed) for feed in FEEDS] == few
+    assert cold_and_warm() == few
 
 
 def test_search_in_rdf_is_answered_by_the_stock_endpoint(client):

@@ -12,10 +12,12 @@ import gzip
 import io
 import json
 import logging
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import wraps
 from hashlib import file_digest
+from itertools import chain
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal
@@ -24,7 +26,7 @@ from xml.sax.saxutils import escape
 import ckan.plugins.toolkit as tk
 from ckan.lib.redis import connect_to_redis
 from ckan.lib.search import SearchError
-from flask import Response, request
+from flask import Response, request, stream_with_context
 from redis import RedisError
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
@@ -112,6 +114,15 @@ def no_datasets() -> Problem:
     )
 
 
+def none_selected() -> Problem:
+    """Return the problem of a question that no dataset answers."""
+    return Problem(
+        404,
+        tk._("No such dataset"),
+        tk._("No public dataset answers this. Ask without `organization` and `modified_since` for all there are."),
+    )
+
+
 def no_page(number: int, last: int) -> Problem:
     """Return the problem of a page beyond the last."""
     return Problem(
@@ -175,6 +186,48 @@ def respond(name: str, write: Callable[[IO[bytes]], None], media_type: str, etag
     file = None
     if etag is None:
         file, etag = _written(write)
+    response = _headed(name, media_type, etag)
+    if response.status_code != 304:
+        _send(response, file or _written(write)[0])
+    return response
+
+
+def stream(name: str, chunks: Iterator[bytes], media_type: str, etag: str) -> Response:
+    """Return a feed that is sent while it is written, or 304 if the client has it already.
+
+    Its first chunk is made before anything is sent: so a server that is away ends in a problem. If one goes away later,
+    the connection breaks before the end, which HTTP/1.1 lets a client see; for others the whole is written first.
+
+    Args:
+        name: of this feed, the same each time.
+        chunks: the feed, piece by piece.
+        media_type: its media type.
+        etag: the same as long as the feed says the same.
+    """
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return respond(name, lambda file: file.writelines(chunks), media_type, etag)
+    response = _headed(name, media_type, etag)
+    if response.status_code == 304:
+        return response
+    whole, packed = chain([next(chunks)], chunks), request.accept_encodings["gzip"] > 0
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    if request.method != "HEAD":
+        response.response = stream_with_context(_packed(whole) if packed else whole)
+    return response
+
+
+def _packed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks as gzip packs them; quickly, for a client waits."""
+    pack = zlib.compressobj(level=3, wbits=zlib.MAX_WBITS | 16)
+    for chunk in chunks:
+        if part := pack.compress(chunk):
+            yield part
+    yield pack.flush()
+
+
+def _headed(name: str, media_type: str, etag: str) -> Response:
+    """Return an answer without a body yet: 304 if the client's copy is current."""
     response = Response(content_type=media_type)
     response.set_etag(etag, weak=True)
     changed = last_changed(name, etag)
@@ -183,8 +236,6 @@ def respond(name: str, write: Callable[[IO[bytes]], None], media_type: str, etag
     response.headers["Vary"] = "Accept-Encoding"
     if _is_current(etag, changed):
         response.status_code = 304
-        return response
-    _send(response, file or _written(write)[0])
     return response
 
 

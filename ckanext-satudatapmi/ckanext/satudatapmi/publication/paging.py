@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, TypeVar
+from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.publication import datajson, feed, store
+from ckanext.satudatapmi.publication import datajson, feed, published, store
 from ckanext.satudatapmi.schemas import wire
 
 ALL = "all"
+MOST_ON_A_PAGE = 5000
+PageT = TypeVar("PageT", store.Page, published.Page)
 
 
 def site() -> datajson.Site:
@@ -23,7 +26,21 @@ def page_size() -> int:
     return tk.config["ckanext.satudatapmi.catalogue.page_size"]
 
 
-def turns(page: store.Page) -> Iterator[tuple[str, int]]:
+def asked_size(value: str, otherwise: int) -> int:
+    """Return how many datasets a client wants on a page (`per_page`); a number that is none is a problem.
+
+    Raises:
+        Problem: 400.
+    """
+    if not value:
+        return otherwise
+    if not value.isdecimal() or not 1 <= int(value[:9]) <= MOST_ON_A_PAGE or len(value) > 9:
+        detail = tk._("per_page is {value}; expected a whole number from 1 to {most}.")
+        raise feed.Problem(400, tk._("No size of a page"), detail.format(value=repr(value), most=MOST_ON_A_PAGE))
+    return int(value)
+
+
+def turns(page: store.Page | published.Page) -> Iterator[tuple[str, int]]:
     """Yield the pages one can turn to, by their relation to this one (RFC 8288)."""
     yield "first", 1
     if page.number > 1:
@@ -33,12 +50,21 @@ def turns(page: store.Page) -> Iterator[tuple[str, int]]:
     yield "last", page.last
 
 
-def links(page: store.Page, address: str) -> list[tuple[str, str]]:
-    """Return the headers that lead from a page of a feed to the others."""
-    return [("Link", f'<{address}?page={number}>; rel="{rel}"') for rel, number in turns(page)]
+def links(
+    page: store.Page | published.Page, address: str, asked: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """Return the headers that lead from a page of a feed to the others.
+
+    Args:
+        page: that is shown.
+        address: of the feed.
+        asked: the other parameters, which each page keeps.
+    """
+    pages = ((rel, urlencode({**(asked or {}), "page": number})) for rel, number in turns(page))
+    return [("Link", f'<{address}?{query}>; rel="{rel}"') for rel, query in pages]
 
 
-def filled(page: store.Page, nothing: feed.Problem) -> store.Page:
+def filled(page: PageT, nothing: feed.Problem) -> PageT:
     """Return a page that has datasets.
 
     Args:
@@ -58,9 +84,21 @@ def filled(page: store.Page, nothing: feed.Problem) -> store.Page:
 def write(header: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], file: IO[bytes]) -> int:
     """Write a catalogue, a dataset at a time, with a line for each dataset; return how many there are."""
     count = 0
-    file.write(wire.json_text(header).removesuffix("]}").encode())
-    for count, entry in enumerate(entries, start=1):
-        file.write(("\n" if count == 1 else ",\n").encode())
-        file.write(wire.json_text(entry).encode())
-    file.write(b"\n]}\n")
+
+    def counted() -> Iterator[bytes]:
+        nonlocal count
+        for entry in entries:
+            count += 1
+            yield wire.json_text(entry).encode()
+
+    file.writelines(document(header, counted()))
     return count
+
+
+def document(header: Mapping[str, Any], fragments: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the parts of a catalogue in the shape of data.json, with a line for each dataset."""
+    yield wire.json_text(header).removesuffix("]}").encode()
+    for number, fragment in enumerate(fragments):
+        yield b",\n" if number else b"\n"
+        yield fragment
+    yield b"\n]}\n"

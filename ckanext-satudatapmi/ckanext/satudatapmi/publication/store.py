@@ -126,6 +126,16 @@ def read_all(wanted: Condition = is_public) -> Iterator[dict[str, Any]]:
             last = datasets[-1]["id"]
 
 
+def read_datasets(connection: sa.Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return datasets by their ids, in the shape of package_show.
+
+    Args:
+        connection: of the snapshot in which the ids were read.
+        ids: of any number of datasets.
+    """
+    return _datasets(connection, sa.select(PACKAGE).where(PACKAGE.c.id.in_(ids)))
+
+
 def repeated_identifiers() -> frozenset[str]:
     """Return the ids of datasets whose identifier at the source an earlier dataset has already.
 

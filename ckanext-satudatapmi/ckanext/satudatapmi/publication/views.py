@@ -1,31 +1,40 @@
-"""The public catalogue feeds: /data.json and /catalog.{ttl,jsonld,xml,rdf,n3}.
+"""The public catalogue feeds: /data.json and /catalog.{ttl,nt,jsonld,xml,rdf,n3}.
 
 Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads with a token is in national.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from functools import cache, partial
-from importlib.resources import files
-from typing import IO, Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import chain
+from typing import Any
+from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 from ckanext.dcat import utils as dcat
-from ckanext.dcat.processors import RDFSerializer
 from flask import Blueprint, Response, make_response, request
 
-from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import datajson, feed, national, paging, store
-from ckanext.satudatapmi.publication.dcat import SCORES
+from ckanext.satudatapmi.publication import (
+    catalogues,
+    datajson,
+    feed,
+    fragments,
+    national,
+    paging,
+    published,
+    rendering,
+    store,
+)
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
 
 __all__ = ["get_blueprints", "mirror_fields_for_harvesters"]
 
-STOCK_PARAMETERS = ("q", "fq", "modified_since", "profiles")
+STOCK_PARAMETERS = ("q", "fq", "profiles")
+MEDIA_TYPES = {**dcat.CONTENT_TYPES, "nt": "application/n-triples"}
+RDF_NOTATIONS = {"ttl": "ttl", "n3": "ttl", "xml": "xml", "rdf": "xml", "jsonld": "jsonld", "nt": "nt"}
+"""By the ending of the address the notation in which fragments are kept; Turtle is N3, too."""
 
 feeds = Blueprint("satudatapmi_feeds", __name__)
 feeds.after_request(feed.allow_other_sites)
@@ -66,79 +75,74 @@ def data_json() -> Response:
     """Return the catalogue for the national portal.
 
     Without a parameter, and with `?page=1`, it is the first page: the stock harvester asks so, then for pages 2, 3, ...
-    until one is missing. `?page=all` is everything at once, for readers that do not turn pages.
+    until one is missing. `?page=all` is everything at once, for readers that do not turn pages. `per_page`,
+    `organization` and `modified_since` say how many and which datasets.
     """
+    asked = catalogues.asked(request.args, paging.page_size())
     site = paging.site()
     pages = request.args.getlist("page") or ["1"]
-    if paging.ALL in pages:
-        if not store.read_page(1, 1).total:
-            raise feed.no_datasets()
-        return feed.respond(f"data.json {paging.ALL}", partial(_write, store.read_all(), site), "application/json")
     # The stock harvester adds its page behind the one that the address may have: the last one counts.
-    page = paging.filled(store.read_page(feed.page_number(pages[-1]), paging.page_size()), feed.no_datasets())
-    response = feed.respond(f"data.json {page.number}", partial(_write, page.datasets, site), "application/json")
-    response.headers.extend(paging.links(page, f"{site.url}/data.json"))
+    number = 1 if paging.ALL in pages else feed.page_number(pages[-1])
+    with store.snapshot() as connection:
+        page = catalogues.read(connection, number, asked)
+        if paging.ALL in pages:
+            parts = catalogues.whole(asked, rendering.DATA_JSON, partial(paging.document, datajson.header(site)))
+            version = published.version(connection)
+            response = feed.stream("data.json all", parts, "application/json", asked.etag(version, "json"))
+        else:
+            bodies = fragments.bodies(connection, page.datasets, rendering.DATA_JSON)
+            parts = paging.document(datajson.header(site), bodies)
+            etag = asked.etag(page.version, "json", page.number, page.last)
+            write = partial(catalogues.write, parts)
+            response = feed.respond(f"data.json {page.number} {asked.name}", write, "application/json", etag)
+    response.headers.extend(paging.links(page, f"{site.url}/data.json", asked.parameters))
     return response
 
 
-def _write(packages: Iterable[Mapping[str, Any]], site: datajson.Site, file: IO[bytes]) -> None:
-    paging.write(datajson.header(site), (datajson.entry(package, site) for package in packages), file)
-
-
 def catalog(extension: str) -> Response:
-    """Return a page of the catalogue in RDF, in the order of dataset ids: stock orders by date, and pages shift.
+    """Return a page of the catalogue in RDF, or with `?page=all` the whole of it.
 
-    A search (`q`, `fq`, `modified_since`) and other `profiles` are answered by ckanext-dcat.
+    Pages are as those of /data.json. A search (`q`, `fq`) and other `profiles` are answered by ckanext-dcat.
     """
     if any(request.args.get(name) for name in STOCK_PARAMETERS):
         return make_response(dcat.read_catalog_page(extension))
-    number = feed.page_number(request.args.get("page") or "1")
-    size = tk.asint(tk.config["ckanext.dcat.datasets_per_page"])
-    found = _with_scores(paging.filled(store.read_page(number, size), feed.no_datasets()))
-    etag = _digest([found.datasets, found.total, extension, tk.config["ckan.site_title"]])
-    write = partial(_write_rdf, found, extension)
-    return feed.respond(f"catalog.{extension} {found.number}", write, dcat.CONTENT_TYPES[extension], etag)
+    asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
+    wanted, notation, media_type = request.args.get("page") or "1", RDF_NOTATIONS[extension], MEDIA_TYPES[extension]
+    is_whole = wanted == paging.ALL
+    with store.snapshot() as connection:
+        page = catalogues.read(connection, 1 if is_whole else feed.page_number(wanted), asked)
+        modified, version = published.changed(connection), published.version(connection)
+        head = partial(_rdf, _hydra(page, extension, asked, is_whole=is_whole), modified, notation)
+        if is_whole:
+            etag = asked.etag(version, extension, paging.ALL)
+            return feed.stream(f"catalog.{extension} all", catalogues.whole(asked, notation, head), media_type, etag)
+        etag = asked.etag(page.version, extension, page.number, page.last, page.total, modified)
+        parts = head(fragments.bodies(connection, page.datasets, notation))
+        name = f"catalog.{extension} {page.number} {asked.name}"
+        return feed.respond(name, partial(catalogues.write, parts), media_type, etag)
 
 
-def _with_scores(page: store.Page) -> store.Page:
-    """Return a page with what each dataset scored when it was last measured; they are part of what the feed says."""
-    scores = history.latest_scores(package["id"] for package in page.datasets)
-    return replace(page, datasets=tuple(one | {SCORES: scores.get(one["id"], [])} for one in page.datasets))
+def _rdf(
+    hydra: Mapping[str, Any], modified: datetime | None, notation: str, bodies: Iterable[bytes]
+) -> Iterator[bytes]:
+    head = rendering.catalogue_head(modified.isoformat() if modified else None, hydra, notation)
+    return rendering.document(chain([head], bodies), notation)
 
 
-def _write_rdf(page: store.Page, extension: str, file: IO[bytes]) -> None:
-    changed = page.modified.isoformat() if page.modified else None
-    datasets = [dict(package) for package in page.datasets]
-    text = RDFSerializer().serialize_catalog({"modified": changed}, datasets, extension, _hydra(page, extension))
-    file.write(text.encode())
-
-
-def _hydra(page: store.Page, extension: str) -> dict[str, Any]:
+def _hydra(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, Any]:
+    """Return the pages one can turn to, as ckanext-dcat takes them; of the whole catalogue only how much it holds."""
+    if is_whole:
+        return {"count": page.total}
     address = f"{dcat.catalog_uri().rstrip('/')}/catalog.{extension}"
-    turns = {rel.replace("prev", "previous"): f"{address}?page={number}" for rel, number in paging.turns(page)}
-    current = {"current": f"{address}?page={page.number}"}
-    return current | turns | {"count": page.total, "items_per_page": page.size}
-
-
-def _digest(content: Any) -> str:
-    text = json.dumps([_code_version(), dcat.catalog_uri(), content], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-@cache
-def _code_version() -> str:
-    """Return a digest of the code and the tables that make RDF from a dataset: another version says other things."""
-    total = hashlib.sha256()
-    for room in ("publication", "schemas"):
-        for path in sorted(files(f"ckanext.satudatapmi.{room}").iterdir(), key=lambda item: item.name):
-            if path.name.endswith((".py", ".yaml")):
-                total.update(path.read_bytes())
-    return total.hexdigest()
+    turns = {"current": page.number} | {rel.replace("prev", "previous"): other for rel, other in paging.turns(page)}
+    query = {rel: urlencode({**asked.parameters, "page": other}) for rel, other in turns.items()}
+    links = {rel: f"{address}?{text}" for rel, text in query.items()}
+    return links | {"count": page.total, "items_per_page": page.size}
 
 
 def _add_catalogs() -> None:
     """Register one route a format. These are more exact than ckanext-dcat's /catalog.<format>, so they win."""
-    for extension in dcat.CONTENT_TYPES:
+    for extension in RDF_NOTATIONS:
         # A problem in JSON is no RDF in XML or Turtle; as JSON-LD it would be an empty catalogue.
         view = feed.guarded("xml" if extension == "jsonld" else "json")(partial(catalog, extension))
         feeds.add_url_rule(f"/catalog.{extension}", endpoint=f"catalog_{extension}", view_func=view)

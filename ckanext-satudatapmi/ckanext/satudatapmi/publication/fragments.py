@@ -1,0 +1,108 @@
+"""What each feed says of a dataset, written once for each change of it and kept: a catalogue is its fragments in a row.
+
+A fragment belongs to the number of the dataset's last change and to the edition of the code that wrote it. One that is
+missing or belongs to another is written when it is asked for, so that no feed waits for a worker, and none is behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.dcat import utils as dcat
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.satudatapmi.publication import rendering, store
+from ckanext.satudatapmi.publication.published import Published
+
+log = logging.getLogger(__name__)
+
+FRAGMENT = sa.table(
+    "satudatapmi_fragment",
+    sa.column("package_id", sa.Text),
+    sa.column("notation", sa.Text),
+    sa.column("seq", sa.BigInteger),
+    sa.column("edition", sa.Text),
+    sa.column("body", sa.LargeBinary),
+)
+WRITTEN_AT_ONCE = 100
+
+
+def bodies(connection: sa.Connection, datasets: Sequence[Published], notation: str) -> Iterator[bytes]:
+    """Yield the fragments of datasets in their order.
+
+    Args:
+        connection: of the snapshot in which the datasets were read.
+        datasets: public ones.
+        notation: `rendering.DATA_JSON`, or one of `rendering.NOTATIONS`.
+    """
+    kept = _kept(connection, datasets, notation)
+    missing = [one for one in datasets if one.package_id not in kept]
+    for start in range(0, len(missing), WRITTEN_AT_ONCE):
+        kept |= _write(connection, missing[start : start + WRITTEN_AT_ONCE], notation)
+    return (kept[one.package_id] for one in datasets)
+
+
+def edition() -> str:
+    """Return what tells apart the fragments that two editions of the code, or two settings of the site, write."""
+    settings = (_code_version(), dcat.catalog_uri(), tk.config["ckan.site_url"], tk.config["ckan.site_title"])
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+
+
+def _kept(connection: sa.Connection, datasets: Sequence[Published], notation: str) -> dict[str, bytes]:
+    numbers = {one.package_id: one.seq for one in datasets}
+    rows = connection.execute(
+        sa.select(FRAGMENT.c.package_id, FRAGMENT.c.seq, FRAGMENT.c.body).where(
+            FRAGMENT.c.package_id.in_(numbers), FRAGMENT.c.notation == notation, FRAGMENT.c.edition == edition()
+        )
+    )
+    return {row.package_id: bytes(row.body) for row in rows if row.seq == numbers[row.package_id]}
+
+
+def _write(connection: sa.Connection, datasets: Sequence[Published], notation: str) -> dict[str, bytes]:
+    if notation not in (rendering.DATA_JSON, rendering.TRIPLES):
+        triples = zip(datasets, bodies(connection, datasets, rendering.TRIPLES), strict=True)
+        written = {one.package_id: rendering.in_notation(body, notation) for one, body in triples}
+    else:
+        packages = store.read_datasets(connection, [one.package_id for one in datasets])
+        written = rendering.written(packages, notation)
+    _keep(datasets, written, notation)
+    return written
+
+
+def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation: str) -> None:
+    rows = [
+        {
+            "package_id": one.package_id,
+            "notation": notation,
+            "seq": one.seq,
+            "edition": edition(),
+            "body": written[one.package_id],
+        }
+        for one in sorted(datasets, key=lambda one: one.package_id)
+    ]
+    statement = insert(FRAGMENT).values(rows)
+    replaced = {name: statement.excluded[name] for name in ("seq", "edition", "body")}
+    # A reader of an older moment takes nobody's newer fragment away.
+    upsert = statement.on_conflict_do_update(
+        index_elements=["package_id", "notation"], set_=replaced, where=FRAGMENT.c.seq <= statement.excluded.seq
+    )
+    with model.ensure_engine().begin() as connection:
+        connection.execute(upsert)
+
+
+@cache
+def _code_version() -> str:
+    """Return a digest of the code and the tables that write fragments: another version says other things."""
+    total = hashlib.sha256()
+    for room in ("publication", "schemas"):
+        for path in sorted(files(f"ckanext.satudatapmi.{room}").iterdir(), key=lambda item: item.name):
+            if path.name.endswith((".py", ".yaml")):
+                total.update(path.read_bytes())
+    return total.hexdigest()
