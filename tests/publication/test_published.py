@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib import jobs
 from ckan.tests import factories
 
 from ckanext.satudatapmi.catalogue import history, measuring, reviews
-from ckanext.satudatapmi.publication import fragments, published, rendering, store
+from ckanext.satudatapmi.publication import fragments, published, rendering, store, upkeep
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
@@ -136,3 +137,32 @@ def test_only_the_dataset_that_was_changed_is_written_again(portal, monkeypatch)
     for notation in ("json", "ttl", "xml", "jsonld", "json"):
         read(notation)
     assert written == 2 * [made[0]["id"]]
+
+
+def test_what_was_written_of_a_dataset_goes_with_it(portal):
+    made = [make(owner_org=factories.Organization()["id"]) for _ in range(2)]
+    upkeep.renew()
+    assert written() == {one["id"]: 5 for one in made}
+    act("package_patch", id=made[0]["id"], private=True)
+    assert written() == {made[1]["id"]: 5}
+
+
+def written():
+    with model.ensure_engine().connect() as connection:
+        names = sa.select(fragments.FRAGMENT.c.package_id, sa.func.count().label("notations"))
+        return {row.package_id: row.notations for row in connection.execute(names.group_by("package_id"))}
+
+
+def test_renewal_is_asked_for_once_for_each_state(portal):
+    def waiting():
+        return sum(job.meta.get("title") == upkeep.TITLE for job in jobs.get_queue().jobs)
+
+    before = waiting()
+    for count in (1, 2):
+        make(owner_org=factories.Organization()["id"])
+        for _time in range(2):
+            upkeep.ask_for_renewal()
+        assert waiting() == before + count
+    for job in jobs.get_queue().jobs:
+        if job.meta.get("title") == upkeep.TITLE:
+            job.delete()

@@ -37,6 +37,7 @@ from ckanext.satudatapmi.portal import (
 )
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, persons
+from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
 
 
@@ -60,9 +61,10 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     p.implements(ITick)
 
     def harvest_tick(self) -> None:
-        """Have done what the site does by itself: once a day, and when other figures are public."""
+        """Have done what the site does by itself: once a day, and when other figures or datasets are public."""
         daily.ask_for_measurement()
         figure_upkeep.ask_for_renewal()
+        publication_upkeep.ask_for_renewal()
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""

@@ -16,7 +16,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 PLACES = 2**32
-CHUNK = 1000
+CHUNK = 200
 PUBLICATION = sa.table(
     "satudatapmi_publication",
     sa.column("package_id", sa.Text),
@@ -109,7 +109,7 @@ def read_page(connection: sa.Connection, number: int, size: int, wanted: Selecti
 
 
 def read_all(connection: sa.Connection, wanted: Selection = EVERYTHING) -> Iterator[list[Published]]:
-    """Yield every public dataset in the order of their places, a thousand at a time."""
+    """Yield every public dataset in the order of their places, some at a time."""
     place, found = (-1, ""), [Published("", 0)]
     while found:
         after = sa.tuple_(PUBLICATION.c.place, PUBLICATION.c.package_id) > sa.tuple_(*map(sa.literal, place))

@@ -23,7 +23,8 @@ CREATE FUNCTION satudatapmi_is_public(one package) RETURNS boolean LANGUAGE sql 
         SELECT FROM satudatapmi_review review WHERE review.package_id = one.id AND review.published IS FALSE)
 $$"""
 
-# A dataset that was never public for anybody but this transaction leaves nothing behind.
+# A dataset that was never public for anybody but this transaction leaves nothing behind, and what was written of one
+# that is hidden goes.
 PUBLISH = f"""
 CREATE FUNCTION satudatapmi_publish(ids text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -35,6 +36,7 @@ BEGIN
         AND known.package_id <> ALL(shown);
     UPDATE {PUBLICATION} SET is_public = false, xid = now_xid, seq = nextval('{PUBLICATION}_seq'),
         changed = clock_timestamp() WHERE package_id = ANY(ids) AND is_public AND package_id <> ALL(shown);
+    DELETE FROM {FRAGMENT} WHERE package_id = ANY(ids) AND package_id <> ALL(shown);
     INSERT INTO {PUBLICATION} AS known (package_id, place, is_public, first_xid, born_xid, born_seq, xid, seq, changed)
         SELECT id, {PLACE.format(id="id")}, true, now_xid, now_xid, seq, now_xid, seq, clock_timestamp()
         FROM (SELECT id, nextval('{PUBLICATION}_seq') AS seq FROM unnest(shown) AS id) numbered
