@@ -33,7 +33,7 @@ def _empty_tables() -> None:
         if is_filled[table.name]:
             connection.execute(sa.delete(table))
     # Datasets that went leave tombstones, which no deletion takes away.
-    for name in ("satudatapmi_publication", "satudatapmi_fragment"):
-        connection.execute(sa.text(f"DELETE FROM {name}"))
+    for name in ("publication", "publication_version", "fragment", "delivery"):
+        connection.execute(sa.text(f"DELETE FROM satudatapmi_{name}"))
     model.Session.commit()
     model.Session.remove()

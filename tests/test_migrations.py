@@ -35,6 +35,8 @@ OURS = {
     "satudatapmi_claim",
     "satudatapmi_finding",
     "satudatapmi_publication",
+    "satudatapmi_publication_version",
+    "satudatapmi_delivery",
     "satudatapmi_fragment",
     "satudatapmi_alias_learned",
     "satudatapmi_name_question",

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.logic import (
     access_auth,
     activity_actions,
+    delivery_actions,
     name_actions,
     review_auth,
     table_description_actions,
@@ -40,6 +41,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "pmi_finding_list": for_everyone,
         "satudata_form_show": who_may_see_the_dataset,
         **activity_actions.get_auth_functions(),
+        **delivery_actions.get_auth_functions(),
         **review_auth.get_auth_functions(),
         "satudata_metadata_import": who_may_create_datasets,
         "satudata_dictionary_show": who_may_see_the_resource,

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO, Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from flask import Response, request
 
-from ckanext.satudatapmi.publication import feed, fragments, paging, published, store
+from ckanext.satudatapmi.publication import deliveries, feed, fragments, paging, published, store
 
 CHUNK_BYTES = 64 * 1024
+Document = Callable[[Iterable[bytes]], Iterable[bytes]]
+"""Makes a document of fragments."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A feed.
+
+    Attributes:
+        address: its path.
+        media_type: of its answers.
+        notation: of its fragments.
+        document: given a page, when anything changed last, and whether all is asked for.
+        tells_of_all: a page tells of the whole catalogue, too: how much there is and when it changed.
+    """
+
+    address: str
+    media_type: str
+    notation: str
+    document: Callable[[published.Page, datetime | None, bool], Document]
+    tells_of_all: bool
 
 
 @dataclass(frozen=True)
@@ -98,26 +121,57 @@ def read(connection: sa.Connection, number: int, question: Asked) -> published.P
     return paging.filled(published.read_page(connection, number, question.size, question.selection), nothing)
 
 
-def whole(question: Asked, notation: str, document: Callable[[Iterable[bytes]], Iterator[bytes]]) -> Iterator[bytes]:
-    """Yield all that is asked for, as of one moment, in pieces of some size.
+def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple[Response, published.Page]:
+    """Return the answer of a feed, and the page that it is about; keep that it left.
 
     Args:
+        feed_served: which one.
+        pages: numbers of pages, of which the last counts, or `all`.
         question: which datasets.
-        notation: of the fragments.
-        document: makes a catalogue of fragments.
+
+    Raises:
+        Problem: as `read`.
     """
+    is_whole = paging.ALL in pages
+    with store.snapshot() as connection:
+        page = read(connection, 1 if is_whole else feed.page_number(pages[-1]), question)
+        document = feed_served.document(page, published.changed(connection), is_whole)
+        sent = _part(feed_served.address, question, None if is_whole else page)
+        if is_whole:
+            etag = question.etag(published.version(connection), sent.feed, sent.name)
+            parts = _whole(sent, question, feed_served.notation, document)
+            response = feed.stream(f"{sent.feed} {sent.name}", parts, feed_served.media_type, etag)
+        else:
+            about = (page.total, published.changed(connection)) if feed_served.tells_of_all else ()
+            etag = question.etag(page.version, sent.feed, sent.name, *about)
+            parts = document(fragments.bodies(connection, page.datasets, feed_served.notation))
+            write = partial(_write, parts)
+            response = feed.respond(f"{sent.feed} {sent.name}", write, feed_served.media_type, etag)
+    if request.method != "HEAD" and not (is_whole and response.status_code == 200):
+        deliveries.keep(sent, page.snapshot, response.status_code)
+    return response, page
+
+
+def _part(address: str, question: Asked, page: published.Page | None) -> deliveries.Part:
+    name = f"{page.number}/{page.last}" if page else paging.ALL
+    places = page.places if page else (0, published.PLACES)
+    return deliveries.Part(address, f"{name} {question.name}".strip(), places, question.selection.organization)
+
+
+def _whole(sent: deliveries.Part, question: Asked, notation: str, document: Document) -> Iterator[bytes]:
+    """Yield all that is asked for, as of one moment, in pieces of some size; keep that it was fetched to its end."""
     with store.snapshot() as connection:
         batches = published.read_all(connection, question.selection)
         bodies = (body for batch in batches for body in fragments.bodies(connection, batch, notation))
         piece = bytearray()
-        for part in document(bodies):
-            piece += part
+        for text in document(bodies):
+            piece += text
             if len(piece) >= CHUNK_BYTES:
                 yield bytes(piece)
                 piece.clear()
         yield bytes(piece)
+        deliveries.keep(sent, published.snapshot(connection), 200)
 
 
-def write(parts: Iterable[bytes], file: IO[bytes]) -> None:
-    """Write the parts of a document."""
+def _write(parts: Iterable[bytes], file: IO[bytes]) -> None:
     file.writelines(parts)

@@ -17,11 +17,11 @@ from ckan.lib.api_token import get_user_from_token
 from flask import Blueprint, Response, request
 
 from ckanext.satudatapmi.catalogue import reviews
-from ckanext.satudatapmi.publication import datajson, feed, paging, readings, store
+from ckanext.satudatapmi.publication import datajson, deliveries, feed, paging, published, readings, store
 
 log = logging.getLogger(__name__)
 
-PATH = "/feed/bappenas/data.json"
+PATH = deliveries.NATIONAL
 
 feeds = Blueprint("satudatapmi_national", __name__)
 
@@ -32,20 +32,25 @@ def data_json() -> Response:
     """Return a page of the catalogue, as /data.json has pages; `?page=all` is everything at once."""
     reader = _reader()
     pages = request.args.getlist("page") or ["1"]
+    with store.snapshot() as connection:
+        # Older than what is read: a change in between counts as not fetched rather than as fetched.
+        moment = published.snapshot(connection)
     if paging.ALL in pages:
         if not store.read_page(1, 1, reviews.is_approved).total:
             raise _nothing_approved()
-        return _respond(reader, paging.ALL, store.read_all(reviews.is_approved))
+        part = deliveries.Part(PATH, paging.ALL)
+        return _respond(reader, part, moment, store.read_all(reviews.is_approved))
     wanted = feed.page_number(pages[-1])
     page = paging.filled(store.read_page(wanted, paging.page_size(), reviews.is_approved), _nothing_approved())
-    response = _respond(reader, str(page.number), page.datasets)
+    part = deliveries.Part(PATH, f"{page.number}/{page.last}", published.places_of(page.number, max(page.last, 1)))
+    response = _respond(reader, part, moment, page.datasets)
     response.headers.extend(paging.links(page, f"{paging.site().url}{PATH}"))
     return response
 
 
-def _respond(reader: model.User, page: str, packages: Iterable[Mapping[str, Any]]) -> Response:
+def _respond(reader: model.User, part: deliveries.Part, moment: str, packages: Iterable[Mapping[str, Any]]) -> Response:
     """Write a page, keep that it was read, and send it: what cannot be logged is not sent."""
-    count = 0
+    count, page = 0, part.name.partition("/")[0]
 
     def write(file: IO[bytes]) -> None:
         nonlocal count
@@ -56,6 +61,8 @@ def _respond(reader: model.User, page: str, packages: Iterable[Mapping[str, Any]
 
     response = feed.respond(f"bappenas {page}", write, "application/json")
     readings.keep(reader.id, page, count)
+    if request.method != "HEAD":
+        deliveries.keep(part, moment, response.status_code, consumer=reader.name)
     log.info("national catalogue read: user=%s page=%s datasets=%d", reader.id, page, count)
     return response
 

@@ -38,6 +38,15 @@ PUBLICATION = sa.table(
     born_xid, born_seq  the change by which it became public, for the last time
     xid, seq, changed   the last change: its transaction, its number, its moment
 """
+VERSION = sa.table(
+    "satudatapmi_publication_version",
+    sa.column("package_id", sa.Text),
+    sa.column("xid", sa.BigInteger),
+    sa.column("seq", sa.BigInteger),
+    sa.column("is_public", sa.Boolean),
+    sa.column("changed", sa.DateTime(timezone=True)),
+)
+"""What each transaction made of a dataset: the rows that `PUBLICATION` had."""
 PACKAGE = model.package_table
 
 
@@ -73,6 +82,7 @@ class Page:
         size: datasets on a page, on average.
         last: number of the last page; 0 if there is no dataset.
         version: another one after each change of what the page may hold.
+        snapshot: of the database, out of which it was read (pg_snapshot).
     """
 
     datasets: tuple[Published, ...]
@@ -81,6 +91,12 @@ class Page:
     size: int
     last: int
     version: str
+    snapshot: str
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """The first place of the datasets that belong on the page, and the first behind them."""
+        return places_of(self.number, self.last) if self.last > 1 else (0, PLACES)
 
 
 EVERYTHING = Selection()
@@ -98,14 +114,21 @@ def read_page(connection: sa.Connection, number: int, size: int, wanted: Selecti
     total = connection.execute(sa.select(sa.func.count()).select_from(_selected(wanted).subquery())).scalar_one()
     pages = -(-_ever(connection) // size) if total else 0
     last = min(pages, 1) if total <= size else pages
+    everything = version(connection)
     if number > pages:
-        return Page((), total, number, size, last, version(connection))
-    if last == 1:
-        return Page(tuple(_read(connection, _selected(wanted))), total, number, size, last, version(connection))
-    here = _on(wanted, number, last)
-    if found := tuple(_read(connection, here)):
-        return Page(found, total, number, size, last, version(connection, *_places(number, last)))
-    return Page(tuple(_filler(connection, number, last, wanted)), total, number, size, last, version(connection))
+        found, seen = (), everything
+    elif last == 1:
+        found, seen = tuple(_read(connection, _selected(wanted))), everything
+    elif found := tuple(_read(connection, _on(wanted, number, last))):
+        seen = version(connection, *places_of(number, last))
+    else:
+        found, seen = tuple(_filler(connection, number, last, wanted)), everything
+    return Page(found, total, number, size, last, seen, snapshot(connection))
+
+
+def snapshot(connection: sa.Connection) -> str:
+    """Return the snapshot in which a transaction reads, as PostgreSQL writes it."""
+    return connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one()
 
 
 def read_all(connection: sa.Connection, wanted: Selection = EVERYTHING) -> Iterator[list[Published]]:
@@ -157,14 +180,14 @@ def _ever(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(PUBLICATION)).scalar_one()
 
 
-def _places(number: int, last: int) -> tuple[int, int]:
-    """Return the first place of a page, and the first behind it."""
+def places_of(number: int, last: int) -> tuple[int, int]:
+    """Return the first place of one of some pages, and the first behind it."""
     first, end = (-(-page * PLACES // last) for page in (number - 1, number))
     return first, end
 
 
 def _on(wanted: Selection, number: int, last: int) -> sa.Select[tuple[str, int, int]]:
-    first, end = _places(number, last)
+    first, end = places_of(number, last)
     return _selected(wanted).where(PUBLICATION.c.place >= first, PUBLICATION.c.place < end)
 
 
@@ -173,7 +196,7 @@ def _filler(connection: sa.Connection, number: int, last: int, wanted: Selection
 
     The stock harvester takes an empty page for the end, and a page like the one before it as well.
     """
-    behind = PUBLICATION.c.place < _places(number, last)[1]
+    behind = PUBLICATION.c.place < places_of(number, last)[1]
     columns = _selected(wanted).with_only_columns(PUBLICATION.c.place).order_by(None).order_by(behind)
     place = connection.execute(columns.order_by(PUBLICATION.c.place).limit(1)).scalar_one()
     following = list(_read(connection, _on(wanted, place * last // PLACES + 1, last)))

@@ -5,7 +5,6 @@ Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -20,12 +19,10 @@ from ckanext.satudatapmi.publication import (
     catalogues,
     datajson,
     feed,
-    fragments,
     national,
     paging,
     published,
     rendering,
-    store,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
 
@@ -78,25 +75,18 @@ def data_json() -> Response:
     until one is missing. `?page=all` is everything at once, for readers that do not turn pages. `per_page`,
     `organization` and `modified_since` say how many and which datasets.
     """
-    asked = catalogues.asked(request.args, paging.page_size())
-    site = paging.site()
-    pages = request.args.getlist("page") or ["1"]
+    asked, site = catalogues.asked(request.args, paging.page_size()), paging.site()
     # The stock harvester adds its page behind the one that the address may have: the last one counts.
-    number = 1 if paging.ALL in pages else feed.page_number(pages[-1])
-    with store.snapshot() as connection:
-        page = catalogues.read(connection, number, asked)
-        if paging.ALL in pages:
-            parts = catalogues.whole(asked, rendering.DATA_JSON, partial(paging.document, datajson.header(site)))
-            version = published.version(connection)
-            response = feed.stream("data.json all", parts, "application/json", asked.etag(version, "json"))
-        else:
-            bodies = fragments.bodies(connection, page.datasets, rendering.DATA_JSON)
-            parts = paging.document(datajson.header(site), bodies)
-            etag = asked.etag(page.version, "json", page.number, page.last)
-            write = partial(catalogues.write, parts)
-            response = feed.respond(f"data.json {page.number} {asked.name}", write, "application/json", etag)
+    response, page = catalogues.respond(_data_json(site), request.args.getlist("page") or ["1"], asked)
     response.headers.extend(paging.links(page, f"{site.url}/data.json", asked.parameters))
     return response
+
+
+def _data_json(site: datajson.Site) -> catalogues.Served:
+    document = partial(paging.document, datajson.header(site))
+    return catalogues.Served(
+        "/data.json", "application/json", rendering.DATA_JSON, lambda *_about: document, tells_of_all=False
+    )
 
 
 def catalog(extension: str) -> Response:
@@ -107,26 +97,15 @@ def catalog(extension: str) -> Response:
     if any(request.args.get(name) for name in STOCK_PARAMETERS):
         return make_response(dcat.read_catalog_page(extension))
     asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
-    wanted, notation, media_type = request.args.get("page") or "1", RDF_NOTATIONS[extension], MEDIA_TYPES[extension]
-    is_whole = wanted == paging.ALL
-    with store.snapshot() as connection:
-        page = catalogues.read(connection, 1 if is_whole else feed.page_number(wanted), asked)
-        modified, version = published.changed(connection), published.version(connection)
-        head = partial(_rdf, _hydra(page, extension, asked, is_whole=is_whole), modified, notation)
-        if is_whole:
-            etag = asked.etag(version, extension, paging.ALL)
-            return feed.stream(f"catalog.{extension} all", catalogues.whole(asked, notation, head), media_type, etag)
-        etag = asked.etag(page.version, extension, page.number, page.last, page.total, modified)
-        parts = head(fragments.bodies(connection, page.datasets, notation))
-        name = f"catalog.{extension} {page.number} {asked.name}"
-        return feed.respond(name, partial(catalogues.write, parts), media_type, etag)
+    notation = RDF_NOTATIONS[extension]
 
+    def document(page: published.Page, modified: datetime | None, is_whole: bool) -> catalogues.Document:
+        hydra = _hydra(page, extension, asked, is_whole=is_whole)
+        head = rendering.catalogue_head(modified.isoformat() if modified else None, hydra, notation)
+        return lambda bodies: rendering.document(chain([head], bodies), notation)
 
-def _rdf(
-    hydra: Mapping[str, Any], modified: datetime | None, notation: str, bodies: Iterable[bytes]
-) -> Iterator[bytes]:
-    head = rendering.catalogue_head(modified.isoformat() if modified else None, hydra, notation)
-    return rendering.document(chain([head], bodies), notation)
+    served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document, tells_of_all=True)
+    return catalogues.respond(served, [request.args.get("page") or "1"], asked)[0]
 
 
 def _hydra(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, Any]:

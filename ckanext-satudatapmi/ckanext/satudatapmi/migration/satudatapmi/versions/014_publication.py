@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 PUBLICATION, FRAGMENT = "satudatapmi_publication", "satudatapmi_fragment"
+VERSION, DELIVERY = "satudatapmi_publication_version", "satudatapmi_delivery"
 
 # By the first 32 bits of a hash of its id a dataset has a place among the pages that no other dataset moves it from.
 PLACE = "('x' || left(md5({id}), 8))::bit(32)::bigint"
@@ -44,6 +45,10 @@ BEGIN
         changed = excluded.changed,
         born_xid = CASE WHEN known.is_public THEN known.born_xid ELSE excluded.born_xid END,
         born_seq = CASE WHEN known.is_public THEN known.born_seq ELSE excluded.born_seq END;
+    DELETE FROM {VERSION} version WHERE version.package_id = ANY(ids) AND version.xid = now_xid;
+    INSERT INTO {VERSION} (package_id, xid, seq, is_public, changed)
+        SELECT package_id, xid, seq, is_public, changed FROM {PUBLICATION}
+        WHERE package_id = ANY(ids) AND xid = now_xid;
 END $$"""
 
 WATCHED = {
@@ -67,7 +72,7 @@ WATCHED = {
 
 
 def upgrade() -> None:
-    """Make the tables and the triggers; publication/published.py says what a row means."""
+    """Make the tables and the triggers; publication/published.py and deliveries.py say what a row means."""
     op.execute(f"CREATE SEQUENCE {PUBLICATION}_seq")
     op.create_table(
         PUBLICATION,
@@ -90,6 +95,28 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("edition", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        VERSION,
+        sa.Column("package_id", sa.Text, primary_key=True),
+        sa.Column("xid", sa.BigInteger, primary_key=True),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("is_public", sa.Boolean, nullable=False),
+        sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        DELIVERY,
+        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("feed", sa.Text, primary_key=True),
+        sa.Column("part", sa.Text, primary_key=True),
+        sa.Column("first_place", sa.BigInteger, nullable=False),
+        sa.Column("end_place", sa.BigInteger, nullable=False),
+        sa.Column("organization_id", sa.Text),
+        sa.Column("snapshot", sa.Text, nullable=False),
+        sa.Column("happened", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("times", sa.BigInteger, nullable=False),
+        sa.CheckConstraint("first_place < end_place", name=f"{DELIVERY}_places_check"),
     )
     for statement in (IS_PUBLIC, PUBLISH):
         op.execute(statement)
@@ -126,6 +153,6 @@ def downgrade() -> None:
             op.execute(f"DROP FUNCTION {name}() CASCADE")
     op.execute("DROP FUNCTION satudatapmi_publish(text[])")
     op.execute("DROP FUNCTION satudatapmi_is_public(package)")
-    op.drop_table(FRAGMENT)
-    op.drop_table(PUBLICATION)
+    for name in (DELIVERY, VERSION, FRAGMENT, PUBLICATION):
+        op.drop_table(name)
     op.execute(f"DROP SEQUENCE {PUBLICATION}_seq")
