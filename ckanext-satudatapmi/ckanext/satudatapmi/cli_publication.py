@@ -1,0 +1,63 @@
+"""`ckan satudata publication`: what leaves the portal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import ckan.plugins.toolkit as tk
+import click
+import requests
+
+TIMEOUT_SECONDS = 300
+
+
+@click.group()
+def publication() -> None:
+    """What leaves the portal: feeds as their consumers get them."""
+
+
+@publication.command()
+@click.option("--url", help="Address of the site. Default: ckan.site_url.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+def verify(url: str | None, as_json: bool) -> None:
+    """Read our own feeds as the national portal does, and say what differs from the database.
+
+    /data.json page by page until one is missing, /catalog.ttl by its links to the next page. Ends with 1 if anything
+    differs.
+
+    Example: ckan satudata publication verify --url https://satudata.example.go.id
+    """
+    from ckanext.satudatapmi.publication import verifying
+
+    base, session = (url or tk.config["ckan.site_url"]).rstrip("/"), requests.Session()
+    session.headers["User-Agent"] = "satudata-verify/1"
+
+    def get(path: str) -> verifying.Fetched:
+        answer = session.get(f"{base}{path}", timeout=TIMEOUT_SECONDS)
+        return verifying.Fetched(answer.status_code, answer.content)
+
+    try:
+        found = verifying.verify(get)
+    except requests.RequestException as error:
+        click.echo(f"satudata: {base} cannot be read: {error}. Is the site running? --url names another.", err=True)
+        raise SystemExit(2) from error
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False))
+    else:
+        for one in found:
+            click.echo(f"{one.feed}: {one.pages} pages, {one.datasets} datasets, {len(one.differences)} differences")
+            for difference in one.differences:
+                click.echo(f"    {difference.kind} {difference.dataset or ''} {difference.told}")
+    raise SystemExit(1 if any(one.differences for one in found) else 0)
+
+
+@publication.command()
+def renew() -> None:
+    """Write what the feeds say of each dataset, as far as it is missing; the schedule has it done after each change.
+
+    Example: ckan satudata publication renew
+    """
+    from ckanext.satudatapmi.publication import upkeep
+
+    upkeep.renew()

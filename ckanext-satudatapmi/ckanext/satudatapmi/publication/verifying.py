@@ -1,0 +1,177 @@
+"""Our own feeds, read as the national portal reads them, beside the database: what differs, field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckanext.dcat.processors import RDFParser
+from rdflib import URIRef
+from rdflib.namespace import DCAT, DCTERMS
+
+from ckanext.satudatapmi.publication import datajson, paging, published, store
+
+MOST_BYTES = 50 * 1024**2
+"""What the stock harvester of ckanext-dcat takes at most (MAX_FILE_SIZE)."""
+MOST_PAGES = 100_000
+DATA_JSON, CATALOGUE = "/data.json", "/catalog.ttl"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer: its HTTP status and its body."""
+
+    status: int
+    body: bytes
+
+
+Get = Callable[[str], Fetched]
+"""Fetches a path of the site, with its query."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that a consumer gets otherwise than it stands in the database.
+
+    Attributes:
+        kind: `missing`, `extra`, `twice`, `field`, or `broken` for a page that cannot be read.
+        dataset: its id; None for a page.
+        told: which field, and what was expected and found.
+    """
+
+    kind: str
+    dataset: str | None
+    told: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found of a feed: how many pages and datasets it has, and what differs."""
+
+    feed: str
+    pages: int
+    datasets: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass
+class _Reading:
+    pages: int = 0
+    found: dict[str, Any] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+    def take(self, identifier: str, entry: Any) -> None:
+        # A page without datasets of its own repeats those of others, so as not to look like the end.
+        if identifier in self.found and self.found[identifier] != entry:
+            self.differences.append(Difference("twice", identifier, "two entries that differ"))
+        self.found[identifier] = entry
+
+
+def verify(get: Get) -> list[Verified]:
+    """Read both feeds as stock harvesters do, and compare them with the database.
+
+    Datasets that change while they are read are left out of the comparison.
+
+    Args:
+        get: fetches from the site.
+    """
+    return [_verified(DATA_JSON, _read_data_json, _expected_entries, get), _verified(CATALOGUE, _read_rdf, _facts, get)]
+
+
+def _verified(
+    feed: str, read: Callable[[Get], _Reading], expect: Callable[[], Iterator[tuple[str, Any]]], get: Get
+) -> Verified:
+    before = _numbers()
+    reading, expected = read(get), dict(expect())
+    settled = {name for name, number in _numbers().items() if before.get(name) == number}
+    differences = [*reading.differences, *_differences(reading.found, expected, settled, before)]
+    return Verified(feed, reading.pages, len(reading.found), tuple(differences))
+
+
+def _differences(
+    found: Mapping[str, Any], expected: Mapping[str, Any], settled: set[str], known: Mapping[str, int]
+) -> Iterator[Difference]:
+    for name in sorted(settled & expected.keys()):
+        if name not in found:
+            yield Difference("missing", name, "the feed does not have it")
+        elif found[name] != expected[name]:
+            for key in sorted(expected[name].keys() | found[name].keys()):
+                mine, theirs = expected[name].get(key), found[name].get(key)
+                if mine != theirs:
+                    yield Difference("field", name, f"{key}: expected {mine!r}, found {theirs!r}")
+    for name in sorted(found.keys() - expected.keys()):
+        if name in settled or name not in known:
+            yield Difference("extra", name, "it is not public")
+
+
+def _numbers() -> dict[str, int]:
+    """Return the number of the last change of all that is or was public."""
+    with model.ensure_engine().connect() as connection:
+        rows = connection.execute(sa.select(published.PUBLICATION.c.package_id, published.PUBLICATION.c.seq))
+        return {row.package_id: row.seq for row in rows}
+
+
+def _read_data_json(get: Get) -> _Reading:
+    """Turn pages as ckanext-dcat's harvester does: from 1 until one is missing."""
+    reading = _Reading()
+    for number in range(1, MOST_PAGES):
+        answer = get(f"{DATA_JSON}?page={number}")
+        if answer.status == 404 and number > 1:
+            return reading
+        if fault := _fault(answer):
+            reading.differences.append(Difference("broken", None, f"page {number}: {fault}"))
+            return reading
+        reading.pages += 1
+        for entry in json.loads(answer.body)["dataset"]:
+            reading.take(entry["identifier"], entry)
+    return reading
+
+
+def _fault(answer: Fetched) -> str | None:
+    if answer.status != 200:
+        return f"HTTP {answer.status}"
+    return f"{len(answer.body)} bytes; a harvester takes {MOST_BYTES}" if len(answer.body) > MOST_BYTES else None
+
+
+def _read_rdf(get: Get) -> _Reading:
+    """Follow the link to the next page, as ckanext-dcat's harvester does."""
+    reading, address = _Reading(), CATALOGUE
+    while address:
+        answer = get(address)
+        if fault := _fault(answer):
+            reading.differences.append(Difference("broken", None, f"{address}: {fault}"))
+            return reading
+        parser = RDFParser()
+        parser.parse(answer.body.decode(), _format="ttl")
+        reading.pages += 1
+        for node in parser._datasets():
+            reading.take(str(node).rsplit("/", 1)[-1], _said(parser.g, node))
+        following = parser.next_page()
+        address = f"{urlsplit(following).path}?{urlsplit(following).query}" if following else ""
+    return reading
+
+
+def _said(graph: Any, node: URIRef) -> dict[str, Any]:
+    return {
+        "title": sorted(str(value) for value in graph.objects(node, DCTERMS.title)),
+        "distributions": len(set(graph.objects(node, DCAT.distribution))),
+    }
+
+
+def _expected_entries() -> Iterator[tuple[str, Any]]:
+    site = paging.site()
+    for package in store.read_all():
+        # What is compared went through JSON on the other side, too.
+        yield package["id"], json.loads(json.dumps(datajson.entry(package, site)))
+
+
+def _facts() -> Iterator[tuple[str, Any]]:
+    site = paging.site()
+    for package in store.read_all():
+        title = datajson.entry(package, site)["title"]
+        yield package["id"], {"title": [title], "distributions": len(package["resources"])}

@@ -1,0 +1,82 @@
+"""The check that reads our own feeds: it finds nothing in what we send, and everything that is wrong with what came."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ckan.tests import factories
+
+from ckanext.satudatapmi.publication import verifying
+from tests.publication.datasets import FULL, act, make, make_hidden
+
+pytestmark = pytest.mark.usefixtures("portal")
+
+
+@pytest.fixture
+def get(app, ckan_config, monkeypatch):
+    """Fetch from the site, five datasets on two pages or more."""
+    monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.catalogue.page_size", 2)
+    monkeypatch.setitem(ckan_config, "ckanext.dcat.datasets_per_page", 2)
+    client = app.flask_app.test_client()
+
+    def fetch(path):
+        answer = client.get(path)
+        return verifying.Fetched(answer.status_code, answer.data)
+
+    return fetch
+
+
+@pytest.fixture
+def made():
+    owner = factories.Organization()["id"]
+    make_hidden(owner)
+    return [make(owner_org=owner, **(FULL if number % 2 else {})) for number in range(5)]
+
+
+def changed_by(get, change):
+    """Return a `get` whose data.json is changed on the way."""
+
+    def fetch(path):
+        answer = get(path)
+        if answer.status != 200 or not path.startswith("/data.json"):
+            return answer
+        document = json.loads(answer.body)
+        document["dataset"] = [one for one in map(change, document["dataset"]) if one]
+        return verifying.Fetched(200, json.dumps(document).encode())
+
+    return fetch
+
+
+def kinds(found):
+    return {(one.kind, one.dataset) for one in found[0].differences}
+
+
+def test_what_we_send_is_what_we_hold(get, made):
+    found = verifying.verify(get)
+    assert [one.differences for one in found] == [(), ()]
+    assert [one.datasets for one in found] == [5, 5] and all(one.pages > 1 for one in found)
+
+
+def test_what_is_lost_added_or_altered_on_the_way_is_named(get, made):
+    first = made[0]["id"]
+    lost = verifying.verify(changed_by(get, lambda one: None if one["identifier"] == first else one))
+    assert kinds(lost) == {("missing", first)}
+    altered = verifying.verify(changed_by(get, lambda one: one | {"title": "x"} if one["identifier"] == first else one))
+    assert kinds(altered) == {("field", first)} and "title: expected" in altered[0].differences[0].told
+    renamed = changed_by(get, lambda one: one | {"identifier": "asing"} if one["identifier"] == first else one)
+    assert kinds(verifying.verify(renamed)) == {("missing", first), ("extra", "asing")}
+
+
+def test_page_that_cannot_be_read_is_no_end(get, made):
+    broken = verifying.verify(lambda path: verifying.Fetched(503, b"") if "page=2" in path else get(path))
+    assert ("broken", None) in kinds(broken) and "page 2: HTTP 503" in broken[0].differences[0].told
+
+
+def test_dataset_that_changes_meanwhile_is_left_out(get, made):
+    def fetch(path):
+        answer = get(path)
+        act("package_patch", id=made[0]["id"], satuan=path)
+        return answer
+
+    assert not {one.dataset for one in verifying.verify(fetch)[0].differences}
