@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from babel.numbers import format_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +40,16 @@ def test_counts_as_tables_print_them(cell: str, value: str):
 )
 def test_numbers_with_a_decimal_comma(cell: str, value: str):
     assert parse_figure(cell, NUMBERS).value == Decimal(value)
+
+
+@given(st.from_regex(r"[0-9]{1,4}([.,][0-9]{1,4}){0,3}", fullmatch=True), st.sampled_from([(",", "id"), (".", "en")]))
+def test_figures_are_read_as_babel_reads_them(cell: str, language: tuple[str, str]):
+    decimal, locale = language
+    try:
+        value = parse_decimal(cell, locale=locale, strict=True)
+    except NumberFormatError:
+        value = None
+    assert parse_figure(cell, Notation(decimal, integer=False)).value == value
 
 
 def test_a_table_with_a_decimal_point_says_so():

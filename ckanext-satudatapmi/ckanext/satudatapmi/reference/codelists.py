@@ -102,10 +102,13 @@ def load(name: str) -> CodeList:
 def special_group(text: str) -> Match:
     """Match the words that tables use for a total, for what is left over and for what is not known.
 
+    Nothing is suggested for other words: they are names of something else.
+
     >>> special_group("JUMLAH TOTAL").code
     '_T'
     """
-    return load("kelompok_khusus").match(text)
+    meant, exact = load("kelompok_khusus").meanings(text)
+    return settle(text, meant, exact=exact, names=dict)
 
 
 def _code(row: dict[str, str]) -> Code:

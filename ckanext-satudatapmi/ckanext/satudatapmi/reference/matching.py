@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 SUGGESTIONS = 3
 SUGGESTION_SCORE = 60
+WORD = re.compile(r"[a-z0-9]+")
 
 Names = Callable[[], Mapping[str, "Candidate"]]
 Meanings = tuple[Sequence["Candidate"], bool]
@@ -66,9 +67,10 @@ class Match:
 
 def words(text: str) -> list[str]:
     """Return the words of a text, folded: lower case, no accents, no punctuation."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(char for char in folded if not unicodedata.combining(char))
-    return re.findall(r"[a-z0-9]+", bare)
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = "".join(char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))
+    return WORD.findall(folded)
 
 
 def fold(text: str) -> str:
@@ -99,6 +101,8 @@ def settle(text: str, meanings: Sequence[Candidate], *, exact: bool, names: Name
 
 def suggest(text: str, names: Mapping[str, Candidate]) -> tuple[Candidate, ...]:
     """Return the entries whose folded names are most like the text. They are for a message, never for a code."""
+    if not names:
+        return ()
     near = process.extract(fold(text), names.keys(), scorer=fuzz.ratio, limit=10, score_cutoff=SUGGESTION_SCORE)
     return tuple(unique(names[key] for key, _score, _index in near))[:SUGGESTIONS]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from babel.numbers import NumberFormatError, parse_decimal
 
@@ -16,6 +18,8 @@ from ckanext.satudatapmi.tables.marks import split_marks
 from ckanext.satudatapmi.text import _
 
 LOCALES = {",": "id", ".": "en"}
+GROUPS = {",": ".", ".": ","}
+GROUPED = {mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+") for mark in GROUPS}
 # What a program prints for a count that it held as a floating-point number.
 FLOATING_COUNT = re.compile(r"-?\d+\.0+")
 DECIMAL_POINT = re.compile(r"-?\d+\.\d+")
@@ -67,13 +71,16 @@ def parse_figure(cell: str, notation: Notation) -> Figure:
     """
     if missing := missing_reason(cell, notation.missing):
         return Figure(missing=missing)
-    text, marks = split_marks(cell)
-    if missing := missing_reason(text, notation.missing):
-        return Figure(missing=missing, marks=marks)
-    plain = GROUP_SPACE.sub("", re.sub(r"^(?:rp\.?|us\$|\$)\s*", "", text, flags=re.IGNORECASE))
-    value = _parse(plain, notation)
+    # Nearly all cells are such as need nothing of what follows.
+    value, marks = _bare(cell, notation.decimal), ()
     if value is None:
-        return Figure(marks=marks, expected=_expected_notation(notation), hint=_notation_hint(plain, notation))
+        text, marks = split_marks(cell)
+        if missing := missing_reason(text, notation.missing):
+            return Figure(missing=missing, marks=marks)
+        plain = GROUP_SPACE.sub("", re.sub(r"^(?:rp\.?|us\$|\$)\s*", "", text, flags=re.IGNORECASE))
+        value = _parse(plain, notation)
+        if value is None:
+            return Figure(marks=marks, expected=_expected_notation(notation), hint=_notation_hint(plain, notation))
     value *= notation.scale
     if notation.integer and value != value.to_integral_value():
         hint = _(
@@ -86,7 +93,7 @@ def parse_figure(cell: str, notation: Notation) -> Figure:
 def missing_reason(cell: str, more: tuple[str, ...] = ()) -> str | None:
     """Return why a cell holds no figure, a code of the list `tanda_kosong`, or None if it does hold something."""
     text = cell.strip().casefold()
-    if text in {mark.casefold() for mark in more}:
+    if more and text in {mark.casefold() for mark in more}:
         return "tidak_tersedia"
     return _missing_marks().get(text)
 
@@ -103,9 +110,42 @@ def parse_boolean(cell: str) -> bool | None:
     return True if text in YES else False if text in NO else None
 
 
-def _parse(text: str, notation: Notation) -> Decimal | None:
+def reader_of(kind: str, decimal: str) -> Callable[[str], Any] | None:
+    """Return what reads a text as a value of a type, and gives None for one that it cannot read; None for texts.
+
+    Args:
+        kind: date, boolean, integer, number or text.
+        decimal: mark of the table's figures.
+    """
+    readers: dict[str, Callable[[str], Any]] = {
+        "date": parse_date,
+        "boolean": parse_boolean,
+        "integer": lambda text: parse_figure(text, Notation(decimal, integer=True)).value,
+        "number": lambda text: parse_figure(text.rstrip(" %"), Notation(decimal, integer=False)).value,
+    }
+    return readers.get(kind)
+
+
+def expected_of(kind: str) -> str:
+    """Return what should stand where a text cannot be read as a value of a type."""
+    return {
+        "date": _("a date such as 31 Desember 2024 or 2024-12-31"),
+        "boolean": _("ya or tidak"),
+        "integer": _("a whole number"),
+    }.get(kind, _("a number"))
+
+
+def _bare(text: str, decimal: str) -> Decimal | None:
+    """Return a figure of digits alone, or of thousands with their marks; None for a text that is written otherwise."""
     if text.isascii() and text.isdecimal():
         return Decimal(text)
+    group = GROUPS[decimal]
+    return Decimal(text.replace(group, "")) if GROUPED[group].fullmatch(text) else None
+
+
+def _parse(text: str, notation: Notation) -> Decimal | None:
+    if (value := _bare(text, notation.decimal)) is not None:
+        return value
     try:
         return parse_decimal(text, locale=LOCALES[notation.decimal], strict=True)
     except NumberFormatError:

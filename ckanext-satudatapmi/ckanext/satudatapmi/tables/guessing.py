@@ -50,18 +50,20 @@ def propose(content: bytes, file_name: str) -> Proposal:
     entry["header"] = heading.decision.value
     if grid.hidden:
         entry["hidden"] = "leave_out"
-    raw = raw_table(grid, parse_description(entry), file_name)
+    where = parse_description(entry)
+    raw = raw_table(grid, where, file_name)
+    other = raw if points is grid else raw_table(points, where, file_name)
     columns = guess_columns(raw)
     decisions += columns.decisions
     entry |= columns.entry
     unit = _unit(raw, columns)
     decisions += unit.decisions
-    notation = _notation(raw, points, columns, unit, file_name, entry)
+    notation = _notation(raw, other, columns, unit)
     decisions.append(notation)
     entry |= _settings(unit, notation)
     decisions += _constants(raw, columns, entry)
     decisions += _totals(raw, columns, entry)
-    return _tested(entry, decisions, points if notation.value == "." else grid, file_name)
+    return _tested(entry, decisions, *((other, points) if notation.value == "." else (raw, grid)))
 
 
 def _choose(choices: Sequence[TableChoice], kind: str) -> tuple[dict[str, Any], list[Decision]]:
@@ -101,22 +103,21 @@ def _column_of(raw: RawTable, field: str) -> str:
     )
 
 
-def _notation(
-    raw: RawTable, points: Grid, columns: Columns, unit: Unit, file_name: str, entry: dict[str, Any]
-) -> Decision:
-    """Return the decimal mark, from those cells that a person typed as text."""
-    other = raw_table(
-        points, parse_description({key: entry[key] for key in ("header", "hidden") if key in entry}), file_name
-    )
-    names = [column.name for column in columns.figures if column.name in other.frame]
-    texts: list[str] = []
-    typed: str | None = None
-    for name in names:
-        for one, two in zip(raw.frame[name], other.frame[name], strict=True):
-            if one == two:
-                texts.append(one)
-            else:
-                typed = typed or two
+def _notation(raw: RawTable, points: RawTable, columns: Columns, unit: Unit) -> Decision:
+    """Return the decimal mark, from those cells that a person typed as text: they are the same however numbers are
+    written.
+
+    Args:
+        raw: the table, its numbers written with a comma.
+        points: the same, its numbers written with a point.
+        columns: says which hold figures.
+        unit: of the figures.
+    """
+    cells: dict[tuple[str, str], None] = {}
+    for name in (column.name for column in columns.figures if column.name in points.frame):
+        cells |= dict.fromkeys(zip(raw.frame[name].tolist(), points.frame[name].tolist(), strict=True))
+    texts = [one for one, two in cells if one == two]
+    typed = next((two for one, two in cells if one != two and two), None)
     return guess_notation(texts, integer=unit.integer, scaled=unit.scale != 1, typed=typed)
 
 
@@ -164,10 +165,9 @@ def _totals(raw: RawTable, columns: Columns, entry: dict[str, Any]) -> list[Deci
     return decisions
 
 
-def _tested(entry: dict[str, Any], decisions: list[Decision], grid: Grid, file_name: str) -> Proposal:
+def _tested(entry: dict[str, Any], decisions: list[Decision], raw: RawTable, grid: Grid) -> Proposal:
     """Read the table by the guess; totals that add up raise the confidence, anything that fails is a question."""
-    description = parse_description(entry)
-    doubts, agree = check(raw_table(grid, description, file_name), grid, description)
+    doubts, agree = check(raw, grid, parse_description(entry))
     if agree is not None:
         decisions = [_weighed(one, agree) for one in decisions]
     return Proposal(entry, (*decisions, *doubts))

@@ -29,11 +29,13 @@ def long_form(raw: RawTable, plan: Plan, description: TableDescription) -> pd.Da
     names, row_marks = _texts_of_rows(raw, plan, known)
     blocks = [_block(raw, names, row_marks, column, position) for position, column in enumerate(plan.figures)]
     long = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
+    # Series of the type str are slow to go through one by one, which every step after this one does.
+    long = long.astype(dict.fromkeys(long.select_dtypes("str"), "object"))
     for name, constant in plan.constants.items():
         if name in long.columns:
             long[name] = long[name].where(long[name] != "", constant)
         else:
-            long[name] = pd.Series([constant] * len(long), dtype="str")
+            long[name] = pd.Series([constant] * len(long), dtype="object")
     return long.sort_values(["_row", "_position"], kind="stable", ignore_index=True).drop(columns="_position")
 
 

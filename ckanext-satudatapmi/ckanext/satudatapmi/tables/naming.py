@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.reference.codelists import TOTAL, special_group
@@ -75,17 +75,17 @@ class Namer:
 
     def seen(self, places: Iterable[tuple[str, str | None, int, str]]) -> tuple[NameSeen, ...]:
         """Return the distinct names among texts, with parent, row and column of each; see NameSeen."""
-        found: dict[tuple[str, str | None], NameSeen] = {}
-        codes = self.use.known.codes or ""
+        counts: Counter[tuple[str, str | None]] = Counter()
+        first: dict[tuple[str, str | None], tuple[int, str]] = {}
         for text, parent, row, column in places:
-            one, match = found.get((text, parent)), self(text, parent).match
-            if one is not None:
-                found[text, parent] = replace(one, figures=one.figures + 1)
-            elif match is not None:
-                context = context_of(self.options(parent))
-                seen = NameSeen(self.use.name, codes, context, folded(codes, text), match, row, column, 1)
-                found[text, parent] = seen
-        return tuple(found.values())
+            counts[text, parent] += 1
+            first.setdefault((text, parent), (row, column))
+        codes = self.use.known.codes or ""
+        return tuple(
+            NameSeen(self.use.name, codes, context_of(self.options(parent)), folded(codes, text), match, *place, count)
+            for (text, parent), place, count in zip(first, first.values(), counts.values(), strict=True)
+            if (match := self(text, parent).match) is not None
+        )
 
     def options(self, parent: str | None = None) -> dict[str, str]:
         """Return the options of the code list, a row's parent area put in."""

@@ -138,11 +138,12 @@ def _heading_levels(grid: Grid, head: Sequence[int]) -> list[list[str]]:
 def _end_of_data(grid: Grid, first: int) -> int:
     """Return the row where the notes begin: a single cell that looks like a note, or single cells after a gap."""
     cells = grid.cells
+    last = max((row for row in range(first, len(cells)) if _filled(cells[row]) > 1), default=first)
     for row in range(first, len(cells)):
         if _filled(cells[row]) != 1:
             continue
         text = next(cell for cell in cells[row] if cell)
-        after_gap = row > first and _filled(cells[row - 1]) == 0 and all(_filled(line) <= 1 for line in cells[row:])
+        after_gap = row > max(first, last) and _filled(cells[row - 1]) == 0
         if NOTE_START.match(text) or footnote(text) or after_gap:
             return row
     return len(cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,9 +17,9 @@ from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.binding import Plan, bind
 from ckanext.satudatapmi.tables.columns import FIGURE_FIELDS, PAGE_FIELD, PERIOD_FIELDS, SOURCE_FIELDS, field_of, typed
 from ckanext.satudatapmi.tables.description import FieldUse, TableDescription
-from ckanext.satudatapmi.tables.figures import Figure, Notation, parse_boolean, parse_date, parse_figure
+from ckanext.satudatapmi.tables.figures import Notation, expected_of, parse_figure, reader_of
 from ckanext.satudatapmi.tables.longform import footnotes, long_form, total_rows
-from ckanext.satudatapmi.tables.naming import Namer, hint
+from ckanext.satudatapmi.tables.naming import Named, Namer, hint
 from ckanext.satudatapmi.tables.totals import check_totals
 from ckanext.satudatapmi.tables.values import Field, RawTable, RowError, TableError, TableWarning, TidyTable
 from ckanext.satudatapmi.tables.vocabulary import known_fields
@@ -27,6 +27,8 @@ from ckanext.satudatapmi.text import _
 
 NORMAL, MISSING = "A", "M"
 SHOWN_REPEATS = 20
+NameWithin = tuple[str, str | None]
+"""A name, and the code of the area that it lies within, if another field says one."""
 ATTRIBUTES_ASIDE = ("satuan", "status", "catatan")
 
 
@@ -182,7 +184,7 @@ def _names(work: _Work) -> None:
             if use.known.codes:
                 codes[name] = _coded(work, name, use, codes.get(use.known.parent or ""))
             else:
-                work.add(field_of(use, use.stem), work.long[name].map(_converter(work, use, name)))
+                work.add(field_of(use, use.stem), _converted(work, use, name, work.long[name]))
 
 
 def _in_order(uses: dict[str, FieldUse]) -> list[tuple[str, FieldUse]]:
@@ -193,31 +195,47 @@ def _in_order(uses: dict[str, FieldUse]) -> list[tuple[str, FieldUse]]:
 
 def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> pd.Series:
     namer = Namer(use, work.description, work.learned)
-    within = parents if parents is not None else [None] * len(work.long)
-    namer.prepare(zip(work.long[name], within, strict=True))
-    found = [namer(text, parent) for text, parent in zip(work.long[name], within, strict=True)]
-    for row, column, text, named in zip(work.long["_row"], work.long["_column"], work.long[name], found, strict=True):
-        if named.failed:
-            expected = _("a name of the code list {codes}", codes=use.known.codes)
-            work.fail(int(row), work.place(name, column), text, expected, hint(named.failed, use))
-    _note_names(work, namer.seen(zip(work.long[name], within, work.long["_row"], work.long["_column"], strict=True)))
-    codes = pd.Series([named.code for named in found], dtype="object")
+    texts, rows, columns = (work.long[column].tolist() for column in (name, "_row", "_column"))
+    within = parents.tolist() if parents is not None else [None] * len(texts)
+    names: list[NameWithin] = list(zip(texts, within, strict=True))
+    namer.prepare(names)
+    found = {one: namer(*one) for one in dict.fromkeys(names)}
+    _fail_nameless(work, use, zip(rows, columns, names, strict=True), found)
+    _note_names(work, namer.seen(zip(texts, within, rows, columns, strict=True)))
+    codes = pd.Series([found[one].code for one in names], dtype="object")
     work.add(field_of(use, f"kode_{use.stem}", code=True), codes)
-    work.add(field_of(use, f"nama_{use.stem}"), pd.Series([named.name for named in found], dtype="object"))
+    work.add(field_of(use, f"nama_{use.stem}"), pd.Series([found[one].name for one in names], dtype="object"))
     if use.complete:
         _warn_of_missing_codes(work, use, set(codes.dropna()), namer.options())
     return codes
 
 
+def _fail_nameless(
+    work: _Work,
+    use: FieldUse,
+    places: Iterable[tuple[int, str, NameWithin]],
+    found: Mapping[NameWithin, Named],
+) -> None:
+    """Note the places (row, column, name) of names that have no code."""
+    hints = {name: hint(named.failed, use) for name, named in found.items() if named.failed}
+    if not hints:
+        return
+    expected = _("a name of the code list {codes}", codes=use.known.codes)
+    for row, column, name in places:
+        if name in hints:
+            work.fail(row, work.place(use.name, column), name[0], expected, hints[name])
+
+
 def _note_names(work: _Work, seen: tuple[NameSeen, ...]) -> None:
     """Keep the names of a field; say which were taken by likeness, and show the row of those that a person looks at."""
+    cells, places = work.raw.frame.to_numpy(), {int(row): at for at, row in enumerate(work.raw.frame.index)}
     for one in seen:
         row, column = int(one.row), work.place(one.field, one.column)
         if one.match.status is MatchStatus.FUZZY:
             told = {"text": one.match.text, "name": one.match.name, "code": one.match.code}
             work.warn(_("{text} was read as {name} ({code}), which it is like", **told), row, column)
         plain = one.match.status in (MatchStatus.EXACT, MatchStatus.ALIAS)
-        printed = () if plain else tuple(work.raw.frame.loc[row])
+        printed = () if plain else tuple(cells[places[row]])
         work.names.append(replace(one, row=row, column=column, printed=printed))
 
 
@@ -299,7 +317,7 @@ def _attributes(work: _Work) -> None:
             continue
         said = _said(work, name)
         if said is not None:
-            work.add(field_of(use, use.stem), said.map(_converter(work, use, name)))
+            work.add(field_of(use, use.stem), _converted(work, use, name, said))
     notes = _note_texts(work)
     if notes is not None:
         work.add(field_of(FieldUse(known_fields()["catatan"]), "catatan"), notes)
@@ -345,42 +363,27 @@ def _place(work: _Work) -> None:
         work.add(PAGE_FIELD, work.long["_row"].map(pages).astype("object"))
 
 
-def _converter(work: _Work, use: FieldUse, name: str) -> Callable[[Any], Any]:
-    """Return the reading of one text of a field that has no code list. A text that cannot be read is an error."""
-    readers: dict[str, Callable[[str], Any]] = {
-        "date": parse_date,
-        "boolean": parse_boolean,
-        "integer": lambda text: _number(parse_figure(text, Notation(work.description.decimal, integer=True))),
-        "number": lambda text: _number(
-            parse_figure(text.rstrip(" %"), Notation(work.description.decimal, integer=False))
-        ),
-    }
-    read = readers.get(use.known.type)
-
-    def convert(text: str | None) -> Any:
-        if read is None or (not text and use.known.type != "boolean"):
-            return text or None
-        text = text or ""
-        value = read(text)
-        if value is None:
-            at = work.long[work.long[name] == text] if name in work.long else work.long
-            for row, column in at[["_row", "_column"]].itertuples(index=False, name=None):
-                work.fail(int(row), work.place(name, column), text, _expected(use.known.type))
-        return value
-
-    return convert
+def _converted(work: _Work, use: FieldUse, name: str, texts: pd.Series) -> pd.Series:
+    """Return the texts of a field that has no code list as values. A text that cannot be read is an error."""
+    read = reader_of(use.known.type, work.description.decimal)
+    if read is None:
+        values = {text: text or None for text in texts.unique()}
+    else:
+        said = [text for text in texts.unique() if text or use.known.type == "boolean"]
+        values = {None: None, "": None} | {text: read(text or "") for text in said}
+        _fail_unread(work, use, name, [text or "" for text in said if values[text] is None])
+    return pd.Series([values[text] for text in texts], index=texts.index, dtype="object")
 
 
-def _number(figure: Figure) -> Any:
-    return figure.value
-
-
-def _expected(kind: str) -> str:
-    return {
-        "date": _("a date such as 31 Desember 2024 or 2024-12-31"),
-        "boolean": _("ya or tidak"),
-        "integer": _("a whole number"),
-    }.get(kind, _("a number"))
+def _fail_unread(work: _Work, use: FieldUse, name: str, unread: Sequence[str]) -> None:
+    """Note the places of texts that cannot be read; where the field has no column, a footnote says one of all."""
+    if not unread:
+        return
+    texts = work.long[name] if name in work.long else pd.Series(unread[0], index=work.long.index)
+    wrong = texts[texts.isin(unread)]
+    places = work.long.loc[wrong.index, ["_row", "_column"]].itertuples(index=False, name=None)
+    for (row, column), text in zip(places, wrong, strict=True):
+        work.fail(int(row), work.place(name, column), text, expected_of(use.known.type))
 
 
 def _warn_of_repeats(work: _Work) -> None:

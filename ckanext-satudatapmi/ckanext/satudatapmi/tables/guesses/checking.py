@@ -44,8 +44,9 @@ def check(raw: RawTable, grid: Grid, description: TableDescription) -> tuple[lis
 
 def _with_values(long: pd.DataFrame, description: TableDescription) -> pd.DataFrame:
     notation = Notation(description.decimal, False, description.scale, description.missing)
-    read = {cell: parse_figure(cell, notation).value for cell in long["_cell"].unique()}
-    return long.assign(_value=pd.Series([read[cell] for cell in long["_cell"]], index=long.index, dtype="object"))
+    cells = long["_cell"].tolist()
+    read = {cell: parse_figure(cell, notation).value for cell in dict.fromkeys(cells)}
+    return long.assign(_value=pd.Series([read[cell] for cell in cells], index=long.index, dtype="object"))
 
 
 def _errors(table: TidyTable) -> Iterator[Decision]:
@@ -74,19 +75,23 @@ def _totals(
 
 def _rows(raw: RawTable, plan: Plan, description: TableDescription) -> Iterator[Decision]:
     """Yield a question for rows that name nothing, or hold no cell of figures at all: parts of a heading, perhaps."""
-    keys = [label for name, label in plan.columns.items() if plan.uses[name].role in ("key", "time")]
-    figures = [column.name for column in plan.figures]
-    for number, row in zip(raw.frame.index, raw.frame.to_dict("records"), strict=True):
-        names = [str(row[label]) for label in keys]
-        if not any(row[label] for label in figures):
-            yield Decision("table", None, 0.5, _("row {row} holds no figure", row=number))
-            return
-        if not all(names) and not any(is_total(name, description) for name in names):
-            yield Decision("table", None, 0.5, _("row {row} names nothing in one of its columns", row=number))
-            return
-        if any(total_words(name) and not is_total(name, description) for name in names):
-            yield Decision("totals", None, 0.5, _("row {row} may be a total of some rows", row=number))
-            return
+    names = raw.frame[[label for name, label in plan.columns.items() if plan.uses[name].role in ("key", "time")]]
+    texts = {str(text) for label in names for text in names[label].unique()}
+    totals = {text for text in texts if is_total(text, description)}
+    perhaps = {text for text in texts - totals if total_words(text)}
+    bare = (raw.frame[[column.name for column in plan.figures]] == "").all(axis=1)
+    nameless = (names == "").any(axis=1) & ~names.isin(totals).any(axis=1)
+    unclear = names.isin(perhaps).any(axis=1)
+    odd = raw.frame.index[bare | nameless | unclear]
+    if not len(odd):
+        return
+    row = int(odd[0])
+    if bare[row]:
+        yield Decision("table", None, 0.5, _("row {row} holds no figure", row=row))
+    elif nameless[row]:
+        yield Decision("table", None, 0.5, _("row {row} names nothing in one of its columns", row=row))
+    else:
+        yield Decision("totals", None, 0.5, _("row {row} may be a total of some rows", row=row))
 
 
 def _below(raw: RawTable, grid: Grid) -> Iterator[Decision]:
@@ -111,11 +116,9 @@ def _unlabelled(raw: RawTable, plan: Plan, long: pd.DataFrame, description: Tabl
     """Yield a question if a row or a column that no word calls a total holds the sum of all others."""
     labels = [label for name, label in plan.columns.items() if plan.uses[name].role in ("key", "time")]
     values = long.pivot_table(index="_row", columns="_column", values="_value", aggfunc="first", sort=False)
-    plain_rows = [
-        number
-        for number in values.index
-        if not any(is_total(str(raw.frame.at[number, label]), description) for label in labels)
-    ]
+    names = raw.frame.loc[values.index, labels]
+    words = [text for label in labels for text in names[label].unique() if is_total(str(text), description)]
+    plain_rows = values.index[~names.isin(words).any(axis=1)]
     totals = {one.name for one in plan.figures if any(is_total(text, description) for text in one.says.values())}
     plain = values.loc[plain_rows, [name for name in values.columns if name not in totals]]
     for number in _sums(plain):
@@ -130,11 +133,10 @@ def _sums(values: pd.DataFrame) -> Sequence[object]:
     found = []
     if len(values) < MIN_PARTS:
         return found
-    total = [
-        sum((Decimal(value) for value in values[name] if value is not None), Decimal(0)) for name in values.columns
-    ]
-    for label in {values.index[0]: 0, values.index[-1]: 0}:
-        row = [Decimal(0) if value is None or pd.isna(value) else Decimal(value) for value in values.loc[label]]
+    cells = values.to_numpy(dtype="object")
+    total = [sum((Decimal(value) for value in column if value is not None), Decimal(0)) for column in cells.T]
+    for place in (0, -1):
+        row = [Decimal(0) if value is None or pd.isna(value) else Decimal(value) for value in cells[place]]
         if any(row) and all(2 * one == both for one, both in zip(row, total, strict=True)):
-            found.append(label)
+            found.append(values.index[place])
     return found

@@ -105,8 +105,10 @@ def guess_columns(raw: RawTable) -> Columns:
 
 
 def _profile(cells: pd.Series, column: Column) -> Profile:
-    texts = tuple(cell for cell in cells if cell)
-    counts = Counter(kind_of(cell) for cell in texts)
+    texts = tuple(cell for cell in cells.tolist() if cell)
+    counts: Counter[CellKind] = Counter()
+    for cell, count in Counter(texts).items():
+        counts[kind_of(cell)] += count
     return Profile(column, texts, MappingProxyType({kind: count / len(texts) for kind, count in counts.items()}))
 
 
