@@ -8,7 +8,10 @@ from io import BytesIO
 import pytest
 import xlsxwriter
 from building import raw
+from msoffcrypto.format.ooxml import OOXMLFile
 
+from ckanext.satudatapmi.harvesters.protocols import file_tables
+from ckanext.satudatapmi.tables import kinds
 from ckanext.satudatapmi.tables.description import parse_description
 from ckanext.satudatapmi.tables.figures import Notation, parse_figure
 from ckanext.satudatapmi.tables.grids import read_grid
@@ -44,11 +47,31 @@ def test_two_million_columns_are_refused():
         raw(";".join(["a"] * 2_000_000) + "\n1;2\n", {"delimiter": ";"})
 
 
-def test_a_locked_workbook_says_so():
-    # The directory of a compound file names its streams; the rest of it is never looked at.
-    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
-    with pytest.raises(TableError, match=r"rahasia\.xlsx: the spreadsheet is locked with a password"):
-        raw(content, name="rahasia.xlsx")
+@pytest.fixture(scope="module")
+def locked():
+    """A workbook that is locked with a password, as Excel locks it."""
+    content = BytesIO()
+    OOXMLFile(BytesIO(workbook_with_formula(10))).encrypt("rahasia", content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        propose,
+        lambda content, name: raw(content, name=name),
+        lambda content, name: file_tables.parts_of(content, file_tables.kind_of(content), name, False),
+    ],
+    ids=["proposed", "read", "harvested"],
+)
+def test_a_locked_workbook_says_so_and_what_to_do(locked, call):
+    with pytest.raises(TableError, match=r"^rahasia\.xlsx: .* is locked with a password; save it without one$"):
+        call(locked, "rahasia.xlsx")
+
+
+def test_a_locked_workbook_is_no_old_one_when_it_is_uploaded(locked):
+    with pytest.raises(kinds.Refused, match=r"^rahasia\.xlsx is locked with a password\. Save it without one"):
+        kinds.refuse_unless_accepted(kinds.kind_of(locked), len(locked), "rahasia.xlsx")
 
 
 @pytest.mark.parametrize("call", [propose, lambda content, name: read_grid(content, parse_description({}), name)])

@@ -17,12 +17,12 @@ import yaml
 
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.tables.grids import find_delimiter
-from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP
+from ckanext.satudatapmi.tables.spreadsheets import ENCRYPTED, OLE, ZIP
 from ckanext.satudatapmi.text import _
 
 MEGABYTE = 1024**2
 SAMPLE = 64 * 1024
-UNKNOWN = "?"
+UNKNOWN, LOCKED = "?", "locked"
 SIGNATURES = (
     (b"%PDF", "PDF"),
     (OLE, "DOC, XLS or PPT"),
@@ -85,6 +85,8 @@ def limits() -> Limits:
 
 def kind_of(content: bytes) -> str:
     """Return what a file is: one of the kinds of uploads.yaml, or a word for what is not accepted."""
+    if content.startswith(OLE) and ENCRYPTED in content:
+        return LOCKED
     for signature, kind in SIGNATURES:
         if content.startswith(signature):
             return kind
@@ -184,6 +186,8 @@ def refuse_unless_accepted(kind: str, size: int, name: str) -> None:
 
 
 def _not_accepted(kind: str, name: str) -> str:
+    if kind == LOCKED:
+        return _("{name} is locked with a password. Save it without one and upload that.", name=name)
     instead = rules()["instead"]
     formats = ", ".join(instead.get(kind, instead["default"]))
     if kind == UNKNOWN:
