@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from ckanext.satudatapmi.figures import words
 from ckanext.satudatapmi.figures.cube import Chunks
 from ckanext.satudatapmi.figures.exports import flat, ilostat, jsonstat, sdmx_data, sdmx_structure
-from ckanext.satudatapmi.figures.registry import indicators
+from ckanext.satudatapmi.figures.registry import Words, indicators
 from ckanext.satudatapmi.figures.store import reading, whole
 
 FOLDER = "satudata-figures"
@@ -30,11 +30,19 @@ Write = Callable[[Connection, BinaryIO], Any]
 
 @dataclass(frozen=True)
 class FigureFile:
-    """A file of the cube: its name, media type, and how it is written, given a connection of its own."""
+    """A file of the cube.
+
+    Attributes:
+        name: of the file.
+        media_type: of the file.
+        write: writes it, given a connection of its own.
+        label: by language, which indicator or which table of ILOSTAT it holds; empty if it holds all figures.
+    """
 
     name: str
     media_type: str
     write: Write
+    label: Words = field(default_factory=dict)
 
 
 def files() -> dict[str, FigureFile]:
@@ -72,12 +80,12 @@ def _of_chunks(write: Callable[[Chunks, BinaryIO], Any]) -> Write:
 
 def _jsonstat(indicator: str) -> FigureFile:
     write = _of_chunks(lambda chunks, file: jsonstat.write_jsonstat(chunks, indicator, file))
-    return FigureFile(f"{indicator}-jsonstat.json", "application/json", write)
+    return FigureFile(f"{indicator}-jsonstat.json", "application/json", write, indicators()[indicator].label)
 
 
 def _ilostat(table: str) -> FigureFile:
     write = _of_chunks(lambda chunks, file: ilostat.write_ilostat(chunks, table, file))
-    return FigureFile(f"{table}.csv", "text/csv", write)
+    return FigureFile(f"{table}.csv", "text/csv", write, ilostat.tables()[table]["label"])
 
 
 def _write_availability(connection: Connection, file: BinaryIO) -> None:
