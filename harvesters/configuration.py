@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ckanext.satudatapmi.figures.store.growing import UnknownSeries, check_registered
@@ -23,6 +23,7 @@ from ckanext.satudatapmi.tables.description import TableDescriptionError, parse_
 from ckanext.satudatapmi.text import _
 
 POLICY = "policy"
+TABLE, TABLES = "table", "tables"
 SITE = "ckanext.satudatapmi.harvest."
 """Before the names of limits in the configuration of the site."""
 FROM_ENVIRONMENT = "env:"
@@ -119,19 +120,6 @@ def values(text: str | None, options: Sequence[Option], url: str, keys: Iterable
     return found
 
 
-def check_table(text: str | None, options: Sequence[Option]) -> None:
-    """Check the configuration of a published table, the description of the table included.
-
-    Raises:
-        ConfigurationError: it is wrong.
-    """
-    config = check(text, options)
-    try:
-        check_registered(parse_description(config.get("table") or {}))
-    except (TableDescriptionError, UnknownSeries) as error:
-        raise ConfigurationError(str(error)) from error
-
-
 def kind_words(option: Option) -> str:
     """Return what an option holds, in words."""
     return _KINDS[option.kind][1]()
@@ -201,8 +189,8 @@ def _check_value(option: Option, value: Any) -> None:
         )
     if option.kind == "secret" and value.startswith(FROM_ENVIRONMENT):
         _check_variable(option.key, value)
-    if option.key == POLICY:
-        check_policy(value)
+    if option.key in _CHECKS:
+        _CHECKS[option.key](value)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -246,6 +234,31 @@ def check_site_limits(config: Mapping[str, Any]) -> None:
         _check_limit(key, value, most)
 
 
+def _check_description(entry: Any, where: str = TABLE) -> None:
+    try:
+        check_registered(parse_description(entry, where), where)
+    except (TableDescriptionError, UnknownSeries) as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _check_descriptions(entries: Mapping[str, Any]) -> None:
+    for pattern, entry in entries.items():
+        where = f"{TABLES}.{pattern}"
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ConfigurationError(
+                _(
+                    "{key}: {pattern} is no pattern: {error}. Expected a regular expression such as {example}.",
+                    key=TABLES,
+                    pattern=pattern,
+                    error=error,
+                    example="negara-20[0-9]+",
+                )
+            ) from error
+        _check_description(entry, where)
+
+
 def _check_limit(key: str, value: Any, most: float) -> None:
     if not _is_number(value) or not 0 <= value <= most:
         expected = _("a number from 0 to {most}", most=most)
@@ -272,6 +285,13 @@ _KINDS = {
     ),
     "object": (lambda value: isinstance(value, dict), lambda: _("an object")),
 }
+
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    POLICY: check_policy,
+    TABLE: _check_description,
+    TABLES: _check_descriptions,
+}
+"""What is checked of values by key, besides their kind."""
 
 _EXAMPLES: Mapping[str, Any] = {
     POLICY: {"max_deletions": 0.2, "grace_days": 7},

@@ -16,13 +16,21 @@ from ckan.types import Context
 
 from ckanext.satudatapmi.harvesters import datajson, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.local_edits import RESOURCES
-from ckanext.satudatapmi.harvesters.protocols.base import PartnerProtocol, PartnerTable, Session, SourceSettings
+from ckanext.satudatapmi.harvesters.protocols.base import (
+    DescribedTable,
+    PartnerProtocol,
+    PartnerTable,
+    Session,
+    SourceSettings,
+)
+from ckanext.satudatapmi.harvesters.single_data import StoredFile, add_figures, store_row_errors
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.writing import PASSED_ON, Writer
 from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.schemas.convert import clean_text, short
+from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.loader import load_table
-from ckanext.satudatapmi.tables.values import Field, TidyTable
+from ckanext.satudatapmi.tables.values import Field, RowError, TidyTable
 
 log = logging.getLogger(__name__)
 
@@ -70,29 +78,46 @@ def load_tables(
     return loaded
 
 
-def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, writer: Writer) -> int:
+def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session, one: Staged, writer: Writer) -> bool:
+    """Bring in the tables of a dataset; tells whether there is anything to keep."""
     record = json.loads(one.content or "{}")
     present = importer.resources_of(one.guid)
     there = {resource["id"] for resource in present}
     removed = _removed(one.guid, there)
     resources = _resource_ids(one, writer, present, removed)
-    loaded = 0
+    loaded, errors = 0, []
     for table in protocol.tables(settings, session, record):
         resource_id = resources.get(table.place, "")
         if resource_id in removed:
             continue
-        if not table.rows:
+        if table.described:
+            errors += table.described.tidy.errors
+        if table.is_empty:
             if resource_id in there:
                 _empty(resource_id)
             continue
         if resource_id not in there:
             raise ValueError(tk._("{file} has figures, and the dataset no file for them.").format(file=table.name))
-        rows = load_table(resource_id, tidy_of(table))
-        make_views(resource_id, writer.user)
-        review.record(review.Place(one.guid, resource_id, table.name), table.names)
-        log.info("figures harvested: dataset=%s resource=%s rows=%d", one.guid, resource_id, rows)
+        errors += _bring_in(table, StoredFile(one.guid, resource_id, table.name, table.content), writer)
         loaded += 1
-    return loaded
+    if errors:
+        store_row_errors(one.id, errors, one.guid)
+    return bool(loaded or errors)
+
+
+def _bring_in(table: PartnerTable, file: StoredFile, writer: Writer) -> list[RowError]:
+    """Load a table, have the single data grow by it, and commit; returns the figures that were left out."""
+    tidy = table.described.tidy if table.described else tidy_of(table)
+    rows = load_table(file.resource_id, tidy)
+    make_views(file.resource_id, writer.user)
+    review.record(review.Place(file.package_id, file.resource_id, file.name), tidy.names)
+    log.info("figures harvested: dataset=%s resource=%s rows=%d", file.package_id, file.resource_id, rows)
+    described = table.described or DescribedTable(TableDescription(), tidy)
+    left_out = add_figures(described, file, writer.source)
+    # Other sources of the series wait for the end of the transaction: not while the next file is fetched.
+    writer.lease.confirm()
+    model.Session.commit()
+    return left_out
 
 
 def _empty(resource_id: str) -> None:
@@ -120,7 +145,7 @@ def _resource_ids(
 
 
 def tidy_of(table: PartnerTable) -> TidyTable:
-    """Return a partner's table with a type for each column: that of all its values, text where they differ."""
+    """Return a table that is not described, with a type for each column: that of all its values, else text."""
     names = _column_names(table.columns)
     columns = {name: [row[at] for row in table.rows] for at, name in enumerate(names)}
     fields, frame = [], {}

@@ -52,11 +52,6 @@ class PublishedTableHarvester(PartnerHarvester):
 
     protocol = PublishedTable()
 
-    def validate_config(self, config: str | None) -> str | None:
-        """Check the description of the table, too."""
-        configuration.check_table(config, self.protocol.options)
-        return config
-
     def harvester(self) -> working.Harvester:
         """Return what the pipeline needs to know: files come in one by one."""
         return working.Harvester(

@@ -12,18 +12,15 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSource
+from ckanext.harvest.model import HarvestSource
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudatapmi.figures.store.growing import grow
-from ckanext.satudatapmi.figures.store.loads import Source
 from ckanext.satudatapmi.harvesters import configuration, importer, ledger, staging
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.bulk import activities, documents
@@ -34,8 +31,9 @@ from ckanext.satudatapmi.harvesters.identity import NAMESPACE, Identified
 from ckanext.satudatapmi.harvesters.local_edits import LocalEdits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, flagged, to_package
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
-from ckanext.satudatapmi.harvesters.protocols.base import Session
+from ckanext.satudatapmi.harvesters.protocols.base import DescribedTable, Session
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
+from ckanext.satudatapmi.harvesters.single_data import StoredFile, add_figures, store_row_errors
 from ckanext.satudatapmi.harvesters.staging import Staged
 from ckanext.satudatapmi.harvesters.tablefile import file_name
 from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, lock_datasets, write_batch
@@ -51,7 +49,6 @@ from ckanext.satudatapmi.tables.values import RowError, TableError, TableWarning
 
 log = logging.getLogger(__name__)
 
-ERRORS_TOLD = 200
 DATASTORE_URL = "_datastore_only_resource"
 
 
@@ -64,6 +61,15 @@ class TableFile:
     sha256: str
     description: TableDescription
     tidy: TidyTable
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What became of a dataset: its outcome, what was left as it was changed here, figures that were not taken."""
+
+    outcome: str
+    edits: LocalEdits
+    left_out: Sequence[RowError]
 
 
 def write_tables(writer: Writer, ids: Sequence[str], fetcher: Session) -> None:
@@ -88,25 +94,26 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
         there = model.Session.get(model.Package, one.guid) is not None
         edits = importer.edits_of(one.guid, marks, _shown(one.guid)) if there else LocalEdits()
         outcome = _write(writer, one, mapped, file, edits)
+        left_out = _add_figures(writer, mapped, file)
     except tk.ValidationError as error:
         _fail(writer, one.id, str(error.error_dict))
     except (FetchError, TableError, ValueError, DBAPIError) as error:
         _fail(writer, one.id, short(str(error), 1000))
     else:
-        _note(writer, one, file, mapped, outcome, edits)
+        _note(writer, one, file, mapped, _Written(outcome, edits, left_out))
         write_batch(writer, [one.id])
 
 
-def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, outcome: str, edits: LocalEdits) -> None:
+def _note(writer: Writer, one: Staged, file: TableFile, mapped: MappedDataset, written: _Written) -> None:
     """Note what became of a table, in one transaction; it still has to be indexed."""
     package, shown = model.Session.get_one(model.Package, one.guid), _shown(one.guid)
     # A worker that died may have made it before it told anybody.
-    is_new = outcome == importer.ADDED or activities.lacks_beginning(one.guid)
-    ledger.accept(writer.lease.source_id, [accepted_row(one, shown, edits)])
+    is_new = written.outcome == importer.ADDED or activities.lacks_beginning(one.guid)
+    ledger.accept(writer.lease.source_id, [accepted_row(one, shown, written.edits)])
     kind = "new" if is_new else "changed"
     activities.store_activities([Event(kind, package, shown)], model.User.get(writer.user))
-    staging.mark_written({one.id: outcome}, {one.id: one.guid}, [one.id])
-    _store_row_errors(one.id, file.tidy.errors, quoted=not mapped.package["private"])
+    staging.mark_written({one.id: written.outcome}, {one.id: one.guid}, [one.id])
+    store_row_errors(one.id, [*file.tidy.errors, *written.left_out], one.guid)
     review.record(review.Place(one.guid, mapped.package["resources"][1]["id"], file.name), file.tidy.names)
     remarks = RemarkCounter()
     remarks.add(one.notes.number, mapped.remarks)
@@ -205,33 +212,17 @@ def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, 
     model.Session.commit()
     rows = load_table(table["id"], file.tidy)
     make_views(table["id"], user)
-    _add_figures(writer, mapped.package["id"], raw["id"], file)
     log.info("table harvested: dataset=%s rows=%d errors=%d", mapped.package["id"], rows, len(file.tidy.errors))
     return created or (importer.UPDATED if updated == importer.NOT_MODIFIED else updated)
 
 
-def _add_figures(writer: Writer, package_id: str, resource_id: str, file: TableFile) -> None:
-    """Have the single data grow by the table, and commit; figures that it does not take are told in the log."""
-    publisher = model.Group.get(writer.source.owner_org)
-    sheet = str(file.description.sheet) if file.description.sheet is not None else None
-    source = Source(package_id, resource_id, file.name, sheet, file.sha256, datetime.now(UTC).date())
-    grown = grow(model.Session.connection(), file.description, file.tidy, source, publisher.name if publisher else "")
+def _add_figures(writer: Writer, mapped: MappedDataset, file: TableFile) -> list[RowError]:
+    """Have the single data grow by the table, and commit; returns the figures that it does not take."""
+    raw, _table = mapped.package["resources"]
+    stored = StoredFile(mapped.package["id"], raw["id"], file.name, file.fetched.content)
+    left_out = add_figures(DescribedTable(file.description, file.tidy), stored, writer.source)
     model.Session.commit()
-    told = {(error.row, error.column) for error in file.tidy.errors}
-    for error in grown.errors:
-        if (error.row, error.column) not in told:
-            log.warning("figure left out of the single data: dataset=%s %s", package_id, error)
-
-
-def _store_row_errors(object_id: str, errors: Sequence[RowError], quoted: bool) -> None:
-    """Store the errors of a table; of a private one they name the place alone, for the sources page is public."""
-    obj = model.Session.get_one(HarvestObject, object_id)
-    for error in errors[:ERRORS_TOLD]:
-        message = str(error) if quoted else str(replace(error, value="…", hint=""))
-        model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import", line=error.row))
-    if len(errors) > ERRORS_TOLD:
-        message = tk._("{count} more cells could not be taken.").format(count=len(errors) - ERRORS_TOLD)
-        model.Session.add(HarvestObjectError(message=message, object=obj, stage="Import"))
+    return left_out
 
 
 def _fail(writer: Writer, object_id: str, message: str) -> None:

@@ -20,9 +20,11 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from typing import Protocol as TypingProtocol
 
 from ckanext.satudatapmi.harvesters.fetch import Fetched
-from ckanext.satudatapmi.reference.learned import Learned, NameSeen
+from ckanext.satudatapmi.reference.learned import Learned
 from ckanext.satudatapmi.schemas import wire
 from ckanext.satudatapmi.schemas.convert import Remark
+from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.values import TidyTable
 
 Kind = Literal["text", "address", "flag", "number", "choice", "list", "object", "secret"]
 T = TypeVar("T")
@@ -198,6 +200,19 @@ class Unchanged(Exception):
 
 
 @dataclass(frozen=True)
+class DescribedTable:
+    """A table as its description reads it.
+
+    Attributes:
+        description: by which it was read.
+        tidy: one observation a row.
+    """
+
+    description: TableDescription
+    tidy: TidyTable
+
+
+@dataclass(frozen=True)
 class PartnerTable:
     """Figures of a dataset as the partner serves them.
 
@@ -205,17 +220,22 @@ class PartnerTable:
         place: which distribution of the record they belong to, from 0.
         name: of the file they are kept as.
         content: the raw answer (CSV or JSON), kept as it came.
-        columns: names of the columns, in order.
+        columns: names of the columns, in order; none of a table that is described.
         rows: their values; None is missing. None at all of a table that the partner has emptied.
-        names: what the names in it were found to be, if it is described.
+        described: the table by its description, if it has one.
     """
 
     place: int
     name: str
     content: bytes
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
-    names: tuple[NameSeen, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: Sequence[Sequence[Any]] = ()
+    described: DescribedTable | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds nothing."""
+        return self.described.tidy.frame.empty if self.described else not self.rows
 
 
 class PartnerProtocol(ABC):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
@@ -80,8 +80,14 @@ def fetch(session: Session, address: str, known: AddressNote | None) -> Fetched:
     return session.get(address, etag=known.etag, last_modified=known.last_modified)
 
 
-def noted(answer: Fetched, known: AddressNote | None, name: str, described: bool) -> AddressNote:
+def noted(answer: Fetched, known: AddressNote | None, name: str, described: Callable[[str], bool]) -> AddressNote:
     """Return what is to be kept of an address; what is in a file is looked up only if it changed.
+
+    Args:
+        answer: of the address.
+        known: what was kept of it.
+        name: of the file, for messages.
+        described: tells whether a file is described, by its place in the archive ("" if it is none).
 
     Raises:
         CatalogueError, Refused: the address holds no file with tables, a web page in its place, or a harmful archive.
@@ -91,7 +97,7 @@ def noted(answer: Fetched, known: AddressNote | None, name: str, described: bool
     if known is not None and known.sha256 == answer.sha256:
         return AddressNote(answer.etag, answer.last_modified, answer.sha256, known.files)
     _refuse_page_in_place_of_file(answer.content, name, known)
-    files = tuple(_file(member, content, name, described) for member, content in files_in(answer.content, name))
+    files = tuple(_file(member, content, name, described(member)) for member, content in files_in(answer.content, name))
     if not files:
         raise CatalogueError(
             "empty_file", _("{name} holds no file with tables. Ask the partner to mend it.", name=name)

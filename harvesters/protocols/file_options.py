@@ -51,7 +51,21 @@ OPTIONS = (
         "table",
         "object",
         lambda: _("Description of the table"),
-        lambda: _('How the tables are to be read, such as {"unpivot": "tahun"}; as they stand if it is left out.'),
+        lambda: _(
+            "How the tables are to be read, such as {example}; as they stand if it is left out. With facet or claim "
+            "their figures go into the single data."
+        ).format(example='{"unpivot": "tahun"}'),
+        default={},
+    ),
+    Option(
+        "tables",
+        "object",
+        lambda: _("Descriptions of files by their addresses"),
+        lambda: _(
+            "For files that are read in other ways: a regular expression, and the description of the files in whose "
+            "address it is found, such as {example}. The first that fits counts, before the description above; with "
+            "facet or claim the figures go into the single data."
+        ).format(example='{"negara": {"unpivot": "tahun", "facet": "bp2mi_placement"}}'),
         default={},
     ),
     Option(

@@ -56,7 +56,7 @@ def _series_identifier(source: SourceSettings) -> str:
 
 def reading_of(source: SourceSettings) -> list[Any]:
     """Return by what tables are read: with another description, or another version of us, they are read anew."""
-    return [TABLE_VERSION, source.config["table"]]
+    return [TABLE_VERSION, source.config["table"], [list(one) for one in source.config["tables"].items()]]
 
 
 def _entry(source: SourceSettings, record: dict[str, Any]) -> Entry:

@@ -6,14 +6,12 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import StringIO
-from typing import Any
 
-import numpy as np
-import pandas as pd
 from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
+from ckanext.satudatapmi.harvesters.protocols.base import DescribedTable
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid, with_merged
-from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned, NameSeen
+from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned
 from ckanext.satudatapmi.tables import archives, kinds
 from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.grids import read_grid
@@ -27,7 +25,6 @@ from ckanext.satudatapmi.text import _
 
 SHEETS = frozenset({"XLSX", "XLS", "ODS"})
 Cells = list[list[str]]
-Names = tuple[NameSeen, ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Part:
     Attributes:
         name: of the worksheet, or the caption; "" if there is none.
         page: of a PDF, from 1; 0 elsewhere.
-        cells: what it holds; None for a text file or a worksheet, which is read by `table_of`.
+        cells: what it holds; None for a text file or a worksheet, which is read when it is asked for.
     """
 
     name: str = ""
@@ -85,31 +82,31 @@ def parts_of(content: bytes, kind: str, name: str, described: bool) -> list[Part
     return [Part()]
 
 
-def table_of(
-    content: bytes, part: Part, name: str, description: TableDescription | None, learned: Learned = NOTHING_LEARNED
-) -> tuple[Columns, Rows, Names]:
-    """Return columns and values of a table: tidy ones with the names in it if it is described, else as they stand.
+def plain_table(content: bytes, part: Part, name: str) -> tuple[Columns, Rows]:
+    """Return columns and values of a table as they stand.
 
     Raises:
         TableError: it cannot be read.
     """
-    if description is None:
-        if part.cells is not None:
-            return *table_of_grid(part.cells), ()
-        grid = read_grid(content, TableDescription(sheet=part.name or None), name)
-        return *table_of_grid(with_merged(grid.cells, grid.merges)), ()
+    if part.cells is not None:
+        return table_of_grid(part.cells)
+    grid = read_grid(content, TableDescription(sheet=part.name or None), name)
+    return table_of_grid(with_merged(grid.cells, grid.merges))
+
+
+def described_table(
+    content: bytes, part: Part, name: str, description: TableDescription, learned: Learned = NOTHING_LEARNED
+) -> DescribedTable:
+    """Return a table by its description.
+
+    Raises:
+        TableError: it cannot be read.
+    """
+    read_by = description
     if part.cells is not None:
         content = _as_csv(part.cells)
-        description = replace(description, encoding="utf-8", delimiter=",")
-    tidy = tidy_table(read_table(content, description, name), description, learned)
-    rows = [tuple(_value(value) for value in row) for row in tidy.frame.itertuples(index=False, name=None)]
-    return tuple(str(column) for column in tidy.frame.columns), rows, tidy.names
-
-
-def _value(value: Any) -> Any:
-    if pd.isna(value):
-        return None
-    return value.item() if isinstance(value, np.generic) else value
+        read_by = replace(description, encoding="utf-8", delimiter=",")
+    return DescribedTable(description, tidy_table(read_table(content, read_by, name), read_by, learned))
 
 
 def _as_csv(cells: Cells) -> bytes:

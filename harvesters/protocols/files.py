@@ -25,16 +25,15 @@ from ckanext.satudatapmi.harvesters.protocols.base import (
     Session,
     SourceSettings,
 )
+from ckanext.satudatapmi.harvesters.protocols.file_descriptions import description_of
 from ckanext.satudatapmi.harvesters.protocols.file_links import Link, links_in
 from ckanext.satudatapmi.harvesters.protocols.file_notes import AddressNote
 from ckanext.satudatapmi.harvesters.protocols.file_options import DATA_TYPES, FEATURES, OPTIONS, TYPES
 from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, full_address, identifier_of, reading_of
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
-from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows
-from ckanext.satudatapmi.reference.learned import Learned
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables import kinds
-from ckanext.satudatapmi.tables.description import TableDescription, parse_description
+from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.text import _
 
 FILES_A_PAGE = 20
@@ -95,20 +94,20 @@ class PublishedFiles(PartnerProtocol):
         Raises:
             FetchError, TableError, Refused: a file cannot be fetched or read.
         """
-        opened = _Opened(session, _description(source))
+        opened = _Opened(session, source)
         for place, item in enumerate(record.get("distribution") or ()):
             address = full_address(source, urldefrag(str(item.get("downloadURL") or "")).url)
             opened.turn_to(address, str(item.get("member") or ""), str(item.get("format") or ""))
-            columns, rows, names = opened.table(int(item.get("part") or 0), source.learned)
-            yield PartnerTable(place, opened.name, opened.content, columns, rows, names)
+            yield opened.table(place, int(item.get("part") or 0))
 
 
 class _Opened:
     """The file whose tables are being read: fetched, unpacked and parsed once for all of them."""
 
-    def __init__(self, session: Session, description: TableDescription | None) -> None:
+    def __init__(self, session: Session, source: SourceSettings) -> None:
         self._session = session
-        self._description = description
+        self._source = source
+        self._description: TableDescription | None = None
         self._address = self._member = ""
         self._files: dict[str, bytes] = {}
         self._parts: list[file_tables.Part] = []
@@ -134,13 +133,18 @@ class _Opened:
         now = file_tables.kind_of(self.content)
         if now == "HTML" and kind != now:
             raise file_notes.page_in_place_of_file(self.name)
+        self._description = description_of(self._source.config, address, member)
         self._parts = file_tables.parts_of(self.content, now, self.name, self._description is not None)
 
-    def table(self, place: int, learned: Learned) -> tuple[Columns, Rows, file_tables.Names]:
-        """Return columns, values and names of one of its tables; none if it is not there any more."""
-        if not self.content or place >= len(self._parts):
-            return (), [], ()
-        return file_tables.table_of(self.content, self._parts[place], self.name, self._description, learned)
+    def table(self, place: int, part: int) -> PartnerTable:
+        """Return one of its tables, for a distribution; an empty one if it is not there any more."""
+        if not self.content or part >= len(self._parts):
+            return PartnerTable(place, self.name, self.content)
+        read = (self.content, self._parts[part], self.name)
+        if self._description is None:
+            return PartnerTable(place, self.name, self.content, *file_tables.plain_table(*read))
+        described = file_tables.described_table(*read, self._description, self._source.learned)
+        return PartnerTable(place, self.name, self.content, described=described)
 
 
 class _Files:
@@ -178,8 +182,12 @@ class _Files:
         """Return what a file is, fetched only if it may have changed."""
         known = self._known.get(link.address)
         answer = self._first.pop(link.address, None) or file_notes.fetch(self._session, link.address, known)
-        described = bool(self._source.config["table"])
-        note = file_notes.noted(answer, known, link.file_name or link.address, described)
+        note = file_notes.noted(
+            answer,
+            known,
+            link.file_name or link.address,
+            lambda member: description_of(self._source.config, link.address, member) is not None,
+        )
         self._known[link.address] = note
         return note
 
@@ -258,10 +266,6 @@ def _no_files(url: str) -> CatalogueError:
             url=url,
         ),
     )
-
-
-def _description(source: SourceSettings) -> TableDescription | None:
-    return parse_description(source.config["table"]) if source.config["table"] else None
 
 
 def _without_tables(made: Sequence[tuple[Link, AddressNote]]) -> list[Remark]:

@@ -105,9 +105,19 @@ def site_context():
     return {"user": user["name"], "ignore_auth": True, "model": model, "session": model.Session}
 
 
+def organization_of(name):
+    """Return the organisation of this name, made if it is not there."""
+    import ckan.plugins.toolkit as tk
+
+    try:
+        return tk.get_action("organization_show")(site_context(), {"id": name})
+    except tk.ObjectNotFound:
+        return tk.get_action("organization_create")(site_context(), {"name": name, "title": "Penerbit contoh"})
+
+
 @pytest.fixture
 def harvest_of(with_plugins, monkeypatch):
-    """Return a function that makes a harvest source for an address, with an organisation of its own."""
+    """Return a function that makes a harvest source for an address, with an organisation of its own or one by name."""
     import ckan.plugins.toolkit as tk
 
     monkeypatch.setitem(tk.config, "ckanext.satudatapmi.harvest.allowed_hosts", ["127.0.0.1"])
@@ -120,10 +130,10 @@ def harvest_of(with_plugins, monkeypatch):
     # What a harvest stores is in the site's own language; English words are the ones in the code.
     monkeypatch.setitem(tk.config, "ckan.locale_default", "en")
 
-    def make(url, source_type="data_json", config=None, title="Sumber contoh", frequency="MANUAL"):
+    def make(url, source_type="data_json", config=None, title="Sumber contoh", frequency="MANUAL", publisher=None):
         name = f"sumber-{uuid.uuid4().hex[:10]}"
         forget_address(url)
-        organization = tk.get_action("organization_create")(site_context(), {"name": name, "title": "Penerbit contoh"})
+        organization = organization_of(publisher or name)
         source = tk.get_action("harvest_source_create")(
             site_context(),
             {

@@ -187,12 +187,45 @@ def test_described_tables_come_tidy(office, session):
     config = {"table": {"unpivot": "tahun", "satuan": "orang"}}
     for record in read(office.folder, session, **config).records.values():
         (table,) = tables(office.folder, session, record, **config)
-        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        assert {(row["kode_negara"], row["tahun"]): row["nilai"] for row in rows if row["nilai"] is not None} == {
-            ("MYS", 2023): 72260,
-            ("MYS", 2024): 51723,
-            ("TWN", 2024): 68435,
-        }
+        assert figures_of(table) == {("MYS", 2023): 72260, ("MYS", 2024): 51723, ("TWN", 2024): 68435}
+
+
+def figures_of(table):
+    frame = table.described.tidy.frame.dropna(subset=["nilai"])
+    return {(row.kode_negara, row.tahun): row.nilai for row in frame.itertuples()}
+
+
+def test_files_are_described_by_their_addresses_the_first_pattern_that_fits(office, session):
+    office.add("Negara 2024.csv", as_csv(TABLE))
+    office.add("lampiran-negara.csv", as_csv(TABLE))
+    office.add("buletin.zip", as_zip(negara_csv=as_csv(TABLE), lain_csv=as_csv(TABLE)))
+    office.add("lain.csv", as_csv(TABLE))
+    config = {"tables": {"LAMPIRAN": {}, "negara 20|#negara": {"unpivot": "tahun"}}, "table": {"value": "2024"}}
+    described = {}
+    for name, record in read(office.folder, session, **config).records.items():
+        (table,) = tables(office.folder, session, record, **config)
+        described[name] = table.described and ("unpivot" if table.described.description.unpivot else "value")
+        assert not table.is_empty and bool(table.columns) == (table.described is None)
+    assert described == {
+        "Negara%202024.csv": "unpivot",
+        "lampiran-negara.csv": None,
+        "buletin.zip#negara.csv": "unpivot",
+        "buletin.zip#lain.csv": "value",
+        "lain.csv": "value",
+    }
+
+
+def test_workbook_that_is_described_by_its_address_holds_one_table_and_is_read_anew_when_that_changes(office, session):
+    office.add("negara.xlsx", as_xlsx(Judul=[["x"], ["y"]], Angka=TABLE))
+    plain = read(office.folder, session)
+    assert len(plain.records["negara.xlsx"]["distribution"]) == 2
+    config = {"tables": {"negara": {"unpivot": "tahun", "sheet": "Angka"}}}
+    found = read(office.folder, session, plain.reading.memory, **config)
+    assert found.changed_since(plain) == {"negara.xlsx": "changed"}
+    (table,) = tables(office.folder, session, found.records["negara.xlsx"], **config)
+    assert figures_of(table)["MYS", 2024] == 51723
+    again = read(office.folder, session, json.loads(json.dumps(found.reading.memory)), **config)
+    assert again.digests == found.digests and session.fetched[-1][1]
 
 
 @pytest.mark.parametrize("validators", [True, False])

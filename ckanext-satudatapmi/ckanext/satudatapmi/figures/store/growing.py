@@ -40,15 +40,20 @@ class Grown:
     findings: tuple[Finding, ...] = ()
 
 
-def check_registered(description: TableDescription) -> None:
-    """Raise UnknownSeries if a description names a facet or a definition that is not registered."""
+def check_registered(description: TableDescription, where: str = "table") -> None:
+    """Raise UnknownSeries if a description names a facet or a definition that is not registered.
+
+    Args:
+        description: of a table.
+        where: name of the key that holds it, for the message.
+    """
     for key, named, known in (
         ("facet", description.facet, facets()),
         ("claim", description.claim, definitions()),
     ):
         if named is not None and named not in known:
             message = _(
-                "table.{key}: {named!r} is not one of: {allowed}", key=key, named=named, allowed=", ".join(known)
+                "{key}: {named!r} is not one of: {allowed}", key=f"{where}.{key}", named=named, allowed=", ".join(known)
             )
             raise UnknownSeries(message)
 
