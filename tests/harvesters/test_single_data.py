@@ -46,13 +46,18 @@ def printed(demo):
 
 
 @pytest.fixture(params=PROTOCOLS)
-def harvest(request, partner, harvest_of, printed):
+def protocol(request):
+    return request.param
+
+
+@pytest.fixture
+def harvest(protocol, partner, harvest_of, printed):
     """A function that has the table of Lombok Tengah harvested, with changes to its description."""
 
     def make(publisher="lombok-tengah", **changes):
         serve(partner, printed)
-        url, config = PROTOCOLS[request.param](partner, TABLE | changes)
-        return harvest_of(url, request.param, config, "Penempatan asal Lombok Tengah", publisher=publisher)
+        url, config = PROTOCOLS[protocol](partner, TABLE | changes)
+        return harvest_of(url, protocol, config, "Penempatan asal Lombok Tengah", publisher=publisher)
 
     return make
 
@@ -66,6 +71,15 @@ def query(**asked):
     import ckan.plugins.toolkit as tk
 
     return tk.get_action("pmi_query")({"user": ""}, asked)
+
+
+def configure(source, **config):
+    """Change the configuration of a source."""
+    import ckan.plugins.toolkit as tk
+
+    shown = tk.get_action("harvest_source_show")(site_context(), {"id": source.source_id})
+    config = json.loads(shown["config"]) | config
+    tk.get_action("harvest_source_update")(site_context(), shown | {"config": json.dumps(config)})
 
 
 def held():
@@ -96,17 +110,21 @@ def test_figure_is_answered_with_dataset_file_and_row(harvest, app, printed):
 
 
 def test_same_bytes_again_add_nothing(harvest):
-    import ckan.plugins.toolkit as tk
-
     source = harvest()
     source.run()
     before = held()
     assert before[1] > 16 and source.run()["unchanged"] == 1 and held() == before
     # What is said of the dataset changed: its table is read again.
-    shown = tk.get_action("harvest_source_show")(site_context(), {"id": source.source_id})
-    config = json.loads(shown["config"]) | {"dataset": {"description": "Uraian baru"}}
-    tk.get_action("harvest_source_update")(site_context(), shown | {"config": json.dumps(config)})
+    configure(source, dataset={"description": "Uraian baru"})
     assert source.run()["updated"] == 1 and source.errors() == [] and held() == before
+
+
+def test_figures_of_a_table_that_feeds_the_single_data_no_longer_go(harvest, protocol):
+    source = harvest()
+    source.run()
+    without = {key: value for key, value in TABLE.items() if key != "facet"}
+    configure(source, **({"table": without} if protocol == "published_table" else {"tables": {}}))
+    assert source.run()["failed"] == 0 and query(**ASKED)["cells"] == []
 
 
 def test_revised_file_adds_a_vintage_that_the_page_of_revisions_shows(harvest, app, partner, printed):
