@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
@@ -247,7 +248,7 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
         if isinstance(error, TableError):
             raise
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
-    cells = _padded([[cell_text(value, description.decimal, keep_lines) for value in row] for row in values])
+    cells = _padded(_texts(values, description.decimal, keep_lines))
     _refuse_unvalued(facts, sheet.name, file)
     return Grid(sheet.name, cells, merges or _inside(facts.merges, cells), _hidden(facts, cells))
 
@@ -315,6 +316,29 @@ def _merges(sheet: CalamineSheet) -> tuple[Merge, ...]:
     return tuple(ranges or ())
 
 
+class _Texts(dict[Any, str]):
+    """The texts of typed cells by their value, each made once."""
+
+    def __init__(self, make: Callable[[Any], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, value: Any) -> str:
+        text = self[value] = self._make(value)
+        return text
+
+
+def _texts(rows: list[list[Any]], decimal: str, keep_lines: bool) -> list[list[str]]:
+    texts = _Texts(lambda value: cell_text(value, decimal, keep_lines))
+    return [
+        # True equals 1.0, whose text is another one.
+        [cell_text(value, decimal, keep_lines) for value in row]
+        if bool in set(map(type, row))
+        else list(map(texts.__getitem__, row))
+        for row in rows
+    ]
+
+
 def cell_text(value: Any, decimal: str, keep_lines: bool = False) -> str:
     """Return a typed cell as the text a person would have typed, figures with the table's own decimal mark."""
     if isinstance(value, bool):
@@ -338,5 +362,5 @@ def _clean(text: str, keep_lines: bool) -> str:
 
 
 def _padded(rows: list[list[str]]) -> list[list[str]]:
-    width = max((len(row) for row in rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows]
+    width = max(map(len, rows), default=0)
+    return [row if len(row) == width else row + [""] * (width - len(row)) for row in rows]

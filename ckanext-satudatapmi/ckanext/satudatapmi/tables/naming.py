@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.reference.codelists import TOTAL, special_group
@@ -73,19 +73,34 @@ class Namer:
         group = special_group(text)
         return Named(group.code, group.name) if group.found else Named(None, text, match)
 
-    def seen(self, places: Iterable[tuple[str, str | None, int, str]]) -> tuple[NameSeen, ...]:
-        """Return the distinct names among texts, with parent, row and column of each; see NameSeen."""
-        found: dict[tuple[str, str | None], NameSeen] = {}
+    def seen(
+        self,
+        names: Iterable[tuple[str, str | None]],
+        places: Iterable[tuple[int, str, str]],
+        counts: Iterable[int],
+    ) -> tuple[NameSeen, ...]:
+        """Return what distinct texts, each with its parent, were found to be, where they are names; see NameSeen.
+
+        Args:
+            names: the texts with their parents.
+            places: row, column and text of the first of each.
+            counts: how many figures each stands beside.
+        """
         codes = self.use.known.codes or ""
-        for text, parent, row, column in places:
-            one, match = found.get((text, parent)), self(text, parent).match
-            if one is not None:
-                found[text, parent] = replace(one, figures=one.figures + 1)
-            elif match is not None:
-                context = context_of(self.options(parent))
-                seen = NameSeen(self.use.name, codes, context, folded(codes, text), match, row, column, 1)
-                found[text, parent] = seen
-        return tuple(found.values())
+        return tuple(
+            NameSeen(
+                self.use.name,
+                codes,
+                context_of(self.options(parent)),
+                folded(codes, text),
+                match,
+                row,
+                column,
+                int(count),
+            )
+            for (text, parent), (row, column, _text), count in zip(names, places, counts, strict=True)
+            if (match := self(text, parent).match) is not None
+        )
 
     def options(self, parent: str | None = None) -> dict[str, str]:
         """Return the options of the code list, a row's parent area put in."""
