@@ -108,7 +108,8 @@ def read_grid(content: bytes, description: TableDescription, file: str, *, keep_
     text = _decode(content, description.encoding, file)
     rows = _split(text, description.delimiter, file)
     _refuse_too_wide(max(map(len, rows), default=0), file)
-    return Grid(None, _padded([[_clean(cell, keep_lines) for cell in row] for row in rows]))
+    texts = _Texts(lambda cell: _clean(cell, keep_lines))
+    return Grid(None, _padded([list(map(texts.__getitem__, row)) for row in rows]))
 
 
 def file_kind(content: bytes) -> str:
@@ -317,7 +318,7 @@ def _merges(sheet: CalamineSheet) -> tuple[Merge, ...]:
 
 
 class _Texts(dict[Any, str]):
-    """The texts of typed cells by their value, each made once."""
+    """The texts of cells by what they hold, each made once."""
 
     def __init__(self, make: Callable[[Any], str]) -> None:
         super().__init__()
