@@ -12,6 +12,7 @@ from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.schemas.variables import BOOLEAN, CHARACTER, DATE, FLOAT, INTEGER, Variable, variable
 from ckanext.satudatapmi.tables.loader import load_csv
 from ckanext.satudatapmi.tables.values import Field
+from ckanext.satudatapmi.text import _, language
 
 FIELD_TYPES = {CHARACTER: "text", INTEGER: "integer", FLOAT: "number", DATE: "date", BOOLEAN: "boolean"}
 
@@ -35,7 +36,10 @@ def load_file(resource_id: str, path: Path, context: Any) -> int:
 
 def _fields(resource: Mapping[str, Any]) -> list[Field]:
     documents = dictionaries.own_documents(resource)
-    if problems := dictionaries.problems(documents, "en"):
+    problems = [_("The resource has no MS-Var of its own. Describe its columns first.")]
+    if documents:
+        problems = dictionaries.problems(documents, language())
+    if problems:
         raise tk.ValidationError({dictionaries.FIELD: problems})
     return [_field(variable(document)) for document in documents]
 
