@@ -243,13 +243,12 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
         refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
         _refuse_too_wide(sheet.total_width, file)
         merges = _merges(sheet)
-        values = sheet.to_python(skip_empty_area=False)
+        cells = _texts(sheet, description.decimal, keep_lines)
         facts = sheet_facts(content, sheet.name)
     except DAMAGED as error:
         if isinstance(error, TableError):
             raise
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
-    cells = _padded(_texts(values, description.decimal, keep_lines))
     _refuse_unvalued(facts, sheet.name, file)
     return Grid(sheet.name, cells, merges or _inside(facts.merges, cells), _hidden(facts, cells))
 
@@ -322,22 +321,23 @@ class _Texts(dict[Any, str]):
 
     def __init__(self, make: Callable[[Any], str]) -> None:
         super().__init__()
-        self._make = make
+        self.make = make
 
     def __missing__(self, value: Any) -> str:
-        text = self[value] = self._make(value)
+        text = self[value] = self.make(value)
         return text
 
 
-def _texts(rows: list[list[Any]], decimal: str, keep_lines: bool) -> list[list[str]]:
+def _texts(sheet: CalamineSheet, decimal: str, keep_lines: bool) -> list[list[str]]:
+    """Return the cells of a worksheet as texts, from A1 on, row by row as they are read, which takes half the time."""
     texts = _Texts(lambda value: cell_text(value, decimal, keep_lines))
-    return [
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    rows = []
+    for values in sheet.iter_rows():
         # True equals 1.0, whose text is another one.
-        [cell_text(value, decimal, keep_lines) for value in row]
-        if bool in set(map(type, row))
-        else list(map(texts.__getitem__, row))
-        for row in rows
-    ]
+        text_of = texts.make if bool in set(map(type, values)) else texts.__getitem__
+        rows.append([*left, *map(text_of, values)])
+    return rows
 
 
 def cell_text(value: Any, decimal: str, keep_lines: bool = False) -> str:
