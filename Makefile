@@ -2,7 +2,7 @@
 #   make run                    set up, start, harvest; Ctrl-C stops        PORT=5000 HOST=127.0.0.1 FEEDS=<folder or URLs>
 #   make test                   set up and run every check and test         ARGS="tests/tables -k jatim"
 #   make thorough               the same, and tests that go a long way round
-#   make bench                  our harvest beside stock CKAN's             ONLY=first-datajson BENCH_DATA=<folder>
+#   make bench                  our speed beside stock CKAN's               ONLY=first-datajson BENCH_DATA=<folder>
 #   make stop | make clean      stop everything | remove every trace
 #   make servers                servers for tests alone, for developers     STACK=test
 #   make soak                   harvest while servers and partners fail      SEED=7 MOMENTS=200

@@ -136,7 +136,7 @@ def wait_for_servers(stack: Stack, check: Callable[[], None], seconds: float = 6
     with step("Starting PostgreSQL, Redis and Solr"):
         for server in ("postgres", "redis", "solr"):
             _wait_for_port(stack, server, check, seconds)
-        _wait_for_postgres(stack, check, seconds)
+        wait_for_postgres(stack, check, seconds)
         _wait_for_solr(stack, check, seconds)
 
 
@@ -179,7 +179,15 @@ def _wait_for_port(stack: Stack, server: str, check: Callable[[], None], seconds
     )
 
 
-def _wait_for_postgres(stack: Stack, check: Callable[[], None], seconds: float) -> None:
+def wait_for_postgres(stack: Stack, check: Callable[[], None], seconds: float = 60.0) -> None:
+    """Wait until PostgreSQL takes connections.
+
+    Args:
+        check: called while waiting; raises when it has ended for good.
+
+    Raises:
+        SetupError: it does not in time.
+    """
     command = [str(POSTGRES_BIN / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(stack.ports.postgres)]
     end = time.monotonic() + seconds
     while subprocess.run(command, check=False).returncode:

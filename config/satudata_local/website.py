@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any, BinaryIO
@@ -65,24 +65,26 @@ def prepare_site(stack: Stack) -> None:
         prepare_databases(stack)
         ckan(stack, "db", "init")
         ckan(stack, "db", "pending-migrations", "--apply")
-        allow_datastore(stack)
+        allow_datastore(stack, [stack.program("ckan"), "-c", str(stack.ini)], environment(stack), "datastore")
     with step("Preparing search index and administrator"):
         ckan(stack, "search-index", "rebuild")
         ckan(stack, "satudata", "site", "prepare", "--admin-file", str(stack.home / "admin.json"))
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def allow_datastore(stack: Stack) -> None:
-    """Give the DataStore's two users their rights, with the SQL that CKAN prints for the purpose."""
-    done = subprocess.run(
-        [stack.program("ckan"), "-c", str(stack.ini), "datastore", "set-permissions"],
-        env=environment(stack),
-        capture_output=True,
-        text=True,
-    )
+def allow_datastore(stack: Stack, ckan: Sequence[str], variables: Mapping[str, str], database: str) -> None:
+    """Give the two users of a DataStore their rights, with the SQL that CKAN prints for the purpose.
+
+    Args:
+        stack: its servers.
+        ckan: a site's command line of `ckan`.
+        variables: environment of that site's programs.
+        database: the DataStore's.
+    """
+    done = subprocess.run([*ckan, "datastore", "set-permissions"], env=variables, capture_output=True, text=True)
     if done.returncode:
         raise SetupError(f"ckan datastore set-permissions failed: {done.stderr.strip().splitlines()[-1]}")
-    psql(stack, done.stdout.replace("\\connect", "--"), database="datastore")
+    psql(stack, done.stdout.replace("\\connect", "--"), database=database)
 
 
 def copy_site(stack: Stack, name: str) -> dict[str, str]:

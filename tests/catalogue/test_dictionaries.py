@@ -288,3 +288,42 @@ def test_command_line_says_by_its_exit_code(tmp_path, text, dictionary, code):
     as_json = CliRunner().invoke(cli.satudata, [*arguments, "--json"])
     if code < 2:
         assert json.loads(as_json.stdout)["complies"] is (code == 0)
+
+
+def load(path, resource_id):
+    return CliRunner().invoke(cli.satudata, ["dictionary", "load", str(path), "--resource", resource_id])
+
+
+def test_command_line_loads_a_csv_as_it_is_declared(tmp_path):
+    resource = create(url="https://dinas.example.go.id/laporan.html", format="HTML", ms_var=MS_VAR)
+    path = tmp_path / "tabel.csv"
+    path.write_text("jumlah,kode_provinsi,jk\n1250,35,L\n,33,P\n")
+    done = load(path, resource["id"])
+    assert (done.exit_code, done.output) == (0, "tabel.csv: 2 rows loaded.\n")
+    found = act("datastore_search", resource_id=resource["id"], sort="kode_provinsi desc")
+    assert found["records"][0] == {"_id": 1, "kode_provinsi": "35", "jumlah": 1250, "jk": "L"}
+    assert [one.get("info", {}).get("codes") for one in found["fields"][1:]] == ["wilayah", None, None]
+    assert dictionary(resource["id"]) == MS_VAR
+
+
+@pytest.mark.parametrize(
+    ("text", "ms_var", "code", "words"),
+    [
+        (GOOD.replace("1250", "1.250"), MS_VAR, 1, "row 2, column jumlah: '1.250' is not a whole number"),
+        ("kode_provinsi,jk\n35,L\n", MS_VAR, 1, "the column jumlah is missing"),
+        (GOOD, "", 2, "The resource has no MS-Var of its own"),
+    ],
+)
+def test_command_line_says_why_a_csv_is_not_loaded(tmp_path, text, ms_var, code, words):
+    resource = create(url="https://dinas.example.go.id/laporan.html", format="HTML", ms_var=ms_var)
+    path = tmp_path / "tabel.csv"
+    path.write_text(text)
+    done = load(path, resource["id"])
+    assert done.exit_code == code and words in done.stderr
+    assert not act("resource_show", id=resource["id"]).get("datastore_active")
+
+
+def test_command_line_names_a_resource_that_is_not_there(tmp_path):
+    (tmp_path / "tabel.csv").write_text(GOOD)
+    done = load(tmp_path / "tabel.csv", "entah")
+    assert done.exit_code == 2 and "there is no resource entah" in done.stderr

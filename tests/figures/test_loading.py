@@ -56,6 +56,12 @@ def test_figure_whose_name_has_no_code_is_left_out_and_told_and_the_others_land(
     assert [(error.row, error.value) for error in grown.errors] == [(2, "Kongo")]
 
 
+def test_district_beside_its_province_is_one_area(grow):
+    table = "Provinsi;Kabupaten/Kota;Negara;2022\nJawa Timur;Kota Kediri;Taiwan;7"
+    grown, _rows = grow(table, **dated("2023-02-01"))
+    assert (grown.loaded.observations, grown.errors) == (1, ())
+
+
 def test_figure_of_another_unit_is_refused(grow):
     grown, rows = grow("Negara;2022\nTaiwan;100", satuan="pengaduan", **dated("2023-02-01"))
     assert rows == [] and len(grown.errors) == 1 and grown.loaded.load_id is None

@@ -8,13 +8,14 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 
-from satudata_local.bench import naming, partner, rows, table, workers
+from satudata_local.bench import making, naming, partner, questions, rows, sheets, table, users, workers
 from satudata_local.bench.records import CHANGED_EACH, is_sound, mark, read_pool
 from satudata_local.bench.watching import Run, tell
 from satudata_local.console import SetupError
@@ -214,3 +215,88 @@ def test_names_meet_their_bar_by_time_and_memory(seconds, mb, met):
     row = next(row for row in rows.ROWS if row.kind == "names")
     told = {"seconds": seconds, "mb": mb, "found": 0.5, "rival_seconds": 1.0}
     assert table.names(row, 1_000_000, 2_000, told).met is met
+
+
+def row_of(name: str) -> rows.Row:
+    return rows.chosen([name])[0]
+
+
+def test_rival_with_the_same_input_is_compared_by_medians():
+    line = table.beside(row_of("table"), 1_000_000, [4.0, 5.0, 90.0], [41.0, 40.0, 39.0], "its words follow")
+    assert (line.ours, line.rival, line.ratio, line.met) == (5.0, 40.0, 8.0, True)
+    assert line.markdown().endswith("its words follow | 1,000,000 | 5.0 s | 40.0 s | 8.0 | 8 times | yes |")
+    assert table.beside(row_of("xlsx"), 100_000, [2.0], [9.9], "").met is False
+
+
+def test_load_has_to_end_in_its_time():
+    assert table.within(row_of("observations"), 1_000_000, [59.0, 61.0, 50.0], "").met is True
+    assert (
+        table.within(row_of("observations"), 1_000_000, [61.0], "")
+        .markdown()
+        .endswith("61.0 s | - |  | under 60 s | no |")
+    )
+
+
+def test_answers_are_judged_by_the_slowest_five_of_a_hundred_from_memory():
+    warm = [0.01] * 95 + [5.0] * 5
+    line = table.answers(row_of("query"), 10_000_000, warm, [one * 10 for one in warm])
+    assert (line.ours, line.rival, line.met) == (0.01, 0.1, True)
+    assert "| 10 ms | 100 ms |  | 95 of 100 under 50 ms | yes |" in line.markdown()
+    assert table.answers(row_of("query"), 10_000_000, [0.01] * 94 + [0.06] * 6, warm).met is False
+
+
+@pytest.mark.parametrize(("count", "found"), [(1, 1.0), (20, 19.0), (100, 95.0), (101, 96.0)])
+def test_ninety_five_of_a_hundred_is_one_of_the_answers(count, found):
+    assert users.p95([float(number) for number in range(count, 0, -1)]) == found
+
+
+class Counted(BaseHTTPRequestHandler):
+    asked: list[str]
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+def test_users_ask_read_and_ask_again(monkeypatch):
+    monkeypatch.setattr(users, "READING_SECONDS", 0.05)
+    monkeypatch.setattr(Counted, "asked", [], raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Counted) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        seconds = users.at_once(f"http://127.0.0.1:{server.server_port}", [{"by": "sex"}, {"time": "2022"}], 2, 1.0)
+        server.shutdown()
+    assert 10 < len(seconds) == len(Counted.asked) and min(seconds) > 0
+    assert set(Counted.asked) == {"/api/3/action/pmi_query?by=sex", "/api/3/action/pmi_query?time=2022"}
+
+
+def test_input_is_the_same_in_each_run():
+    assert list(making.csv_rows(50)) == list(making.csv_rows(50))
+    assert questions.questions(50) == questions.questions(50)
+
+
+def test_columns_of_the_csv_are_declared_without_fault():
+    from ckanext.satudatapmi.catalogue import dictionaries
+
+    assert dictionaries.problems(making.documents(), "en") == []
+    assert len(next(making.csv_rows(1))) == len(making.documents())
+
+
+def test_questions_are_of_every_kind_and_each_can_be_understood():
+    from ckanext.satudatapmi.figures.question import question_of
+
+    asked = questions.questions(90)
+    understood = [question_of(one) for one in asked]
+    assert {one.by for one in understood} == {(), ("destination",), ("sex",), ("origin",)}
+    assert any(one.as_of for one in understood) and any("education" in one.codes for one in understood)
+    assert any(one.time is None for one in understood)
+
+
+def test_sheet_comes_out_coded_in_every_row():
+    content = sheets.workbook(500)
+    assert sheets.read_ours(content) == 500
+    assert sheets.read_rival(content) > 500

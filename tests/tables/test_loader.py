@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pandas as pd
@@ -13,11 +12,12 @@ import sqlalchemy as sa
 from building import tidy
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
-from ckanext.datastore.backend.postgres import get_read_engine, get_write_engine, identifier
+from ckanext.datastore.backend.postgres import get_read_engine, identifier
 from sqlalchemy.exc import OperationalError
+from stored import indexes, search
 
 from ckanext.satudatapmi.harvesters import registry
-from ckanext.satudatapmi.tables import loader
+from ckanext.satudatapmi.tables import batches, loader
 from ckanext.satudatapmi.tables.loader import LoadError, load_table
 from ckanext.satudatapmi.tables.reader import read_table
 from ckanext.satudatapmi.tables.tidy import tidy_table
@@ -30,40 +30,8 @@ YEARS = {
 }
 
 
-@pytest.fixture
-def resource(portal) -> str:
-    organization = factories.Organization()
-    dataset = factories.Dataset(owner_org=organization["id"])
-    return factories.Resource(package_id=dataset["id"], url="https://data.example.go.id/tabel.csv")["id"]
-
-
-@pytest.fixture
-def portal(portal):
-    """A portal with all its plugins and no contents, in CKAN's database or in the DataStore's."""
-    with get_write_engine().begin() as connection:
-        names = (
-            connection.execute(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
-        )
-        for name in names:
-            if not name.startswith("_"):
-                connection.execute(sa.text(f"DROP TABLE {identifier(name)} CASCADE"))
-        connection.execute(sa.text("DELETE FROM _table_stats"))
-
-
 def two_years() -> TidyTable:
     return tidy("Negara;2023;2024\nHongkong;65.916;99.773\nTaiwan;83.216;…\n", YEARS)
-
-
-def search(resource_id: str, **query: Any) -> dict[str, Any]:
-    """Search as a visitor does who is not logged in."""
-    return tk.get_action("datastore_search")({"user": ""}, {"resource_id": resource_id, **query})
-
-
-def indexes(resource_id: str) -> set[str]:
-    query = sa.text("SELECT indexdef FROM pg_indexes WHERE tablename = :table")
-    with get_write_engine().connect() as connection:
-        definitions = connection.execute(query, {"table": resource_id}).scalars().all()
-    return {definition.split(" USING ")[1] for definition in definitions}
 
 
 def test_a_table_arrives_typed_counted_and_explained(resource: str):
@@ -167,7 +135,7 @@ def test_a_failure_while_columns_change_brings_the_old_ones_back(resource: str, 
     def fail(*_: object) -> list[str]:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(loader, "_drop_indexes", fail)
+    monkeypatch.setattr(loader, "drop_key", fail)
     with pytest.raises(RuntimeError, match="power cut"):
         load_table(resource, tidy("Provinsi;Tahun;Jumlah\nBali;2024;1\n", {"satuan": "orang"}))
     assert (search(resource), indexes(resource)) == before
@@ -187,9 +155,9 @@ def test_readers_see_the_old_rows_or_wait_and_never_half_a_table(resource: str, 
             else:
                 seen.append(count)
 
-    stage, drop = loader._stage, loader._drop_indexes
-    monkeypatch.setattr(loader, "_stage", lambda *given: (stage(*given), look()))
-    monkeypatch.setattr(loader, "_drop_indexes", lambda *given: (look(), drop(*given))[1])
+    replace_rows, copy = loader._replace_rows, loader._copy
+    monkeypatch.setattr(loader, "_replace_rows", lambda *given: (look(), replace_rows(*given))[1])
+    monkeypatch.setattr(loader, "_copy", lambda *given: (copy(*given), look())[0])
     load_table(resource, tidy("Negara;2025\nMalaysia;1\n", YEARS))
     look()
     assert seen == [4, "waits", 1]
@@ -218,7 +186,7 @@ def test_awkward_texts_arrive_as_they_are(resource: str):
 
 @pytest.mark.slow
 def test_many_rows_arrive_in_their_order(resource: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(loader, "ROWS_AT_ONCE", 1000)
+    monkeypatch.setattr(batches, "ROWS_AT_ONCE", 1000)
     frame = pd.DataFrame(
         {"urut": pd.Series(range(25_500), dtype="Int64"), "nilai": pd.Series([0.1] * 25_500, dtype="Float64")}
     )

@@ -79,6 +79,35 @@ def show_command(resource: str, shape: str) -> None:
     click.echo(json.dumps(found, ensure_ascii=False, indent=1))
 
 
+@dictionary.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--resource", required=True, help="The id of the resource whose table the rows become.")
+def load_command(file: Path, resource: str) -> None:
+    """Load a CSV into the DataStore with the columns and types that the MS-Var of its resource declares.
+
+    It may have millions of rows. Rows that were there are replaced, or stay if the file cannot be taken; the other
+    rules of MS-Var are not looked at (see `check`). The words of many rows can be searched some time after.
+
+    Example: ckan satudata dictionary load penempatan.csv --resource 6f7c...
+    """
+    from ckanext.satudatapmi.catalogue import declared_tables
+    from ckanext.satudatapmi.harvesters import runs
+    from ckanext.satudatapmi.tables.loader import LoadError
+    from ckanext.satudatapmi.tables.values import TableError
+
+    try:
+        rows = declared_tables.load_file(resource, file, runs.site_context())
+    except tk.ObjectNotFound as error:
+        raise SystemExit(_refused(f"there is no resource {resource}")) from error
+    except tk.ValidationError as error:
+        words = [one for told in error.error_dict.values() for one in (told if isinstance(told, list) else [told])]
+        raise SystemExit(_refused("\n".join(map(str, words)))) from error
+    except (TableError, LoadError) as error:
+        click.echo(f"satudata: {error}", err=True)
+        raise SystemExit(FAILED) from error
+    click.echo(f"{file.name}: {rows} rows loaded.")
+
+
 def _schema(path: Path) -> dict[str, Any]:
     """Return the Table Schema of a file that holds one, or MS-Var documents; end with 2 if it holds neither."""
     from ckanext.satudatapmi.catalogue import dictionaries

@@ -12,6 +12,7 @@ from ckanext.satudatapmi.catalogue import activities, history, measuring
 from ckanext.satudatapmi.catalogue.measuring import Measurement
 from ckanext.satudatapmi.harvesters import pruning
 from ckanext.satudatapmi.publication import store
+from ckanext.satudatapmi.tables.loader import ask_for_words
 
 log = logging.getLogger(__name__)
 
@@ -47,4 +48,5 @@ def ask_for_measurement() -> None:
         return
     tk.enqueue_job(measure_quality, title="Quality of the metadata", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     tk.enqueue_job(forget_old_jobs, title="Old harvest jobs", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    ask_for_words()
     model.set_system_info(ASKED, today)

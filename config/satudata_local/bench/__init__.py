@@ -1,1 +1,1 @@
-"""`make bench`: our harvest beside stock ckanext-harvest and ckanext-dcat, on the same machine with the same input."""
+"""`make bench`: our harvest, tables and questions beside stock CKAN and others, on one machine with the same input."""

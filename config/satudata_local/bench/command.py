@@ -8,26 +8,26 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import processes, servers, website
 from ..console import SetupError, say, step
 from ..settings import CHECKOUT, Stack
-from . import rival, table, workers
+from . import rival, speed, table, workers
 from .measuring import EMPTY, SOURCES, Bench, other_host
 from .records import read_pool
-from .rows import Row
+from .rival import Rival
+from .rows import ON_FILES, ON_SITE, Row
 from .sites import Site
 from .table import Line
 from .watching import Run
 
 DATA = CHECKOUT.parent / "shared" / "data" / "datajson"
 RESULTS, TABLE = "results.json", "table.md"
-NAMES, RIVAL_NAMES = 1_000_000, 2_000
-KEPT = (rival.FOLDER, RESULTS, TABLE)
+KEPT = (rival.HARVESTER.folder, rival.LOADER.folder, RESULTS, TABLE)
 
 
 def data_folder() -> Path | None:
@@ -47,30 +47,107 @@ def data_folder() -> Path | None:
 
 def bench(stack: Stack, rows: Sequence[Row]) -> int:
     """Measure the rows on a stack whose programs are installed; returns 1 if one could not be measured."""
-    lines = [_names(stack, row) for row in rows if row.kind == "names"]
-    rows = [row for row in rows if row.kind != "names"]
-    if not rows:
-        _write(stack, [], lines, "generated typing errors")
-        say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
-        return 0
+    report = Report(stack)
+    on_files = [row for row in rows if row.kind in ON_FILES]
+    on_site = [row for row in rows if row.kind in ON_SITE]
+    harvests = [row for row in rows if row.kind not in ON_FILES + ON_SITE]
+    for row in on_files:
+        report.measure(row, lambda row: [speed.on_files(stack, row)])
+    if on_site:
+        _bench_site(stack, on_site, report)
+    if harvests:
+        _bench_harvest(stack, harvests, report)
+    say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
+    say(f"Results: {stack.home / RESULTS}, {stack.home / TABLE}")
+    return report.failed
+
+
+def _bench_site(stack: Stack, rows: Sequence[Row], report: Report) -> None:
+    """Measure what needs our site alone, and the rival of tables beside it."""
+    rivals = [rival.LOADER] if any(row.kind == "table" for row in rows) else []
+    with _site(stack, rivals, servers.THAT_COME_BACK) as started:
+        site = speed.SiteBench(stack, started)
+        for row in rows:
+            report.measure(row, lambda row: [site.measure(row)])
+
+
+def _bench_harvest(stack: Stack, rows: Sequence[Row], report: Report) -> None:
+    """Measure our harvest beside stock's."""
     folder = data_folder()
-    pool = read_pool(folder)
-    say(f"The partner publishes {pool.origin}.")
+    report.pool = read_pool(folder).origin
+    say(f"The partner publishes {report.pool}.")
+    with _site(stack, [rival.HARVESTER], "Procfile"), _partner(stack, folder):
+        bench = Bench(*_sites(stack), stack.partners_url, report.runs)
+        for row in rows:
+            report.measure(row, bench.measure)
+
+
+@contextlib.contextmanager
+def _site(stack: Stack, rivals: Sequence[Rival], file: str) -> Iterator[processes.Started]:
+    """Start servers with our site and some rivals' on them, all of them empty.
+
+    Args:
+        stack: whose servers they are.
+        rivals: beside our site.
+        file: the Procfile that starts them.
+    """
     _clear(stack)
-    stock = rival.install(stack)
+    cores = " ".join(rival.solr_core(one, rival.install(stack, one)) for one in rivals)
     servers.prepare_postgres(stack)
     servers.prepare_redis(stack)
     (stack.home / "tmp").mkdir(exist_ok=True)
     website.write_ini(stack, [other_host(number) for number in range(SOURCES)])
-    started = processes.start(stack, ["postgres", "redis", "solr"], rival.solr_core(stock))
+    started = processes.start(stack, ["postgres", "redis", "solr"], cores, file)
     try:
         servers.wait_for_servers(stack, started.check)
         website.prepare_site(stack)
-        rival.prepare(stack, stock)
-        with _partner(stack, folder):
-            return _measure(Bench(*_sites(stack, stock), stack.partners_url), rows, pool.origin, stack, lines)
+        for one in rivals:
+            rival.prepare(stack, one)
+        yield started
     finally:
         processes.stop_own(stack, started)
+
+
+@dataclass
+class Report:
+    """What was measured so far, written after each row.
+
+    Attributes:
+        stack: in whose folder it is written.
+        pool: what the datasets are, if any are harvested.
+        lines: of the table.
+        runs: the harvests.
+        failed: 1 if a row could not be measured.
+    """
+
+    stack: Stack
+    pool: str = "generated input"
+    lines: list[Line] = field(default_factory=list)
+    runs: list[tuple[str, Run]] = field(default_factory=list)
+    failed: int = 0
+
+    def measure(self, row: Row, measure: Callable[[Row], list[Line]]) -> None:
+        """Measure a row, and go on with the others if it cannot be measured."""
+        try:
+            with step(f"{row.name}: {row.work}"):
+                self.lines += measure(row)
+        except SetupError as error:
+            self.failed = 1
+            say(f"    {row.name} was not measured: {error}")
+        self.write()
+
+    def write(self) -> None:
+        """Write results and table."""
+        results = {
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": table.machine(),
+            "data": self.pool,
+            "rivals": {one.name: one.packages + one.later for one in (rival.HARVESTER, rival.LOADER)},
+            "lines": [asdict(line) for line in self.lines],
+            "runs": [{"row": name} | asdict(run) for name, run in self.runs],
+        }
+        (self.stack.home / RESULTS).write_text(json.dumps(results, indent=1), encoding="utf-8")
+        (self.stack.home / TABLE).write_text(table.markdown(self.lines, self.pool), encoding="utf-8")
 
 
 def _clear(stack: Stack) -> None:
@@ -82,9 +159,10 @@ def _clear(stack: Stack) -> None:
     stack.logs.mkdir()
 
 
-def _sites(stack: Stack, stock: Path) -> tuple[Site, Site]:
+def _sites(stack: Stack) -> tuple[Site, Site]:
     ours = Site("ours", stack, stack.venv, processes.environment(stack), "ckan", 0, workers.ours())
-    theirs = Site("rival", stack, stock, rival.variables(stack, stock), "rival", 1, workers.RIVALS)
+    stock = stack.home / rival.HARVESTER.folder
+    theirs = Site("rival", stack, stock, rival.variables(stack, rival.HARVESTER), "rival", 1, workers.RIVALS)
     # Workers wait for this as they do under `make run`.
     stack.let_start("workers")
     for site in (ours, theirs):
@@ -114,41 +192,3 @@ def _partner(stack: Stack, folder: Path | None) -> Iterator[None]:
 def _check(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is not None:
         raise SetupError(f"the partner of the bench ended with {process.returncode}; it wrote why above")
-
-
-def _names(stack: Stack, row: Row) -> Line:
-    """Measure the matching of names, which needs no site."""
-    command = [stack.venv / "bin" / "python", "-m", f"{__package__}.naming", str(NAMES), str(RIVAL_NAMES)]
-    with step(f"{row.name}: {row.work}"):
-        done = subprocess.run(command, cwd=CHECKOUT / "config", capture_output=True, text=True)
-    if done.returncode:
-        raise SetupError(f"{row.name} was not measured: {done.stderr}")
-    return table.names(row, NAMES, RIVAL_NAMES, json.loads(done.stdout))
-
-
-def _measure(bench: Bench, rows: Sequence[Row], pool: str, stack: Stack, lines: list[Line]) -> int:
-    failed = 0
-    for row in rows:
-        try:
-            with step(f"{row.name}: {row.work}"):
-                lines += bench.measure(row)
-        except SetupError as error:
-            failed = 1
-            say(f"    {row.name} was not measured: {error}")
-        _write(stack, bench.runs, lines, pool)
-    say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
-    say(f"Results: {stack.home / RESULTS}, {stack.home / TABLE}")
-    return failed
-
-
-def _write(stack: Stack, runs: Sequence[tuple[str, Run]], lines: Sequence[Line], pool: str) -> None:
-    results = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": table.machine(),
-        "data": pool,
-        "stock": rival.STOCK,
-        "lines": [asdict(line) for line in lines],
-        "runs": [{"row": name} | asdict(run) for name, run in runs],
-    }
-    (stack.home / RESULTS).write_text(json.dumps(results, indent=1), encoding="utf-8")
-    (stack.home / TABLE).write_text(table.markdown(lines, pool), encoding="utf-8")

@@ -9,7 +9,25 @@ from typing import Literal
 
 from ..console import SetupError
 
-Kind = Literal["first", "again", "changed", "large", "sources", "workers", "helper", "names"]
+Kind = Literal[
+    "first",
+    "again",
+    "changed",
+    "large",
+    "sources",
+    "workers",
+    "helper",
+    "names",
+    "table",
+    "sheet",
+    "observations",
+    "questions",
+    "users",
+]
+ON_FILES: tuple[Kind, ...] = ("names", "sheet")
+"""Kinds that need no server."""
+ON_SITE: tuple[Kind, ...] = ("table", "observations", "questions", "users")
+"""Kinds that need our site, and harvest nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,8 @@ class Row:
         work: what is measured, for the table.
         kind: how it is measured.
         protocol: by which protocol.
-        bar: the ratio asked for, or for `sources` and `names` the seconds allowed, for `large` the MB; 0 for none.
+        bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions` and `users` the seconds
+            allowed, for `large` the MB; 0 for none.
         bar_from: how many datasets it holds from.
     """
 
@@ -53,7 +72,7 @@ class Row:
     def ratio_to_reach(self) -> str:
         """Return the bar in words."""
         match self.kind:
-            case "sources":
+            case "sources" | "observations":
                 return f"under {self.bar:.0f} s"
             case "large":
                 return f"under {self.bar:.0f} MB a process, time linear"
@@ -61,6 +80,8 @@ class Row:
                 return f"{self.bar:g} times one"
             case "helper":
                 return "reported only"
+            case "questions" | "users":
+                return f"95 of 100 under {self.bar * 1000:.0f} ms"
             case "names":
                 return f"under {self.bar:.0f} s and {NAMES_MB} MB"
             case _:
@@ -86,6 +107,11 @@ ROWS = (
     Row("workers", "two workers, eight partners of 300 ms", "workers", "datajson", 1.6),
     Row("helper", "two workers, one source", "helper", "datajson", 0),
     Row("names", "names of areas with typing errors to codes", "names", "", 10),
+    Row("table", "typed load of a CSV into the DataStore, key indexes included", "table", "", 8),
+    Row("xlsx", "XLSX to a tidy frame with codes", "sheet", "", 5),
+    Row("observations", "published table into the single data with all checks", "observations", "", 60),
+    Row("query", "journalists' questions to the single data, in the database", "questions", "", 0.05),
+    Row("query-http", "the same over HTTP, 20 users at once who read for 5 s", "users", "", 0.15),
 )
 
 

@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .rows import NAMES_MB, Row
+from .users import p95
 from .watching import Run
 
-HEAD = "| work | datasets | ours | stock | ratio | bar | met |\n|---|---:|---:|---:|---:|---|---|\n"
+HEAD = "| work | size | ours | stock | ratio | bar | met |\n|---|---:|---:|---:|---:|---|---|\n"
+SHOWN_IN_MS = 0.25
+"""A time below so many seconds is shown in milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,11 @@ class Line:
 
     Attributes:
         row: what was measured.
-        size: how many datasets ours had; stock may have had fewer, the ratio then compares datasets a second.
+        size: how many datasets, names, rows or figures ours had; stock may have had fewer, the ratio then compares what
+            is done in a second.
         ours, rival: median seconds; None where that side did not run.
         rival_size: how many datasets stock had.
-        ratio: how many times as many datasets a second ours did as stock, or as one worker.
+        ratio: how many times as many a second ours did as stock, or as one worker.
         met: whether the bar was reached; None if it cannot be told.
         note: what else is to be known.
     """
@@ -52,7 +56,8 @@ class Line:
 def _seconds(seconds: float | None, size: int, of: int) -> str:
     if seconds is None:
         return "-"
-    return f"{seconds:.1f} s" + (f" for {size:,}" if size != of else "")
+    shown = f"{seconds * 1000:.0f} ms" if seconds < SHOWN_IN_MS else f"{seconds:.1f} s"
+    return shown + (f" for {size:,}" if size != of else "")
 
 
 def median_seconds(runs: Iterable[Run]) -> float | None:
@@ -134,6 +139,37 @@ def names(row: Row, size: int, rival_size: int, told: Mapping[str, float]) -> Li
     note = f"{mb:.0f} MB, {told['found']:.0%} found; in place of stock: rapidfuzz extractOne"
     ratio = (size / ours) / (rival_size / rival)
     return Line(row, size, ours, rival, rival_size, ratio, ours < row.bar and mb < NAMES_MB, note)
+
+
+def beside(row: Row, size: int, ours: Sequence[float], rival: Sequence[float], note: str) -> Line:
+    """Return the line of something that ours and a rival did with the same input.
+
+    Args:
+        row: what was measured.
+        size: of the input.
+        ours, rival: the seconds of each round.
+        note: what else is to be known.
+    """
+    own, other = statistics.median(ours), statistics.median(rival)
+    return Line(row, size, own, other, size, other / own, other / own >= row.bar, note)
+
+
+def within(row: Row, size: int, ours: Sequence[float], note: str) -> Line:
+    """Return the line of something that has to be done in some seconds, of which `ours` has those of each round."""
+    seconds = statistics.median(ours)
+    return Line(row, size, seconds, met=seconds < row.bar, note=note)
+
+
+def answers(row: Row, size: int, warm: Sequence[float], cold: Sequence[float]) -> Line:
+    """Return the line of answers: what 95 of 100 do not exceed, of warm ones and of cold ones in place of stock.
+
+    Args:
+        row: what was measured.
+        size: how many figures there are.
+        warm, cold: the seconds of each answer, from memory and after a restart without anything in memory.
+    """
+    note = f"{len(warm):,} questions, 95 of 100; in place of stock: after a restart with empty caches"
+    return Line(row, size, p95(warm), p95(cold), size, None, p95(warm) < row.bar, note)
 
 
 def _whole(row: Row, runs: Sequence[Run]) -> bool:

@@ -14,6 +14,7 @@ from ckanext.satudatapmi.figures.registry import Facet, Indicator, dimensions, f
 from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.values import Field, RowError, TidyTable
+from ckanext.satudatapmi.tables.vocabulary import known_fields
 from ckanext.satudatapmi.text import _
 
 KEY = (*dimensions(), "ref_start", "ref_end")
@@ -103,9 +104,12 @@ class _Reader:
 
     def check_fields(self, fields: Iterable[Field]) -> None:
         """Refuse rows that something tells apart which is no dimension: without it a part would pass for the whole."""
-        known = {f"{kind}_{one.field}" for one in dimensions().values() for kind in ("kode", "nama")}
+        stems = {one.field for one in dimensions().values()}
+        # A district's code says its province, too.
+        stems |= {one.parent for one in known_fields().values() if one.parent}
+        known = {f"{kind}_{stem}" for stem in stems for kind in ("kode", "nama")} | TIME_FIELDS
         for one in fields:
-            if one.indexed and one.name not in known | TIME_FIELDS:
+            if one.indexed and one.name not in known:
                 told = self.tidy[one.name].notna()
                 self._refuse(told, self.tidy[one.name], _("a table that is broken down by dimensions alone"))
 

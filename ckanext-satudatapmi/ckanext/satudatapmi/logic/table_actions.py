@@ -1,4 +1,4 @@
-"""Actions that change the table of a file: a published dataset is checked again after them."""
+"""Actions on the table of a file: a published dataset is checked again after a change of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import checking, notices, reviews
+from ckanext.satudatapmi.tables import loader
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -17,6 +18,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "datastore_create": datastore_create,
         "datastore_upsert": datastore_upsert,
         "datastore_delete": datastore_delete,
+        "datastore_search": datastore_search,
     }
 
 
@@ -36,6 +38,22 @@ def datastore_upsert(original: Callable[..., Any], context: Any, data_dict: dict
 def datastore_delete(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
     """Delete rows or the table; a published dataset is checked again."""
     return _noticed(original, context, data_dict)
+
+
+@tk.side_effect_free
+@tk.chained_action
+def datastore_search(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
+    """Search a table; by words once they are there, for without them nothing would be found.
+
+    Raises:
+        ValidationError: the words of a table that was just loaded are still to come.
+    """
+    asked = [name for name in ("q", "full_text") if data_dict.get(name)]
+    if asked and loader.awaits_words(str(data_dict.get("resource_id") or data_dict.get("id"))):
+        tk.check_access("datastore_search", tk.fresh_context(context), data_dict)
+        words = tk._("The words of this table are still being made ready. Search again in a few minutes, or filter.")
+        raise tk.ValidationError({name: [words] for name in asked})
+    return original(context, data_dict)
 
 
 def _noticed(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:

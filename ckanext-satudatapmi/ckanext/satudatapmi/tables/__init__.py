@@ -1,4 +1,4 @@
 """Published tables: a file as a partner prints it becomes a tidy, typed frame, and that a DataStore table.
 
-Everything but `loader` is pure and imports no CKAN.
+Everything is pure and imports no CKAN but `loader`, and `relations` and `fulltext`, which work on its tables.
 """

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from ckanext.satudatapmi.tables.description import FieldUse
+from ckanext.satudatapmi.tables.distinct import Distinct
 from ckanext.satudatapmi.tables.values import Field
 
 PERIOD_FIELDS = (
@@ -48,11 +47,11 @@ def field_of(use: FieldUse, name: str, *, code: bool = False) -> Field:
 
 def typed(values: pd.Series, kind: str) -> pd.Series:
     """Return a column in the type its field has. None is the one missing value of texts and dates."""
+    if kind == "integer" and values.dtype == "int64":
+        return values.astype(DTYPES[kind])
     if kind in DTYPES:
-        return pd.Series(_plain(values, kind), dtype=DTYPES[kind])
+        convert = {"integer": int, "number": float, "boolean": bool}[kind]
+        distinct = Distinct.of(values)
+        made = pd.array([None if pd.isna(one) else convert(one) for one in distinct.values], dtype=DTYPES[kind])
+        return pd.Series(made.take(distinct.places))
     return values.astype("object").where(values.notna(), None)
-
-
-def _plain(values: pd.Series, kind: str) -> list[Any]:
-    convert = {"integer": int, "number": float, "boolean": bool}[kind]
-    return [None if pd.isna(value) else convert(value) for value in values]

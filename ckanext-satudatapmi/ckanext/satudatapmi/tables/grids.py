@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
@@ -107,7 +108,8 @@ def read_grid(content: bytes, description: TableDescription, file: str, *, keep_
     text = _decode(content, description.encoding, file)
     rows = _split(text, description.delimiter, file)
     _refuse_too_wide(max(map(len, rows), default=0), file)
-    return Grid(None, _padded([[_clean(cell, keep_lines) for cell in row] for row in rows]))
+    texts = _Texts(lambda cell: _clean(cell, keep_lines))
+    return Grid(None, _padded([list(map(texts.__getitem__, row)) for row in rows]))
 
 
 def file_kind(content: bytes) -> str:
@@ -241,13 +243,12 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
         refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
         _refuse_too_wide(sheet.total_width, file)
         merges = _merges(sheet)
-        values = sheet.to_python(skip_empty_area=False)
+        cells = _texts(sheet, description.decimal, keep_lines)
         facts = sheet_facts(content, sheet.name)
     except DAMAGED as error:
         if isinstance(error, TableError):
             raise
         raise TableError(file, _("the spreadsheet cannot be read: {error}", error=error)) from None
-    cells = _padded([[cell_text(value, description.decimal, keep_lines) for value in row] for row in values])
     _refuse_unvalued(facts, sheet.name, file)
     return Grid(sheet.name, cells, merges or _inside(facts.merges, cells), _hidden(facts, cells))
 
@@ -315,6 +316,30 @@ def _merges(sheet: CalamineSheet) -> tuple[Merge, ...]:
     return tuple(ranges or ())
 
 
+class _Texts(dict[Any, str]):
+    """The texts of cells by what they hold, each made once."""
+
+    def __init__(self, make: Callable[[Any], str]) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, value: Any) -> str:
+        text = self[value] = self.make(value)
+        return text
+
+
+def _texts(sheet: CalamineSheet, decimal: str, keep_lines: bool) -> list[list[str]]:
+    """Return the cells of a worksheet as texts, from A1 on, row by row as they are read, which takes half the time."""
+    texts = _Texts(lambda value: cell_text(value, decimal, keep_lines))
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    rows = []
+    for values in sheet.iter_rows():
+        # True equals 1.0, whose text is another one.
+        text_of = texts.make if bool in set(map(type, values)) else texts.__getitem__
+        rows.append([*left, *map(text_of, values)])
+    return rows
+
+
 def cell_text(value: Any, decimal: str, keep_lines: bool = False) -> str:
     """Return a typed cell as the text a person would have typed, figures with the table's own decimal mark."""
     if isinstance(value, bool):
@@ -338,5 +363,5 @@ def _clean(text: str, keep_lines: bool) -> str:
 
 
 def _padded(rows: list[list[str]]) -> list[list[str]]:
-    width = max((len(row) for row in rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows]
+    width = max(map(len, rows), default=0)
+    return [row if len(row) == width else row + [""] * (width - len(row)) for row in rows]

@@ -1,20 +1,22 @@
-"""A tidy table into the DataStore: the one module of this room that knows CKAN.
+"""Rows into the DataStore: the one module of this room that knows CKAN.
 
 CKAN makes the table, its permissions and its data dictionary (`datastore_create`). The rows go in by COPY, and old and
 new rows change places in one transaction: readers see the one table or the other, and a failure leaves the old one.
+The words of a large table follow in the background (`fulltext`); until then `datastore_search` takes no `q` there.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from io import StringIO
+from pathlib import Path
 from typing import Any, cast
 
 import ckan.plugins.toolkit as tk
-import pandas as pd
 import psycopg2
+import pyarrow as pa
 import sqlalchemy as sa
 from ckan.types import Context
 from ckanext.datastore.backend.postgres import get_write_engine, identifier
@@ -22,15 +24,20 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.schemas import datastore_dictionary, wire
+from ckanext.satudatapmi.tables import fulltext
+from ckanext.satudatapmi.tables.batches import as_csv, batches_of
+from ckanext.satudatapmi.tables.declared import read_declared
+from ckanext.satudatapmi.tables.relations import columns_of, drop_index, drop_key, indexes_of, make_index, make_key
 from ckanext.satudatapmi.tables.values import Field, TidyTable
 from ckanext.satudatapmi.text import _
 
 log = logging.getLogger(__name__)
 
 COLUMN_TYPES = {"text": "text", "integer": "int8", "number": "numeric", "date": "date", "boolean": "bool"}
-STAGING = "satudata_staging"
-ROWS_AT_ONCE = 50_000
-LOCK_TIMEOUT = "60s"
+WORDS_AT_ONCE = 20_000
+"""The most rows whose words are made together with them; to make those of more takes longer than anybody waits."""
+WORDS_SECONDS = 3600
+LOCK_TIMEOUT, INDEX_MEMORY = "60s", "256MB"
 
 
 class LoadError(ValueError):
@@ -63,26 +70,80 @@ def load_table(resource_id: str, tidy: TidyTable, context: Context | None = None
         ckan.logic.ValidationError: if CKAN refuses the columns.
         LoadError: if the database refuses the rows; the table is then as it was before.
     """
+    return _load(resource_id, tidy.fields, batches_of(tidy), context)
+
+
+def load_csv(resource_id: str, path: Path, fields: Sequence[Field], context: Context | None = None) -> int:
+    """Make the DataStore table of a resource hold exactly the rows of a CSV whose columns are declared.
+
+    No more than a piece of the file is in memory at once.
+
+    Args:
+        resource_id: the resource whose table it is.
+        path: of the CSV, see `declared.read_declared`.
+        fields: its columns.
+        context: of the action that asks; without one the site itself does.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        TableError: if the file does not hold what is declared; the table is then as it was before.
+        ckan.logic.NotAuthorized, ckan.logic.ValidationError, LoadError: as `load_table`.
+    """
+    return _load(resource_id, fields, read_declared(path, fields, path.name), context)
+
+
+def bring_words(resource_id: str, load: str) -> None:
+    """Make the words of a load; nothing if a newer one has come, whose words another job makes."""
+    started = time.monotonic()
+    brought = fulltext.bring_words(get_write_engine(), resource_id, load)
+    log.info("words of a table: resource=%s brought=%s seconds=%.1f", resource_id, brought, time.monotonic() - started)
+
+
+def ask_for_words() -> None:
+    """Ask once more for the words of every table that still lacks them: a job may have been lost."""
+    with get_write_engine().connect() as connection:
+        awaiting = fulltext.awaiting(connection)
+    for resource_id, load in awaiting.items():
+        _ask_for_words(resource_id, load)
+
+
+def awaits_words(resource_id: str) -> bool:
+    """Tell whether the words of a table are still to come."""
+    with get_write_engine().connect() as connection:
+        return bool(fulltext.awaiting(connection, resource_id))
+
+
+def _ask_for_words(resource_id: str, load: str) -> None:
+    timeout = {"timeout": WORDS_SECONDS}
+    tk.enqueue_job(bring_words, [resource_id, load], title=f"Words of table {resource_id}", rq_kwargs=timeout)
+
+
+def _load(resource_id: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch], context: Context | None) -> int:
     context = context or _site_context()
     tk.check_access("datastore_create", tk.fresh_context(context), {"resource_id": resource_id})
-    there = _columns_in_place(resource_id)
+    with get_write_engine().connect() as connection:
+        there = columns_of(connection, resource_id)
     if there is None:
-        _describe(resource_id, tidy.fields, context, with_indexes=True)
+        _describe(resource_id, fields, context, with_indexes=True)
     try:
         with get_write_engine().begin() as connection:
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-            _replace_rows(connection, resource_id, tidy)
+            rows, load = _replace_rows(connection, resource_id, fields, batches)
     except Exception as error:
         if there is None:
             tk.get_action("datastore_delete")(tk.fresh_context(context), {"resource_id": resource_id, "force": True})
-        if isinstance(error, (psycopg2.Error, DBAPIError)):
+        if isinstance(error, (psycopg2.Error, DBAPIError, pa.ArrowException)):
             raise LoadError(resource_id, str(getattr(error, "orig", error)).strip()) from error
         raise
     if there is not None:
-        _describe(resource_id, tidy.fields, context, with_indexes=there != _wanted_columns(tidy.fields))
+        _describe(resource_id, fields, context, with_indexes=there != _wanted_columns(fields))
     _count_rows(resource_id)
-    log.info("datastore table loaded: resource=%s rows=%d columns=%d", resource_id, len(tidy.frame), len(tidy.fields))
-    return len(tidy.frame)
+    if load:
+        _ask_for_words(resource_id, load)
+    log.info("datastore table loaded: resource=%s rows=%d columns=%d", resource_id, rows, len(fields))
+    return rows
 
 
 def _site_context() -> Context:
@@ -121,88 +182,64 @@ def _info(field: Field) -> dict[str, str]:
     return {"label": field.label, "notes": field.notes} | ({"codes": field.codes} if field.codes else {})
 
 
-def _replace_rows(connection: Connection, resource_id: str, tidy: TidyTable) -> None:
-    _stage(connection, tidy)
+def _replace_rows(
+    connection: Connection, resource_id: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]
+) -> tuple[int, str]:
+    """Put new rows in place of the old ones; return how many, and the load whose words follow ("" if they are there).
+
+    Readers wait from here to the end of the transaction.
+    """
     table = identifier(resource_id)
     connection.execute(sa.text(f"TRUNCATE {table} RESTART IDENTITY"))
-    if _columns_in_place(resource_id, connection) != _wanted_columns(tidy.fields):
-        _change_columns(connection, resource_id, tidy.fields)
-    # Indexes are built faster over rows that are there than row by row.
-    indexes = _drop_indexes(connection, resource_id)
-    columns = ", ".join(identifier(one.name) for one in tidy.fields)
-    # CKAN's trigger makes the text to search in row by row unless it is there already; here all rows get it at once.
-    words = ", ".join(f"{identifier(one.name)}::text" for one in tidy.fields if not one.name.startswith("_"))
-    connection.execute(
-        sa.text(
-            f"INSERT INTO {table} ({columns}, _full_text) "
-            f"SELECT {columns}, to_tsvector(concat_ws(' ', {words})) FROM {STAGING} ORDER BY _row".replace(":", r"\:")
-        )
-    )
-    for statement in indexes:
-        connection.execute(sa.text(statement.replace(":", r"\:")))
-    connection.execute(sa.text("SELECT update_cached_table_row_count(:table)"), {"table": resource_id})
+    if columns_of(connection, resource_id) != _wanted_columns(fields):
+        _change_columns(connection, resource_id, fields)
+    # Indexes are built faster over rows that are there than row by row, and so are words.
+    fulltext.drop_word_indexes(connection, resource_id)
+    indexes = indexes_of(connection, resource_id)
+    for index in indexes:
+        drop_index(connection, index)
+    drop_key(connection, resource_id)
+    connection.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER zfulltext"))
+    rows = _copy(connection, table, fields, batches)
+    connection.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER zfulltext"))
+    connection.execute(sa.text(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'"))
+    make_key(connection, resource_id, rows)
+    load = _words_of(connection, resource_id, rows)
+    for index in indexes:
+        make_index(connection, index)
+    return rows, load
 
 
-def _stage(connection: Connection, tidy: TidyTable) -> None:
-    """Copy the rows into a table that only this transaction sees. The old table stays readable meanwhile."""
-    columns = ", ".join(f"{identifier(one.name)} {COLUMN_TYPES[one.type]}" for one in tidy.fields)
-    connection.execute(sa.text(f"CREATE TEMPORARY TABLE {STAGING} (_row int8, {columns}) ON COMMIT DROP"))
+def _copy(connection: Connection, table: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> int:
+    columns = ", ".join(identifier(name) for name in ("_id", *(one.name for one in fields)))
+    rows = 0
     with closing(cast(Any, connection.connection.cursor())) as cursor:
-        for start in range(0, len(tidy.frame), ROWS_AT_ONCE):
-            rows = tidy.frame.iloc[start : start + ROWS_AT_ONCE]
-            cursor.copy_expert(f"COPY {STAGING} FROM STDIN WITH (FORMAT csv)", _as_csv(rows, start))
+        for batch in batches:
+            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv)", as_csv(batch, rows + 1))
+            rows += batch.num_rows
+    return rows
 
 
-def _as_csv(rows: pd.DataFrame, start: int) -> StringIO:
-    """Return rows as COPY reads them: numbered, nothing for what is missing."""
-    buffer = StringIO()
-    numbered = rows.set_axis(range(start, start + len(rows)), axis=0)
-    numbered.to_csv(buffer, header=False, index=True, na_rep="", lineterminator="\n")
-    buffer.seek(0)
-    return buffer
+def _words_of(connection: Connection, resource_id: str, rows: int) -> str:
+    """Make the words of a table, or note that they follow and return the name of the load."""
+    if rows > WORDS_AT_ONCE:
+        return fulltext.await_words(connection, resource_id)
+    fulltext.write_words(connection, resource_id, 1, rows)
+    fulltext.index_words(connection, resource_id)
+    fulltext.has_words(connection, resource_id)
+    return ""
 
 
 def _change_columns(connection: Connection, resource_id: str, fields: Sequence[Field]) -> None:
     """Give an empty table other columns, in the order of the fields."""
-    old = [name for name, _type in _columns_in_place(resource_id, connection) or []]
+    old = [name for name, _type in columns_of(connection, resource_id) or []]
     changes = [f"DROP COLUMN {identifier(name)}" for name in old]
     changes += [f"ADD COLUMN {identifier(one.name)} {COLUMN_TYPES[one.type]}" for one in fields]
-    connection.execute(sa.text(f"ALTER TABLE {identifier(resource_id)} {', '.join(changes)}"))
-
-
-def _drop_indexes(connection: Connection, resource_id: str) -> list[str]:
-    """Drop the table's indexes but that of its key, and return the statements that make them again."""
-    found = connection.execute(
-        sa.text(
-            "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-            "WHERE i.indrelid = CAST(:table AS regclass) AND NOT i.indisprimary"
-        ),
-        {"table": identifier(resource_id)},
-    ).all()
-    for name, _definition in found:
-        connection.execute(sa.text(f"DROP INDEX {identifier(name)}"))
-    return [definition for _name, definition in found]
+    connection.execute(sa.text(f"ALTER TABLE {identifier(resource_id)} {', '.join(changes)}".replace(":", r"\:")))
 
 
 def _wanted_columns(fields: Sequence[Field]) -> list[tuple[str, str]]:
     return [(one.name, COLUMN_TYPES[one.type]) for one in fields]
-
-
-def _columns_in_place(resource_id: str, connection: Connection | None = None) -> list[tuple[str, str]] | None:
-    """Return names and types of the columns that a resource's table has, CKAN's own ones aside; None for no table."""
-    if connection is None:
-        with get_write_engine().connect() as own:
-            return _columns_in_place(resource_id, own)
-    found = connection.execute(
-        sa.text(
-            "SELECT a.attname, t.typname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
-            "JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE c.relname = :table AND c.relkind = 'r' AND n.nspname = 'public' "
-            "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
-        ),
-        {"table": resource_id},
-    ).all()
-    return [(name, kind) for name, kind in found if not name.startswith("_")] if found else None
 
 
 def _count_rows(resource_id: str) -> None:

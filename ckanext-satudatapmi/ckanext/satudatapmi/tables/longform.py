@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from ckanext.satudatapmi.tables.binding import FigureColumn, Plan, is_total
 from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.distinct import Distinct
 from ckanext.satudatapmi.tables.marks import footnote, split_marks
 from ckanext.satudatapmi.tables.values import RawTable
 
@@ -46,7 +47,7 @@ def total_rows(long: pd.DataFrame, plan: Plan, description: TableDescription) ->
         for name, use in plan.uses.items()
         if use.role in ("key", "time") and name not in plan.constants and name in long
     ]
-    over = {name: long[name].map(_lookup(long[name], lambda text: is_total(text, description))) for name in keys}
+    over = {name: Distinct.of(long[name]).where(lambda text: is_total(text, description)) for name in keys}
     any_total = pd.Series(False, index=long.index)
     for flags in over.values():
         any_total |= flags
@@ -62,11 +63,13 @@ def _texts_of_rows(raw: RawTable, plan: Plan, known: set[str]) -> tuple[dict[str
     names: dict[str, pd.Series] = {}
     marks: list[Marks] = [()] * len(raw.frame)
     for name, label in plan.columns.items():
-        column = raw.frame[label]
-        split = {text: _split_known(text, known) for text in column.unique()}
-        names[name] = column.map({text: plain for text, (plain, _marks) in split.items()})
-        if any(found for _plain, found in split.values()):
-            marks = [before + split[text][1] for before, text in zip(marks, column, strict=True)]
+        texts = Distinct.of(raw.frame[label])
+        split = [_split_known(text, known) for text in texts.values]
+        names[name] = raw.frame[label]
+        if any(found for _plain, found in split):
+            names[name] = texts.spread(plain for plain, _marks in split).astype("str")
+            found = texts.spread(some for _plain, some in split)
+            marks = [before + after for before, after in zip(marks, found, strict=True)]
     return names, pd.Series(marks, index=raw.frame.index, dtype="object")
 
 
@@ -88,7 +91,3 @@ def _block(
     block["_cell"] = raw.frame[column.name]
     block["_marks"] = [column.marks + found for found in marks]
     return block
-
-
-def _lookup(texts: pd.Series, judge: Callable[[str], bool]) -> dict[str, bool]:
-    return {text: judge(text) for text in texts.unique()}

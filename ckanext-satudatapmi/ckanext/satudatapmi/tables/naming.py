@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,17 +73,32 @@ class Namer:
         group = special_group(text)
         return Named(group.code, group.name) if group.found else Named(None, text, match)
 
-    def seen(self, places: Iterable[tuple[str, str | None, int, str]]) -> tuple[NameSeen, ...]:
-        """Return the distinct names among texts, with parent, row and column of each; see NameSeen."""
-        counts: Counter[tuple[str, str | None]] = Counter()
-        first: dict[tuple[str, str | None], tuple[int, str]] = {}
-        for text, parent, row, column in places:
-            counts[text, parent] += 1
-            first.setdefault((text, parent), (row, column))
+    def seen(
+        self,
+        names: Iterable[tuple[str, str | None]],
+        places: Iterable[tuple[int, str, str]],
+        counts: Iterable[int],
+    ) -> tuple[NameSeen, ...]:
+        """Return what distinct texts, each with its parent, were found to be, where they are names; see NameSeen.
+
+        Args:
+            names: the texts with their parents.
+            places: row, column and text of the first of each.
+            counts: how many figures each stands beside.
+        """
         codes = self.use.known.codes or ""
         return tuple(
-            NameSeen(self.use.name, codes, context_of(self.options(parent)), folded(codes, text), match, *place, count)
-            for (text, parent), place, count in zip(first, first.values(), counts.values(), strict=True)
+            NameSeen(
+                self.use.name,
+                codes,
+                context_of(self.options(parent)),
+                folded(codes, text),
+                match,
+                row,
+                column,
+                int(count),
+            )
+            for (text, parent), (row, column, _text), count in zip(names, places, counts, strict=True)
             if (match := self(text, parent).match) is not None
         )
 

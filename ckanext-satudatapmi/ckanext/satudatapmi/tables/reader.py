@@ -53,10 +53,10 @@ def raw_table(grid: Grid, description: TableDescription, file_name: str) -> RawT
     if not rows:
         raise TableError(file_name, _("there is no row of data below the heading in row {row}", row=head[-1] + 1))
     body = _without_vertical_merges(grid, first, end)
+    printed = list(zip(*(body[row] for row in rows), strict=True))
     frame = pd.DataFrame(
-        [[body[row][position] for position in kept] for row in rows],
+        {column.name: printed[position] for column, position in zip(columns, kept, strict=True)},
         index=pd.Index([row + 1 for row in rows], name=ROW_INDEX),
-        columns=pd.Index([column.name for column in columns]),
         dtype="str",
     )
     return RawTable(
@@ -163,19 +163,22 @@ def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[tuple[str, ...]]:
 
 def _is_repeated(cells: Sequence[str], heading: Sequence[tuple[str, ...]]) -> bool:
     """Say whether a row says the heading again, or that the table goes on."""
-    texts = list(dict.fromkeys(cell for cell in cells if cell))
-    return tuple(cells) in heading or (len(texts) == 1 and CONTINUED.match(texts[0]) is not None)
+    texts = set(cells) - {""}
+    return tuple(cells) in heading or (len(texts) == 1 and CONTINUED.match(texts.pop()) is not None)
 
 
 def _is_data(cells: Sequence[str]) -> bool:
     """Say whether a row is one of the table: neither empty nor the row `(1) (2) (3)` that numbers columns."""
-    return any(cells) and not all(COLUMN_NUMBER.fullmatch(cell) for cell in cells if cell)
+    return any(cells) and not all(map(COLUMN_NUMBER.fullmatch, filter(None, cells)))
 
 
 def _without_vertical_merges(grid: Grid, first: int, end: int) -> list[list[str]]:
     """Return the cells with the value of a vertically merged cell in each of its rows."""
+    merges = _vertical(grid.merges, first, end)
+    if not merges:
+        return grid.cells
     body = [list(row) for row in grid.cells]
-    for (top, left), (bottom, right) in _vertical(grid.merges, first, end):
+    for (top, left), (bottom, right) in merges:
         for row in range(top, bottom + 1):
             body[row][left : right + 1] = [body[top][left]] * (right + 1 - left)
     return body
@@ -194,7 +197,7 @@ def _rows_left_out(grid: Grid, end: int, file: str) -> tuple[TableWarning, ...]:
 
 
 def _filled(cells: Sequence[str]) -> int:
-    return sum(1 for cell in cells if cell)
+    return len(cells) - cells.count("")
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ckanext.satudatapmi.reference.codelists import load
@@ -17,9 +18,10 @@ from ckanext.satudatapmi.reference.wilayah import INDONESIA
 from ckanext.satudatapmi.tables.binding import Plan, bind
 from ckanext.satudatapmi.tables.columns import FIGURE_FIELDS, PAGE_FIELD, PERIOD_FIELDS, SOURCE_FIELDS, field_of, typed
 from ckanext.satudatapmi.tables.description import FieldUse, TableDescription
+from ckanext.satudatapmi.tables.distinct import Distinct
 from ckanext.satudatapmi.tables.figures import Notation, expected_of, parse_figure, reader_of
 from ckanext.satudatapmi.tables.longform import footnotes, long_form, total_rows
-from ckanext.satudatapmi.tables.naming import Named, Namer, hint
+from ckanext.satudatapmi.tables.naming import Namer, hint
 from ckanext.satudatapmi.tables.totals import check_totals
 from ckanext.satudatapmi.tables.values import Field, RawTable, RowError, TableError, TableWarning, TidyTable
 from ckanext.satudatapmi.tables.vocabulary import known_fields
@@ -49,7 +51,9 @@ class _Work:
 
     def add(self, one: Field, values: pd.Series) -> None:
         self.fields.append(one)
-        self.columns[one.name] = values.astype("object").where(values.notna(), None)
+        self.columns[one.name] = (
+            values if values.dtype == "int64" else values.astype("object").where(values.notna(), None)
+        )
 
     def fail(self, row: int, column: str, value: str, expected: str, advice: str = "") -> None:
         self.errors.setdefault((row, column), RowError(self.raw.file, row, column, value, expected, advice))
@@ -78,13 +82,13 @@ def tidy_table(raw: RawTable, description: TableDescription, learned: Learned = 
     warnings = [*raw.warnings, *plan.warnings]
     work = _Work(raw, description, plan, long_form(raw, plan, description), learned, warnings=warnings)
     over = total_rows(work.long, plan, description)
-    figures = _figures(work)
+    _read_figures(work)
     work.warnings += check_totals(work.long, over, _headed(plan), description, raw.file)
-    wanted = _wanted(work, over, figures)
-    aside = _Work(raw, description, plan, work.long[_controls(work, over, figures) & ~wanted], learned)
-    _keep_rows(work, wanted, figures)
-    _fill(work, figures)
-    _fill(aside, figures)
+    wanted = _wanted(work, over)
+    aside = _Work(raw, description, plan, work.long[_controls(work, over) & ~wanted], learned)
+    _keep_rows(work, wanted)
+    _fill(work)
+    _fill(aside)
     _warn_of_repeats(work)
     errors = tuple(sorted(work.errors.values(), key=lambda error: error.row))
     return TidyTable(
@@ -100,13 +104,12 @@ def tidy_table(raw: RawTable, description: TableDescription, learned: Learned = 
     )
 
 
-def _fill(work: _Work, figures: pd.Series) -> None:
+def _fill(work: _Work) -> None:
     """Make the columns of the rows that are in `work.long`."""
-    figures = figures[work.long.index].reset_index(drop=True)
     work.long = work.long.reset_index(drop=True)
     _names(work)
     _periods(work)
-    _values(work, figures)
+    _values(work)
     _attributes(work)
     _place(work)
 
@@ -119,19 +122,22 @@ def _headed(plan: Plan) -> list[str]:
     return list(plan.figures[0].says) if plan.figures else []
 
 
-def _figures(work: _Work) -> pd.Series:
-    """Read the figures, put `_value` into the long form and add the cells' marks to `_marks`."""
-    notation = Notation(
-        work.description.decimal,
-        _figure_type(work) == "integer",
-        work.description.scale,
-        work.description.missing,
-    )
-    read = {cell: parse_figure(cell, notation) for cell in work.long["_cell"].unique()}
-    figures = work.long["_cell"].map(read).astype("object")
-    work.long["_value"] = pd.Series([figure.value for figure in figures], index=work.long.index, dtype="object")
-    work.long["_marks"] = [marks + figure.marks for marks, figure in zip(work.long["_marks"], figures, strict=True)]
-    return figures
+def _read_figures(work: _Work) -> None:
+    """Read the figures: `_value`, `_missing` and `_wrong` come into the long form, the cells' marks to `_marks`."""
+    notation = _notation(work)
+    cells = Distinct.of(work.long["_cell"])
+    read = [parse_figure(cell, notation) for cell in cells.values]
+    work.long["_value"] = cells.spread(figure.value for figure in read)
+    work.long["_missing"] = cells.spread(figure.missing for figure in read)
+    work.long["_wrong"] = cells.spread(figure.wrong for figure in read).astype("bool")
+    if any(figure.marks for figure in read):
+        marks = cells.spread(figure.marks for figure in read)
+        work.long["_marks"] = [before + after for before, after in zip(work.long["_marks"], marks, strict=True)]
+
+
+def _notation(work: _Work) -> Notation:
+    description = work.description
+    return Notation(description.decimal, _figure_type(work) == "integer", description.scale, description.missing)
 
 
 def _figure_type(work: _Work) -> str:
@@ -143,20 +149,20 @@ def _figure_type(work: _Work) -> str:
     return "integer" if types == {"integer"} else "number"
 
 
-def _wanted(work: _Work, over: dict[str, pd.Series], figures: pd.Series) -> pd.Series:
+def _wanted(work: _Work, over: dict[str, pd.Series]) -> pd.Series:
     """Return which rows become observations: no totals unless they are kept, no bad figures. Bad figures are errors."""
-    wanted = pd.Series(True, index=work.long.index)
+    wanted = ~work.long["_wrong"]
     for name, totals in over.items():
         if not work.description.totals.keep or work.plan.uses[name].role == "time":
             wanted &= ~totals
-    places = work.long[["_row", "_column", "_cell"]].itertuples(index=False, name=None)
-    for (row, column, cell), figure in zip(places, figures, strict=True):
-        if figure.wrong:
-            work.fail(int(row), column, cell, figure.expected, figure.hint)
-    return wanted & ~_where(figure.wrong for figure in figures)
+    places = work.long.loc[work.long["_wrong"], ["_row", "_column", "_cell"]]
+    for row, column, cell in places.itertuples(index=False, name=None):
+        figure = parse_figure(cell, _notation(work))
+        work.fail(int(row), column, cell, figure.expected, figure.hint)
+    return wanted
 
 
-def _controls(work: _Work, over: dict[str, pd.Series], figures: pd.Series) -> pd.Series:
+def _controls(work: _Work, over: dict[str, pd.Series]) -> pd.Series:
     """Return which rows are printed totals that control the others: those over time say nothing of one period."""
     controls = pd.Series(False, index=work.long.index)
     for totals in over.values():
@@ -164,16 +170,13 @@ def _controls(work: _Work, over: dict[str, pd.Series], figures: pd.Series) -> pd
     for name, totals in over.items():
         if work.plan.uses[name].role == "time":
             controls &= ~totals
-    return controls & ~_where(figure.wrong for figure in figures)
+    return controls & ~work.long["_wrong"]
 
 
-def _where(flags: Iterable[bool]) -> pd.Series:
-    return pd.Series(list(flags), dtype="bool")
-
-
-def _keep_rows(work: _Work, wanted: pd.Series, figures: pd.Series) -> None:
+def _keep_rows(work: _Work, wanted: pd.Series) -> None:
+    any_wrong = work.long["_wrong"].any()
     work.long = work.long[wanted]
-    if work.long.empty and not any(figure.wrong for figure in figures):
+    if work.long.empty and not any_wrong:
         raise TableError(work.raw.file, _("no row is left once totals are taken away; see `totals`"))
 
 
@@ -195,42 +198,34 @@ def _in_order(uses: dict[str, FieldUse]) -> list[tuple[str, FieldUse]]:
 
 def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> pd.Series:
     namer = Namer(use, work.description, work.learned)
-    texts, rows, columns = (work.long[column].tolist() for column in (name, "_row", "_column"))
-    within = parents.tolist() if parents is not None else [None] * len(texts)
-    names: list[NameWithin] = list(zip(texts, within, strict=True))
-    namer.prepare(names)
-    found = {one: namer(*one) for one in dict.fromkeys(names)}
-    _fail_nameless(work, use, zip(rows, columns, names, strict=True), found)
-    _note_names(work, namer.seen(zip(texts, within, rows, columns, strict=True)))
-    codes = pd.Series([found[one].code for one in names], dtype="object")
+    nowhere = pd.Series(None, index=work.long.index, dtype="object")
+    pairs = Distinct.of_rows([work.long[name], nowhere if parents is None else parents], work.long.index)
+    namer.prepare(pairs.values)
+    found = [namer(text, parent) for text, parent in pairs.values]
+    hints = pairs.spread(hint(named.failed, use) if named.failed else None for named in found).dropna()
+    expected = _("a name of the code list {codes}", codes=use.known.codes)
+    for (row, column, text), told in zip(_cells_at(work, name, hints.index), hints, strict=True):
+        work.fail(row, work.place(name, column), text, expected, told)
+    _note_names(work, namer.seen(pairs.values, _cells_at(work, name, pairs.first_rows()), pairs.counts()))
+    codes = pairs.spread(named.code for named in found)
     work.add(field_of(use, f"kode_{use.stem}", code=True), codes)
-    work.add(field_of(use, f"nama_{use.stem}"), pd.Series([found[one].name for one in names], dtype="object"))
+    work.add(field_of(use, f"nama_{use.stem}"), pairs.spread(named.name for named in found))
     if use.complete:
         _warn_of_missing_codes(work, use, set(codes.dropna()), namer.options())
     return codes
 
 
-def _fail_nameless(
-    work: _Work,
-    use: FieldUse,
-    places: Iterable[tuple[int, str, NameWithin]],
-    found: Mapping[NameWithin, Named],
-) -> None:
-    """Note the places (row, column, name) of names that have no code."""
-    hints = {name: hint(named.failed, use) for name, named in found.items() if named.failed}
-    if not hints:
-        return
-    expected = _("a name of the code list {codes}", codes=use.known.codes)
-    for row, column, name in places:
-        if name in hints:
-            work.fail(row, work.place(use.name, column), name[0], expected, hints[name])
+def _cells_at(work: _Work, name: str, rows: Any) -> list[tuple[int, str, str]]:
+    """Return row, column and text of a field in some rows of the long form."""
+    cells = work.long.loc[rows, ["_row", "_column", name]]
+    return [(int(row), column, text) for row, column, text in cells.itertuples(index=False, name=None)]
 
 
 def _note_names(work: _Work, seen: tuple[NameSeen, ...]) -> None:
     """Keep the names of a field; say which were taken by likeness, and show the row of those that a person looks at."""
     cells, places = work.raw.frame.to_numpy(), {int(row): at for at, row in enumerate(work.raw.frame.index)}
     for one in seen:
-        row, column = int(one.row), work.place(one.field, one.column)
+        row, column = one.row, work.place(one.field, one.column)
         if one.match.status is MatchStatus.FUZZY:
             told = {"text": one.match.text, "name": one.match.name, "code": one.match.code}
             work.warn(_("{text} was read as {name} ({code}), which it is like", **told), row, column)
@@ -249,22 +244,17 @@ def _warn_of_missing_codes(work: _Work, use: FieldUse, seen: set[str], options: 
 
 def _periods(work: _Work) -> None:
     names = [name for name in ("periode", "bulan", "triwulan", "tahun") if name in work.long]
-    texts = list(work.long[names].itertuples(index=False, name=None)) if names else [()] * len(work.long)
-    read = {text: period_of(dict(zip(names, text, strict=True))) for text in set(texts)}
-    periods = [read[text] for text in texts]
     if not names:
         work.warn(_("nothing says which period the figures are of; add `tahun` or `periode` under `constants`"))
-    for row, column, text, period in zip(work.long["_row"], work.long["_column"], texts, periods, strict=True):
-        if names and period is None:
-            shown = " ".join(part for part in text if part)
-            work.fail(
-                int(row), work.place(names[0], column), shown, _("a period such as 2024, Mei 2024 or Triwulan I 2024")
-            )
-    year = pd.Series([period.year if period else None for period in periods], dtype="object")
-    start = pd.Series([period.start if period else None for period in periods], dtype="object")
-    end = pd.Series([period.end if period else None for period in periods], dtype="object")
-    for one, values in zip(PERIOD_FIELDS, (year, start, end), strict=True):
-        work.add(one, values)
+    texts = Distinct.of_rows([work.long[name] for name in names], work.long.index)
+    periods = texts.each(lambda text: period_of(dict(zip(names, text, strict=True))))
+    for at in periods.index[periods.isna()] if names else ():
+        shown = " ".join(work.long.at[at, name] for name in names if work.long.at[at, name])
+        expected = _("a period such as 2024, Mei 2024 or Triwulan I 2024")
+        work.fail(int(work.long.at[at, "_row"]), work.place(names[0], work.long.at[at, "_column"]), shown, expected)
+    days = Distinct.of(periods)
+    for one, part in zip(PERIOD_FIELDS, ("year", "start", "end"), strict=True):
+        work.add(one, days.each(lambda period, part=part: getattr(period, part, None)))
 
 
 def period_of(texts: dict[str, str]) -> Period | None:
@@ -281,30 +271,28 @@ def period_of(texts: dict[str, str]) -> Period | None:
     return year
 
 
-def _values(work: _Work, figures: pd.Series) -> None:
+def _values(work: _Work) -> None:
     integer = _figure_type(work) == "integer"
     nilai, satuan, status, reason = FIGURE_FIELDS
-    work.add(
-        Field(nilai.name, "integer" if integer else "number", nilai.label, nilai.notes),
-        pd.Series([figure.value for figure in figures], dtype="object"),
-    )
+    kind = "integer" if integer else "number"
+    work.add(Field(nilai.name, kind, nilai.label, nilai.notes), work.long["_value"])
     work.add(satuan, _units(work))
-    work.add(status, _statuses(work, figures))
-    work.add(reason, pd.Series([figure.missing for figure in figures], dtype="object"))
+    work.add(status, _statuses(work))
+    work.add(reason, work.long["_missing"])
 
 
 def _units(work: _Work) -> pd.Series:
     said = _said(work, "satuan")
     if said is None:
         work.warn(_("nothing says what unit the figures have; add e.g. `satuan: orang`"))
-        return pd.Series([None] * len(work.long), dtype="object")
-    return said.map({unit: load("satuan").match(unit).name or unit for unit in said.dropna().unique()})
+        return pd.Series(None, index=work.long.index, dtype="object")
+    return Distinct.of(said).each(lambda unit: unit and (load("satuan").match(unit).name or unit))
 
 
-def _statuses(work: _Work, figures: pd.Series) -> pd.Series:
+def _statuses(work: _Work) -> pd.Series:
     said = _said(work, "status")
-    status = pd.Series([NORMAL] * len(work.long), dtype="object") if said is None else said.fillna(NORMAL)
-    return status.where(_where(figure.missing is None for figure in figures), MISSING)
+    status = pd.Series(NORMAL, index=work.long.index, dtype="object") if said is None else said.fillna(NORMAL)
+    return status.where(work.long["_missing"].isna(), MISSING)
 
 
 def _attributes(work: _Work) -> None:
@@ -328,13 +316,14 @@ def _said(work: _Work, name: str) -> pd.Series | None:
     notes = work.description.footnotes
     if name not in work.long and not any(name in says for says in notes.values()):
         return None
-    base = work.long[name].astype("object") if name in work.long else pd.Series([""] * len(work.long), dtype="object")
-    said = {
-        marks: [notes[mark][name] for mark in marks if name in notes.get(mark, {})]
-        for marks in set(work.long["_marks"])
-    }
-    texts = [said[marks][-1] if said[marks] else text for marks, text in zip(work.long["_marks"], base, strict=True)]
-    return pd.Series([text or None for text in texts], dtype="object")
+    said = pd.Series(None, index=work.long.index, dtype="object")
+    if name in work.long:
+        said = Distinct.of(work.long[name]).each(lambda text: text or None)
+    marks = Distinct.of(work.long["_marks"])
+    if not any(marks.values):
+        return said
+    noted = marks.each(lambda some: [notes[mark][name] for mark in some if name in notes.get(mark, {})][-1:])
+    return noted.str[0].astype("object").where(noted.str.len() > 0, said)
 
 
 def _note_texts(work: _Work) -> pd.Series | None:
@@ -365,14 +354,14 @@ def _place(work: _Work) -> None:
 
 def _converted(work: _Work, use: FieldUse, name: str, texts: pd.Series) -> pd.Series:
     """Return the texts of a field that has no code list as values. A text that cannot be read is an error."""
-    read = reader_of(use.known.type, work.description.decimal)
+    read, distinct = reader_of(use.known.type, work.description.decimal), Distinct.of(texts)
     if read is None:
-        values = {text: text or None for text in texts.unique()}
-    else:
-        said = [text for text in texts.unique() if text or use.known.type == "boolean"]
-        values = {None: None, "": None} | {text: read(text or "") for text in said}
-        _fail_unread(work, use, name, [text or "" for text in said if values[text] is None])
-    return pd.Series([values[text] for text in texts], index=texts.index, dtype="object")
+        return distinct.each(lambda text: text or None)
+    # Where nothing is said, a yes or no is a no, and every other value is missing.
+    said = {text for text in distinct.values if text or use.known.type == "boolean"}
+    values = {text: read(text or "") for text in said}
+    _fail_unread(work, use, name, [text or "" for text in distinct.values if text in said and values[text] is None])
+    return distinct.each(values.get)
 
 
 def _fail_unread(work: _Work, use: FieldUse, name: str, unread: Sequence[str]) -> None:
@@ -389,16 +378,12 @@ def _fail_unread(work: _Work, use: FieldUse, name: str, unread: Sequence[str]) -
 def _warn_of_repeats(work: _Work) -> None:
     """Say which observations stand in the table twice: same fields, period and edition."""
     aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS, PAGE_FIELD)} | {"catatan"}
-    names = [one.name for one in work.fields if one.name not in aside]
-    seen: set[tuple[Any, ...]] = set()
-    repeats: list[tuple[int, str]] = []
-    keys = zip(*(work.columns[name] for name in names), strict=True)
-    for key, row, column in zip(keys, work.long["_row"], work.long["_column"], strict=True):
-        if key in seen and None not in key:
-            repeats.append((int(row), column))
-        seen.add(key)
-    for row, column in repeats[:SHOWN_REPEATS]:
-        work.warn(_("the same observation stands above already; both are kept"), row, column)
+    columns = [work.columns[one.name] for one in work.fields if one.name not in aside]
+    told = ~pd.concat([column.isna() for column in columns], axis=1).any(axis=1)
+    places = pd.DataFrame({at: Distinct.of(column).places for at, column in enumerate(columns)})
+    repeats = np.flatnonzero(told & places.duplicated())
+    for row, column in work.long.loc[repeats[:SHOWN_REPEATS], ["_row", "_column"]].itertuples(index=False, name=None):
+        work.warn(_("the same observation stands above already; both are kept"), int(row), column)
     if len(repeats) > SHOWN_REPEATS:
         count = len(repeats) - SHOWN_REPEATS
         work.warn(

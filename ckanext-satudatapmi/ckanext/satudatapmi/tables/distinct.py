@@ -1,0 +1,65 @@
+"""What is done once for each distinct value of a column: published tables have many rows and few distinct texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct values of some rows.
+
+    Attributes:
+        values: them, in the order in which they come first.
+        places: for each row the place of its value among them.
+        index: of the rows.
+    """
+
+    values: list[Any]
+    places: np.ndarray
+    index: pd.Index
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Self:
+        """Return the distinct values of a column; None stands for what is missing."""
+        places, values = pd.factorize(column, use_na_sentinel=False)
+        return cls([None if pd.isna(value) is True else value for value in values], places, column.index)
+
+    @classmethod
+    def of_rows(cls, columns: Sequence[pd.Series], index: pd.Index) -> Self:
+        """Return the distinct rows of some columns that have one index, as tuples."""
+        rows: list[tuple[Any, ...]] = [()]
+        places = np.zeros(len(index), dtype=np.int64)
+        for column in columns:
+            one = cls.of(column)
+            places, keys = pd.factorize(places * len(one.values) + one.places)
+            rows = [(*rows[key // len(one.values)], one.values[key % len(one.values)]) for key in keys]
+        return cls(rows, places, index)
+
+    def each(self, make: Callable[[Any], Any]) -> pd.Series:
+        """Return for each row what is made of its value, as objects."""
+        return self.spread(make(value) for value in self.values)
+
+    def spread(self, made: Iterable[Any]) -> pd.Series:
+        """Return for each row what was made of its value, given in the order of the values."""
+        found = np.empty(len(self.values), dtype=object)
+        for at, one in enumerate(made):
+            found[at] = one
+        return pd.Series(found[self.places], index=self.index)
+
+    def where(self, judge: Callable[[Any], bool]) -> pd.Series:
+        """Return which rows have a value of which something is true."""
+        return self.each(judge).astype("bool")
+
+    def first_rows(self) -> np.ndarray:
+        """Return for each value the number of the row in which it comes first, from 0."""
+        return np.flatnonzero(~pd.Series(self.places).duplicated().to_numpy())
+
+    def counts(self) -> np.ndarray:
+        """Return for each value how many rows have it."""
+        return np.bincount(self.places, minlength=len(self.values))

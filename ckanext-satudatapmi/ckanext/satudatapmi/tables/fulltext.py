@@ -1,0 +1,99 @@
+"""The words of a DataStore table, among which `datastore_search` looks for `q`.
+
+To make them takes several times as long as all else of a load, so those of a large table are made when its rows can
+already be read. Until then a comment on the table names the load whose words are still to come: it comes and goes with
+the load's own transaction and vanishes with the table, and no action of CKAN touches it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+import sqlalchemy as sa
+from ckanext.datastore.backend.postgres import create_indexes, identifier
+from sqlalchemy.engine import Connection, Engine
+
+from ckanext.satudatapmi.tables.relations import columns_of, drop_index, indexes_of
+
+ROWS_AT_ONCE = 50_000
+AWAITED = "satudatapmi: words are still to come, of load "
+ORDERED = "btree"
+"""The access method of indexes for filters and sorting; all others of a DataStore table are for words."""
+
+
+def drop_word_indexes(connection: Connection, table: str) -> None:
+    """Drop the indexes of words: rows are written faster without them."""
+    for index in indexes_of(connection, table):
+        if index.method != ORDERED:
+            drop_index(connection, index)
+
+
+def write_words(connection: Connection, table: str, first: int, last: int) -> None:
+    """Write the words of the rows with these numbers, as CKAN's trigger does row by row."""
+    columns = [sa.column(name) for name, _type in columns_of(connection, table) or []]
+    rows = sa.table(table, sa.column("_id"), sa.column("_full_text"), *columns)
+    words = sa.func.to_tsvector(sa.func.concat_ws(" ", *(sa.cast(column, sa.Text) for column in columns)))
+    connection.execute(sa.update(rows).values(_full_text=words).where(rows.c["_id"].between(first, last)))
+
+
+def index_words(connection: Connection, table: str) -> None:
+    """Make the indexes of words that CKAN makes of a table, where they are missing."""
+    create_indexes(cast(Any, {"connection": connection}), {"resource_id": table})
+
+
+def await_words(connection: Connection, table: str) -> str:
+    """Note that the words of a table are still to come, and return the name of the load that asks for them."""
+    load = uuid.uuid4().hex
+    connection.execute(sa.text(f"COMMENT ON TABLE {identifier(table)} IS '{AWAITED}{load}'"))
+    return load
+
+
+def has_words(connection: Connection, table: str) -> None:
+    """Note that a table has its words."""
+    connection.execute(sa.text(f"COMMENT ON TABLE {identifier(table)} IS NULL"))
+
+
+def awaiting(connection: Connection, table: str | None = None) -> dict[str, str]:
+    """Return the tables whose words are still to come, each with the load that asks for them: all, or the one named."""
+    found = connection.execute(
+        sa.text(
+            "SELECT c.relname, substr(d.description, length(:awaited) + 1) FROM pg_description d "
+            "JOIN pg_class c ON c.oid = d.objoid AND d.objsubid = 0 AND d.classoid = CAST('pg_class' AS regclass) "
+            "WHERE starts_with(d.description, :awaited) AND (c.relname = :table OR CAST(:table AS text) IS NULL)"
+        ),
+        {"awaited": AWAITED, "table": table},
+    )
+    return {str(name): str(load) for name, load in found}
+
+
+def bring_words(engine: Engine, table: str, load: str) -> bool:
+    """Make the words of a load, some rows in each transaction so that nobody waits long.
+
+    Returns:
+        False if a newer load has come, or the table is gone: the rest is not this load's any more.
+    """
+    first = 1
+    while first:
+        with engine.begin() as connection:
+            if not _is_awaited(connection, table, load, "ROW EXCLUSIVE"):
+                return False
+            if first == 1:
+                drop_word_indexes(connection, table)
+            last = connection.execute(sa.text(f"SELECT max(_id) FROM {identifier(table)}")).scalar_one() or 0
+            write_words(connection, table, first, first + ROWS_AT_ONCE - 1)
+            first = first + ROWS_AT_ONCE if first + ROWS_AT_ONCE <= last else 0
+    with engine.begin() as connection:
+        if not _is_awaited(connection, table, load, "SHARE ROW EXCLUSIVE"):
+            return False
+        index_words(connection, table)
+        has_words(connection, table)
+    return True
+
+
+def _is_awaited(connection: Connection, table: str, load: str, mode: str) -> bool:
+    """Lock a table against another load and tell whether the words of this one are still to come."""
+    if awaiting(connection, table).get(table) != load:
+        return False
+    connection.execute(sa.text(f"LOCK TABLE {identifier(table)} IN {mode} MODE"))
+    return awaiting(connection, table).get(table) == load
