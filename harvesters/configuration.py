@@ -189,8 +189,8 @@ def _check_value(option: Option, value: Any) -> None:
         )
     if option.kind == "secret" and value.startswith(FROM_ENVIRONMENT):
         _check_variable(option.key, value)
-    if option.key in _CHECKS:
-        _CHECKS[option.key](value)
+    if further := _CHECKS.get((option.key, option.kind)):
+        further(value)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -286,12 +286,12 @@ _KINDS = {
     "object": (lambda value: isinstance(value, dict), lambda: _("an object")),
 }
 
-_CHECKS: Mapping[str, Callable[[Any], None]] = {
-    POLICY: check_policy,
-    TABLE: _check_description,
-    TABLES: _check_descriptions,
+_CHECKS: Mapping[tuple[str, str], Callable[[Any], None]] = {
+    (POLICY, "object"): check_policy,
+    (TABLE, "object"): _check_description,
+    (TABLES, "object"): _check_descriptions,
 }
-"""What is checked of values by key, besides their kind."""
+"""What is checked besides the kind, by key and kind of an option."""
 
 _EXAMPLES: Mapping[str, Any] = {
     POLICY: {"max_deletions": 0.2, "grace_days": 7},

@@ -110,6 +110,17 @@ def test_whole_cube_is_a_file_made_once(app, name, monkeypatch, tmp_path, ckan_c
     app.get("/angka/unduh/x.exe", status=404)
 
 
+def test_each_file_says_what_it_holds_and_tables_of_ilostat_are_read(app, monkeypatch, tmp_path, ckan_config):
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+    told = text_of(app.get("/angka/unduh", status=200))
+    assert "MNA_OEMP_SEX_EDU_NB.csv Warga negara yang berangkat untuk bekerja menurut jenis kelamin dan" in told
+    table = app.get("/angka/unduh/MNA_OEMP_SEX_OCU_NB.csv", status=200)
+    rows = list(csv.DictReader(io.StringIO(table.data.decode())))
+    assert {(row["sex"], row["classif1"], row["obs_value"]) for row in rows if row["time"] == "2024"} == {
+        ("SEX_T", "OCU_ISCO08_TOTAL", "297434")
+    }
+
+
 def test_whole_cube_holds_every_edition(app, monkeypatch, tmp_path, ckan_config):
     monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
     rows = list(csv.DictReader(io.StringIO(app.get("/angka/unduh/pmi.csv").data.decode("utf-8-sig"))))
