@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.satudatapmi.reference import negara, wilayah
+from ckanext.satudatapmi.reference import matchers, negara, wilayah
 from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.reference.fuzzy import Bars, Likeness, Spelling, bars
 from ckanext.satudatapmi.reference.matchers import match_all
@@ -185,3 +185,8 @@ def test_every_text_gets_one_match_alone_or_among_others(texts):
     assert set(matches) == set(texts)
     for text in texts[:3]:
         assert match_all("negara", [text])[text] == matches[text]
+
+
+def test_names_that_are_spelt_right_wait_for_no_likeness(monkeypatch):
+    monkeypatch.setattr(matchers, "_like_areas", None)
+    assert match_all("wilayah", ["Kota Kediri"])["Kota Kediri"].code == "35.71"

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 from ckanext.datastore.backend.postgres import get_write_engine, identifier
+from redis.exceptions import RedisError
 from stored import indexes, search
 
 from ckanext.satudatapmi import daily
@@ -71,6 +72,21 @@ def test_nobody_is_told_of_a_table_that_they_may_not_see(resource, jobs):
         search(resource, q="taiwan")
 
 
+def test_alias_of_a_table_says_so_too(resource, jobs):
+    load_table(resource, table(*NAMES))
+    call_action("datastore_create", resource_id=resource, force=True, aliases="penempatan")
+    with pytest.raises(tk.ValidationError, match="still being made ready"):
+        search("penempatan", q="taiwan")
+
+
+def test_table_is_there_though_the_queue_is_away(resource, monkeypatch):
+    def fail(*_args, **_values):
+        raise RedisError("away")
+
+    monkeypatch.setattr(tk, "enqueue_job", fail)
+    assert load_table(resource, table(*NAMES)) == 5
+
+
 def test_words_follow_in_the_background(resource, jobs):
     load_table(resource, table(*NAMES))
     loader.bring_words(*jobs[0])
@@ -92,15 +108,15 @@ def test_load_that_comes_between_two_steps_of_a_job_gets_its_own_words(resource,
     load_table(resource, table(*NAMES))
     is_awaited, steps = fulltext._is_awaited, []
 
-    def loaded_before_the_second_step(*given):
+    def loaded_before_the_third_step(*given):
         steps.append(given)
-        if len(steps) == 2:
+        if len(steps) == 3:
             load_table(resource, table(*reversed(NAMES)))
         return is_awaited(*given)
 
-    monkeypatch.setattr(fulltext, "_is_awaited", loaded_before_the_second_step)
+    monkeypatch.setattr(fulltext, "_is_awaited", loaded_before_the_third_step)
     loader.bring_words(*jobs[0])
-    assert len(steps) == 2 and without_words(resource) == 5
+    assert len(steps) == 3 and without_words(resource) == 5
     loader.bring_words(*jobs[1])
     assert without_words(resource) == 0 and found(resource, "malaysia") == 1
 

@@ -13,6 +13,7 @@ import pandas as pd
 from ckanext.satudatapmi.figures.registry import Facet, Indicator, dimensions, facets, indicators
 from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
+from ckanext.satudatapmi.tables.distinct import Distinct
 from ckanext.satudatapmi.tables.values import Field, RowError, TidyTable
 from ckanext.satudatapmi.tables.vocabulary import known_fields
 from ckanext.satudatapmi.text import _
@@ -165,12 +166,12 @@ class _Reader:
         columns["ref_start"] = taken["periode_awal"]
         columns["ref_end"] = taken["periode_akhir"]
         columns |= self._vintages(taken)
-        columns["value"] = [None if pd.isna(value) else Decimal(str(value)) for value in taken["nilai"]]
+        columns["value"] = Distinct.of(taken["nilai"]).each(
+            lambda value: value if value is None else Decimal(str(value))
+        )
         columns["obs_status"] = taken["status"]
-        columns["definition"] = [
-            self.facet.definition(start, vintage)
-            for start, vintage in zip(columns["ref_start"], columns["vintage"], strict=True)
-        ]
+        days = Distinct.of_rows([columns["ref_start"], columns["vintage"]], taken.index)
+        columns["definition"] = days.each(lambda pair: self.facet.definition(*pair))
         columns["note"] = _joined(taken, ("alasan_kosong", "catatan"))
         columns["source_row"] = taken["baris_sumber"].astype("int64")
         columns["source_column"] = taken["kolom_sumber"]
@@ -188,20 +189,14 @@ class _Reader:
         """Return when each figure was published and whether that is assumed; nothing is published in the future."""
         said = taken.get("tanggal_terbit", pd.Series(None, index=taken.index, dtype="object"))
         guessed = taken.get("tanggal_terbit_perkiraan", pd.Series(False, index=taken.index)).fillna(False).astype(bool)
-        lag = timedelta(days=self.facet.lag_days)
-        latest = self.provenance.retrieved
-        days = [
-            min(day if isinstance(day, date) else end + lag, latest)
-            for day, end in zip(said, taken["periode_akhir"], strict=True)
-        ]
+        lag, latest = timedelta(days=self.facet.lag_days), self.provenance.retrieved
+        days = Distinct.of_rows([said, taken["periode_akhir"]], taken.index)
         return {
-            "vintage": pd.Series(days, index=taken.index, dtype="object"),
+            "vintage": days.each(lambda pair: min(pair[0] if isinstance(pair[0], date) else pair[1] + lag, latest)),
             "vintage_assumed": guessed | said.isna(),
         }
 
 
 def _joined(taken: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
-    texts = [taken[name] for name in names if name in taken]
-    rows = zip(*texts, strict=True) if texts else [()] * len(taken)
-    joined = ["; ".join(str(text) for text in row if isinstance(text, str) and text) or None for row in rows]
-    return pd.Series(joined, index=taken.index, dtype="object")
+    texts = Distinct.of_rows([taken[name] for name in names if name in taken], taken.index)
+    return texts.each(lambda row: "; ".join(text for text in row if isinstance(text, str) and text) or None)

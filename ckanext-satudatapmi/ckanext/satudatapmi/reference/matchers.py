@@ -70,9 +70,10 @@ def match_all(
     """
     asked = _asked(name, dict(options or {}))
     matches = {text: asked.known(text, learned) for text in dict.fromkeys(texts)}
-    left = [text for text, match in matches.items() if match is None]
-    for text, near in zip(left, asked.likeness().nearest([asked.key(text) for text in left]), strict=True):
-        matches[text] = _by_likeness(text, near)
+    if left := [text for text, match in matches.items() if match is None]:
+        # What likeness needs takes seconds to make, once in a process.
+        for text, near in zip(left, asked.likeness().nearest([asked.key(text) for text in left]), strict=True):
+            matches[text] = _by_likeness(text, near)
     return {text: match for text, match in matches.items() if match is not None}
 
 

@@ -54,4 +54,4 @@ def typed(values: pd.Series, kind: str) -> pd.Series:
         distinct = Distinct.of(values)
         made = pd.array([None if pd.isna(one) else convert(one) for one in distinct.values], dtype=DTYPES[kind])
         return pd.Series(made.take(distinct.places))
-    return values.astype("object").where(values.notna(), None)
+    return values.astype("object")

@@ -30,11 +30,12 @@ def drop_word_indexes(connection: Connection, table: str) -> None:
 
 
 def write_words(connection: Connection, table: str, first: int, last: int) -> None:
-    """Write the words of the rows with these numbers, as CKAN's trigger does row by row."""
+    """Write the words of those rows with these numbers that have none, as CKAN's trigger does row by row."""
     columns = [sa.column(name) for name, _type in columns_of(connection, table) or []]
     rows = sa.table(table, sa.column("_id"), sa.column("_full_text"), *columns)
     words = sa.func.to_tsvector(sa.func.concat_ws(" ", *(sa.cast(column, sa.Text) for column in columns)))
-    connection.execute(sa.update(rows).values(_full_text=words).where(rows.c["_id"].between(first, last)))
+    without = sa.and_(rows.c["_id"].between(first, last), rows.c["_full_text"].is_(None))
+    connection.execute(sa.update(rows).values(_full_text=words).where(without))
 
 
 def index_words(connection: Connection, table: str) -> None:
@@ -73,16 +74,16 @@ def bring_words(engine: Engine, table: str, load: str) -> bool:
     Returns:
         False if a newer load has come, or the table is gone: the rest is not this load's any more.
     """
-    first = 1
-    while first:
+    with engine.begin() as connection:
+        if not _is_awaited(connection, table, load, "ACCESS EXCLUSIVE"):
+            return False
+        drop_word_indexes(connection, table)
+        last = connection.execute(sa.text(f"SELECT max(_id) FROM {identifier(table)}")).scalar_one() or 0
+    for first in range(1, last + 1, ROWS_AT_ONCE):
         with engine.begin() as connection:
             if not _is_awaited(connection, table, load, "ROW EXCLUSIVE"):
                 return False
-            if first == 1:
-                drop_word_indexes(connection, table)
-            last = connection.execute(sa.text(f"SELECT max(_id) FROM {identifier(table)}")).scalar_one() or 0
             write_words(connection, table, first, first + ROWS_AT_ONCE - 1)
-            first = first + ROWS_AT_ONCE if first + ROWS_AT_ONCE <= last else 0
     with engine.begin() as connection:
         if not _is_awaited(connection, table, load, "SHARE ROW EXCLUSIVE"):
             return False

@@ -19,7 +19,9 @@ import psycopg2
 import pyarrow as pa
 import sqlalchemy as sa
 from ckan.types import Context
+from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import get_write_engine, identifier
+from redis.exceptions import RedisError
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -109,15 +111,24 @@ def ask_for_words() -> None:
         _ask_for_words(resource_id, load)
 
 
-def awaits_words(resource_id: str) -> bool:
-    """Tell whether the words of a table are still to come."""
+def awaits_words(name: str) -> bool:
+    """Tell whether the words of a table are still to come.
+
+    Args:
+        name: the id of its resource, or an alias.
+    """
+    _there, resource_id = DatastoreBackend.get_active_backend().resource_id_from_alias(name)
     with get_write_engine().connect() as connection:
-        return bool(fulltext.awaiting(connection, resource_id))
+        return bool(fulltext.awaiting(connection, resource_id or name))
 
 
 def _ask_for_words(resource_id: str, load: str) -> None:
-    timeout = {"timeout": WORDS_SECONDS}
-    tk.enqueue_job(bring_words, [resource_id, load], title=f"Words of table {resource_id}", rq_kwargs=timeout)
+    title, timeout = f"Words of table {resource_id}", {"timeout": WORDS_SECONDS}
+    try:
+        tk.enqueue_job(bring_words, [resource_id, load], title=title, rq_kwargs=timeout)
+    except RedisError as error:
+        # The rows are there; the words are asked for once more within a day.
+        log.warning("words of a table not asked for: resource=%s reason=%s", resource_id, error)
 
 
 def _load(resource_id: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch], context: Context | None) -> int:

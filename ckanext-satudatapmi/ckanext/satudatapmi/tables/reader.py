@@ -156,15 +156,15 @@ def numbers_columns(cells: Sequence[str]) -> bool:
     return bool(texts) and (bare or all(COLUMN_NUMBER.fullmatch(text) for text in texts))
 
 
-def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[tuple[str, ...]]:
+def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[list[str]]:
     """Return the heading's rows that are known again where a table goes on overleaf and repeats them."""
-    return [tuple(grid.cells[row]) for row in head if _filled(grid.cells[row]) >= 2]
+    return [grid.cells[row] for row in head if _filled(grid.cells[row]) >= 2]
 
 
-def _is_repeated(cells: Sequence[str], heading: Sequence[tuple[str, ...]]) -> bool:
+def _is_repeated(cells: list[str], heading: Sequence[list[str]]) -> bool:
     """Say whether a row says the heading again, or that the table goes on."""
-    texts = set(cells) - {""}
-    return tuple(cells) in heading or (len(texts) == 1 and CONTINUED.match(texts.pop()) is not None)
+    texts = set(cells)
+    return cells in heading or (len(texts - {""}) == 1 and CONTINUED.match(max(texts)) is not None)
 
 
 def _is_data(cells: Sequence[str]) -> bool:

@@ -51,9 +51,7 @@ class _Work:
 
     def add(self, one: Field, values: pd.Series) -> None:
         self.fields.append(one)
-        self.columns[one.name] = (
-            values if values.dtype == "int64" else values.astype("object").where(values.notna(), None)
-        )
+        self.columns[one.name] = values.where(values.notna(), None) if values.hasnans else values
 
     def fail(self, row: int, column: str, value: str, expected: str, advice: str = "") -> None:
         self.errors.setdefault((row, column), RowError(self.raw.file, row, column, value, expected, advice))
@@ -202,10 +200,11 @@ def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> 
     pairs = Distinct.of_rows([work.long[name], nowhere if parents is None else parents], work.long.index)
     namer.prepare(pairs.values)
     found = [namer(text, parent) for text, parent in pairs.values]
-    hints = pairs.spread(hint(named.failed, use) if named.failed else None for named in found).dropna()
-    expected = _("a name of the code list {codes}", codes=use.known.codes)
-    for (row, column, text), told in zip(_cells_at(work, name, hints.index), hints, strict=True):
-        work.fail(row, work.place(name, column), text, expected, told)
+    if any(named.failed for named in found):
+        hints = pairs.spread(hint(named.failed, use) if named.failed else None for named in found).dropna()
+        expected = _("a name of the code list {codes}", codes=use.known.codes)
+        for (row, column, text), told in zip(_cells_at(work, name, hints.index), hints, strict=True):
+            work.fail(row, work.place(name, column), text, expected, told)
     _note_names(work, namer.seen(pairs.values, _cells_at(work, name, pairs.first_rows()), pairs.counts()))
     codes = pairs.spread(named.code for named in found)
     work.add(field_of(use, f"kode_{use.stem}", code=True), codes)
@@ -378,6 +377,8 @@ def _fail_unread(work: _Work, use: FieldUse, name: str, unread: Sequence[str]) -
 def _warn_of_repeats(work: _Work) -> None:
     """Say which observations stand in the table twice: same fields, period and edition."""
     aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS, PAGE_FIELD)} | {"catatan"}
+    # A code says what its name says.
+    aside |= {name.replace("kode_", "nama_", 1) for name in work.columns if name.startswith("kode_")}
     columns = [work.columns[one.name] for one in work.fields if one.name not in aside]
     told = ~pd.concat([column.isna() for column in columns], axis=1).any(axis=1)
     places = pd.DataFrame({at: Distinct.of(column).places for at, column in enumerate(columns)})
