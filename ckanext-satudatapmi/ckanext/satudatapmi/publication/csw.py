@@ -25,6 +25,9 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 60
 ASKED_WITH = ("Accept", "Accept-Encoding", "Content-Type")
 ANSWERED_WITH = ("Content-Type", "Content-Encoding", "Retry-After", "Vary")
 
+_ready = ""
+"""The state of the catalogue for which this process last saw every record made."""
+
 service = Blueprint("satudatapmi_csw", __name__)
 service.after_request(feed.allow_other_sites)
 
@@ -38,7 +41,21 @@ def answer() -> Response:
         raise feed.Problem(
             404, tk._("No catalogue service"), tk._("This portal has no CSW; its feeds are /data.json and /catalog.ttl.")
         )
-    iso_records.renew(RENEWED_AT_ONCE)
+    _make_ready()
+    return _handed_on(address)
+
+
+def _make_ready() -> None:
+    """Make the records of what changed since the last question.
+
+    Raises:
+        Problem: 503, the service would not answer with all there is.
+    """
+    global _ready
+    state = iso_records.state()
+    if state == _ready:
+        return
+    made = iso_records.renew_changed(RENEWED_AT_ONCE)
     public, without = iso_records.counts()
     if not public:
         raise feed.no_datasets()
@@ -48,7 +65,8 @@ def answer() -> Response:
             tk._("Catalogue being prepared"),
             tk._("Not every dataset has its record yet. Keep what you hold and try again later."),
         )
-    return _handed_on(address)
+    if made < RENEWED_AT_ONCE:
+        _ready = state
 
 
 def _handed_on(address: str) -> Response:

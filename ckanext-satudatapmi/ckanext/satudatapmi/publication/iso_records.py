@@ -17,7 +17,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.satudatapmi.publication import datajson, fragments, iso19139, paging, store
+from ckanext.satudatapmi.publication import datajson, fragments, iso19139, paging, published, store
 from ckanext.satudatapmi.publication.iso19139 import Record
 from ckanext.satudatapmi.publication.published import PUBLICATION, Published
 
@@ -34,15 +34,22 @@ RECORD = sa.table("satudatapmi_iso_record", *(sa.column(name) for name in ("pack
 WRITTEN_AT_ONCE = 100
 
 
-def renew(limit: int | None = None) -> int:
-    """Make the records that are missing or out of date; return how many were made.
+def renew() -> int:
+    """Make the records that are missing, of an earlier change, or of another edition; return how many were made."""
+    return _renew(sa.and_(_is_current(), RECORD.c.edition == fragments.edition()), None)
 
-    Args:
-        limit: how many at most.
-    """
+
+def renew_changed(limit: int) -> int:
+    """Make records that are missing or of an earlier change, so many at most; return how many were made."""
+    return _renew(_is_current(), limit)
+
+
+def _renew(current: sa.ColumnElement[bool], limit: int | None) -> int:
     started = time.monotonic()
+    lacking = PUBLICATION.c.is_public, ~sa.select(RECORD.c.package_id).where(current).exists()
+    query = sa.select(PUBLICATION.c.package_id, PUBLICATION.c.seq).where(*lacking).order_by(PUBLICATION.c.package_id)
     with store.snapshot() as connection:
-        outdated = connection.execute(_outdated().limit(limit)).all()
+        outdated = connection.execute(query.limit(limit)).all()
         for start in range(0, len(outdated), WRITTEN_AT_ONCE):
             _write(connection, [Published(*row) for row in outdated[start : start + WRITTEN_AT_ONCE]])
     if outdated:
@@ -60,15 +67,15 @@ def counts() -> tuple[int, int]:
     return public, lacking
 
 
-def _outdated() -> sa.Select[tuple[str, int]]:
-    """Return the query for the public datasets that have no record of their last change by this edition of the code."""
-    current = sa.select(RECORD.c.package_id).where(
-        RECORD.c.package_id == PUBLICATION.c.package_id,
-        RECORD.c.seq == PUBLICATION.c.seq,
-        RECORD.c.edition == fragments.edition(),
-    )
-    columns = (PUBLICATION.c.package_id, PUBLICATION.c.seq)
-    return sa.select(*columns).where(PUBLICATION.c.is_public, ~current.exists()).order_by(PUBLICATION.c.package_id)
+def state() -> str:
+    """Return what is another after each change of a dataset that is or was public."""
+    with store.snapshot() as connection:
+        return published.version(connection)
+
+
+def _is_current() -> sa.ColumnElement[bool]:
+    """Return the condition that a record is that of a dataset's last change."""
+    return sa.and_(RECORD.c.package_id == PUBLICATION.c.package_id, RECORD.c.seq == PUBLICATION.c.seq)
 
 
 def _write(connection: sa.Connection, datasets: Sequence[Published]) -> None:
