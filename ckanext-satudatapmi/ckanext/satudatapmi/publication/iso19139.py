@@ -167,6 +167,15 @@ def metadata_language() -> str:
     return document()["language"]["id"]
 
 
+def degrees(value: float) -> str:
+    """Return a longitude or a latitude to the millionth of a degree, never with an exponent.
+
+    >>> degrees(110.9), degrees(1e-7)
+    ('110.9', '0')
+    """
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
 def _identification(said: Record) -> Any:
     """Return what the record says of the data themselves; ISO 19139 prescribes the order."""
     about = GMD.MD_DataIdentification(
@@ -256,10 +265,10 @@ def _extent(said: Record) -> Any:
 
 def _bounds(box: Box) -> Any:
     return GMD.EX_GeographicBoundingBox(
-        GMD.westBoundLongitude(GCO.Decimal(f"{box.west:g}")),
-        GMD.eastBoundLongitude(GCO.Decimal(f"{box.east:g}")),
-        GMD.southBoundLatitude(GCO.Decimal(f"{box.south:g}")),
-        GMD.northBoundLatitude(GCO.Decimal(f"{box.north:g}")),
+        GMD.westBoundLongitude(GCO.Decimal(degrees(box.west))),
+        GMD.eastBoundLongitude(GCO.Decimal(degrees(box.east))),
+        GMD.southBoundLatitude(GCO.Decimal(degrees(box.south))),
+        GMD.northBoundLatitude(GCO.Decimal(degrees(box.north))),
     )
 
 
@@ -302,7 +311,7 @@ def _quality(said: Record) -> Any:
 
 
 def _characters(text: str) -> Any:
-    return GCO.CharacterString(text)
+    return GCO.CharacterString(convert.clean_text(text))
 
 
 def _code(name: str, value: str) -> Any:

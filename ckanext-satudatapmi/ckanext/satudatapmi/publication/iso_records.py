@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.satudatapmi.publication import datajson, fragments, iso19139, paging, published, store
 from ckanext.satudatapmi.publication.iso19139 import Record
 from ckanext.satudatapmi.publication.published import PUBLICATION, Published
+from ckanext.satudatapmi.reference.extents import Box
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def _values(said: Record) -> dict[str, str]:
         "date": said.issued or "",
         "date_modified": said.stamp,
         "type": said.level,
-        "wkt_geometry": f"POLYGON(({', '.join(f'{x:g} {y:g}' for x, y in box.ring)}))" if box else "",
+        "wkt_geometry": _polygon(box) if box else "",
         "date_revision": said.revised or "",
         "date_publication": said.issued or "",
         "organization": said.publisher,
@@ -134,6 +135,11 @@ def _values(said: Record) -> dict[str, str]:
         "language": iso19139.metadata_language(),
         "anytext": " ".join(_words(said)),
     }
+
+
+def _polygon(box: Box) -> str:
+    corners = (" ".join(map(iso19139.degrees, corner)) for corner in box.ring)
+    return f"POLYGON(({', '.join(corners)}))"
 
 
 def _link(link: iso19139.Link) -> str:
