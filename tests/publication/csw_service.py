@@ -31,8 +31,15 @@ class Service:
         url: where it answers.
     """
 
-    def __init__(self, folder: Path, config: Mapping[str, Any], site_url: str) -> None:
-        home = Path(os.environ.get("SATUDATA_TEST_HOME") or Path(config["__file__"]).parent)
+    def __init__(self, home: Path, folder: Path, config: Mapping[str, Any], site_url: str) -> None:
+        """Prepare it.
+
+        Args:
+            home: folder of the test servers.
+            folder: where it keeps its configuration and its log.
+            config: of CKAN; where it names no address of the service, one that is free is taken.
+            site_url: address of the portal.
+        """
         database = urlsplit(config["sqlalchemy.url"])
         values = json.loads((home / "secrets.json").read_text()) | {
             "site_url": site_url,
@@ -41,9 +48,8 @@ class Service:
         text = Template((FOLDER / "pycsw.cfg.template").read_text()).substitute(values)
         self._settings = folder / "pycsw.cfg"
         self._settings.write_text(text.replace(f":{database.port}/ckan", f":{database.port}{database.path}"))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            bind = f"127.0.0.1:{free.getsockname()[1]}"
-        self.url = f"http://{bind}/"
+        self.url = config.get("ckanext.satudatapmi.csw.url") or f"http://127.0.0.1:{free_port()}/"
+        bind = urlsplit(self.url).netloc
         self._log = folder / "csw.log"
         self._environment = os.environ | {
             "PYCSW_CONFIG": str(self._settings),
@@ -79,14 +85,23 @@ class Service:
     def without_database(self) -> Iterator[None]:
         """Have it ask for its database where none is."""
         text = self._settings.read_text()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            nobody = free.getsockname()[1]
         port = urlsplit(next(line for line in text.splitlines() if line.startswith("database")).split(" = ")[1]).port
-        self._settings.write_text(text.replace(f":{port}/", f":{nobody}/"))
+        self._settings.write_text(text.replace(f":{port}/", f":{free_port()}/"))
         try:
             yield
         finally:
             self._settings.write_text(text)
+
+
+def servers_home(config: Mapping[str, Any]) -> Path:
+    """Return the folder of the test servers."""
+    return Path(os.environ.get("SATUDATA_TEST_HOME") or Path(config["__file__"]).parent)
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens right now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from owslib.ows import ExceptionReport
 from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.publication import csw as csw_pages
 from ckanext.satudatapmi.publication import iso_records
-from tests.publication.csw_service import Service, served
+from tests.publication.csw_service import Service, served, servers_home
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
@@ -27,7 +27,8 @@ def pycsw(site, tmp_path_factory):
     import ckan.plugins.toolkit as tk
 
     with served(site) as address:
-        service = Service(tmp_path_factory.mktemp("csw"), tk.config, address)
+        config = {"sqlalchemy.url": tk.config["sqlalchemy.url"]}
+        service = Service(servers_home(tk.config), tmp_path_factory.mktemp("csw"), config, address)
         service.start()
         service.site_url = address
         yield service
@@ -74,7 +75,7 @@ def test_record_says_in_iso_19139_what_the_dataset_says(csw):
     box = about.bbox
     assert (box.minx, box.miny, box.maxx, box.maxy) == ("110.9", "-8.8", "115.9", "-5.7")
     assert (about.temporalextent_start, about.temporalextent_end) == ("2023-01-01", "2023-12-31")
-    assert about.uselimitation == ["https://creativecommons.org/licenses/by/4.0/"]
+    assert about.uselimitation == ["https://creativecommons.org/licenses/by/4.0/", "cc-by"]
     assert about.otherconstraints == ["terbuka"]
     assert [one.url for one in found.distribution.online] == [one["url"] for one in FULL["resources"]]
 

@@ -65,7 +65,7 @@ class Record:
         mailbox: of an office of it; empty if there is none.
         frequency: MD_MaintenanceFrequencyCode; `unknown` if not known.
         keywords, themes: what it is about, in words; a theme that is an address is none.
-        licence: id or address of the licence; empty if there is none.
+        licences: the licence by its address, and by the id that CKAN's register has for it; empty if there is none.
         access: terbuka, as the level of Perpres 39/2019 has it.
         languages: ISO 639-2.
         topic: MD_TopicCategoryCode.
@@ -88,7 +88,7 @@ class Record:
     frequency: str
     keywords: tuple[str, ...]
     themes: tuple[str, ...]
-    licence: str
+    licences: tuple[str, ...]
     access: str
     languages: tuple[str, ...]
     topic: str
@@ -129,7 +129,7 @@ def record(entry: Mapping[str, Any], page: str, stamp: str) -> Record:
         frequency=_frequency(entry.get("accrualPeriodicity")),
         keywords=_texts(entry["keyword"]),
         themes=themes,
-        licence=_text(entry.get("license")),
+        licences=_licences(_text(entry.get("license"))),
         access=_text(entry["accessRights"]),
         languages=tuple(dict.fromkeys(map(_language, entry["language"]))),
         topic=_topic(themes),
@@ -234,15 +234,13 @@ def _keywords(found: tuple[str, ...], kind: str) -> Any:
 
 
 def _constraints(said: Record) -> Iterator[Any]:
-    """Yield the terms of use, and who may have the data.
-
-    The licence stands alone in MD_Constraints, where ckanext-spatial looks for it, and beside the other terms.
-    """
-    if said.licence:
-        yield GMD.resourceConstraints(GMD.MD_Constraints(GMD.useLimitation(_characters(said.licence))))
+    """Yield the terms of use, and who may have the data; ckanext-spatial looks for the licence in MD_Constraints."""
+    if said.licences:
+        terms = (GMD.useLimitation(_characters(licence)) for licence in said.licences)
+        yield GMD.resourceConstraints(GMD.MD_Constraints(*terms))
     legal = GMD.MD_LegalConstraints(
         GMD.accessConstraints(_code("MD_RestrictionCode", "otherRestrictions")),
-        *([GMD.useConstraints(_code("MD_RestrictionCode", "license"))] if said.licence else []),
+        *([GMD.useConstraints(_code("MD_RestrictionCode", "license"))] if said.licences else []),
         GMD.otherConstraints(_characters(said.access)),
     )
     yield GMD.resourceConstraints(legal)
@@ -338,6 +336,11 @@ def _links(distributions: Any) -> Iterator[Link]:
 def _mailbox(contact: Mapping[str, Any]) -> str:
     mailbox = _text(contact.get("hasEmail")).removeprefix("mailto:")
     return mailbox if vocabularies.is_office_mailbox(mailbox) else ""
+
+
+def _licences(said: str) -> tuple[str, ...]:
+    known = vocabularies.licence(said)
+    return tuple(one for one in (said, known.id if known else "") if one)
 
 
 def _frequency(value: Any) -> str:

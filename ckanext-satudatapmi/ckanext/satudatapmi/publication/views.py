@@ -21,6 +21,7 @@ from ckanext.satudatapmi.publication import (
     datajson,
     feed,
     national,
+    ogc_pages,
     paging,
     published,
     rendering,
@@ -40,7 +41,7 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds, national.feeds, csw.service]
+    return [feeds, national.feeds, csw.service, ogc_pages.pages]
 
 
 @feeds.before_app_request
