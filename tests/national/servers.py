@@ -82,7 +82,9 @@ def stock_environment(stack: Stack) -> Path:
     """Return the folder of a virtual environment with stock CKAN and nothing of ours, made if it is not there."""
     folder = stack.home.parent / "national" / "venv"
     constraints = CHECKOUT / "config" / "constraints.txt"
-    wanted = hashlib.sha256(constraints.read_bytes() + repr((STOCK, SPATIAL)).encode() + sys.version.encode()).hexdigest()
+    wanted = hashlib.sha256(
+        constraints.read_bytes() + repr((STOCK, SPATIAL)).encode() + sys.version.encode()
+    ).hexdigest()
     stamp = folder / "satudata.done"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(folder, ignore_errors=True)

@@ -262,7 +262,11 @@ def test_faulty_questions_are_refused(csw):
         "no element set": asked,
         "unknown request": {"service": "CSW", "version": "2.0.2", "request": "Transaction"},
         "no CQL": asked
-        | {"elementSetName": "full", "constraintLanguage": "CQL_TEXT", "constraint": "dc:title = 'a' or 1 = pg_sleep(9)"},
+        | {
+            "elementSetName": "full",
+            "constraintLanguage": "CQL_TEXT",
+            "constraint": "dc:title = 'a' or 1 = pg_sleep(9)",
+        },
         "another version": asked | {"elementSetName": "full", "version": "3.0.0"},
     }
     for kind, question in faults.items():

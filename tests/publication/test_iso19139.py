@@ -28,7 +28,9 @@ PLAIN = {"identifier": "1", "title": "Penempatan", "description": "Uraian", "dis
 def schema() -> etree.XMLSchema:
     """The schema of ISO 19139 that comes with pycsw."""
     venv = Path(os.environ.get("SATUDATA_CSW_VENV") or CHECKOUT / "var" / "csw-venv")
-    (path,) = venv.glob("lib/python3*/site-packages/pycsw/plugins/profiles/apiso/schemas/ogc/iso/19139/20060504/gmd/gmd.xsd")
+    (path,) = venv.glob(
+        "lib/python3*/site-packages/pycsw/plugins/profiles/apiso/schemas/ogc/iso/19139/20060504/gmd/gmd.xsd"
+    )
     return etree.XMLSchema(file=str(path))
 
 

@@ -45,7 +45,10 @@ class TestClient:
         dataset = make(**FULL)
         client = Records(address)
         assert client.records() == ["pmi"]
-        assert "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/searchable-catalog" in client.conformance()["conformsTo"]
+        assert (
+            "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/searchable-catalog"
+            in client.conformance()["conformsTo"]
+        )
         assert client.api()["openapi"] == "3.0.3"
         assert client.collection("pmi")["itemType"] == "record"
         found = client.collection_items("pmi", limit=1, q="penempatan")
@@ -197,7 +200,9 @@ def test_a_limit_beyond_the_most_is_cut():
 
 
 @pytest.mark.usefixtures("with_plugins")
-@pytest.mark.parametrize("path", ["/ogc", "/ogc/", "/ogc/conformance", "/ogc/collections", "/ogc/collections/pmi", ITEMS])
+@pytest.mark.parametrize(
+    "path", ["/ogc", "/ogc/", "/ogc/conformance", "/ogc/collections", "/ogc/collections/pmi", ITEMS]
+)
 def test_documents_are_had_in_json_and_in_html(client, path):
     plain = client.get(path)
     assert (plain.status_code, plain.is_json) == (200, True)
@@ -217,7 +222,9 @@ def test_record_in_html_is_the_page_of_the_dataset(client):
 def test_what_the_api_says_of_itself_is_true(client):
     described = client.get("/ogc/openapi").json
     paths = {path.replace("{recordId}", "<record_id>") for path in described["paths"]}
-    routes = {rule.rule for rule in client.application.url_map.iter_rules() if rule.endpoint.startswith("satudatapmi_ogc.")}
+    routes = {
+        rule.rule for rule in client.application.url_map.iter_rules() if rule.endpoint.startswith("satudatapmi_ogc.")
+    }
     assert {f"/ogc{path}" for path in paths} == routes - {"/ogc"}
     parameters = {one["name"] for one in described["components"]["parameters"].values()}
     assert parameters == ogc_query.PARAMETERS

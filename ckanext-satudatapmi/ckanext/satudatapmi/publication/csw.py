@@ -25,8 +25,8 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 60
 ASKED_WITH = ("Accept", "Accept-Encoding", "Content-Type")
 ANSWERED_WITH = ("Content-Type", "Content-Encoding", "Retry-After", "Vary")
 
-_ready = ""
-"""The state of the catalogue for which this process last saw every record made."""
+_ready: set[str] = set()
+"""The state of the catalogue for which this process last saw every record made; it holds one at most."""
 
 service = Blueprint("satudatapmi_csw", __name__)
 service.after_request(feed.allow_other_sites)
@@ -39,7 +39,9 @@ def answer() -> Response:
     address = tk.config["ckanext.satudatapmi.csw.url"]
     if not address:
         raise feed.Problem(
-            404, tk._("No catalogue service"), tk._("This portal has no CSW; its feeds are /data.json and /catalog.ttl.")
+            404,
+            tk._("No catalogue service"),
+            tk._("This portal has no CSW; its feeds are /data.json and /catalog.ttl."),
         )
     _make_ready()
     return _handed_on(address)
@@ -51,10 +53,10 @@ def _make_ready() -> None:
     Raises:
         Problem: 503, the service would not answer with all there is.
     """
-    global _ready
     state = iso_records.state()
-    if state == _ready:
+    if state in _ready:
         return
+    _ready.clear()
     made = iso_records.renew_changed(RENEWED_AT_ONCE)
     public, without = iso_records.counts()
     if not public:
@@ -66,7 +68,7 @@ def _make_ready() -> None:
             tk._("Not every dataset has its record yet. Keep what you hold and try again later."),
         )
     if made < RENEWED_AT_ONCE:
-        _ready = state
+        _ready.add(state)
 
 
 def _handed_on(address: str) -> Response:

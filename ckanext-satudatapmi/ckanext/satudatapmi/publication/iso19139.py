@@ -1,7 +1,7 @@
 """A dataset as a record in ISO 19139, the XML of ISO 19115:2003 that catalogues of maps exchange.
 
-Pure: a catalogue entry goes in, as datajson.py makes it, and the bytes of a document come out. No person is named: those
-responsible are bodies, and an address is given only where it is the mailbox of an office.
+Pure: a catalogue entry goes in, as datajson.py makes it, and the bytes of a document come out. No person is named:
+those responsible are bodies, and an address is given only where it is the mailbox of an office.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import yaml
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 from lxml.builder import ElementMaker
 
-from ckanext.satudatapmi.publication import coverage, words
+from ckanext.satudatapmi.publication import coverage
 from ckanext.satudatapmi.publication.coverage import Coverage
 from ckanext.satudatapmi.reference.extents import Box
 from ckanext.satudatapmi.schemas import convert, dates, vocabularies

@@ -1,7 +1,7 @@
 """OGC API Records, Part 1, at /ogc: the public datasets as records in GeoJSON, found by the search.
 
-The search says which records are meant, and the database whether each is public, and what it holds: so a dataset that is
-hidden is gone at once. An index that is behind would answer with less than there is; then there is no answer.
+The search says which records are meant, and the database whether each is public, and what it holds: so a dataset that
+is hidden is gone at once. An index that is behind would answer with less than there is; then there is no answer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
@@ -166,8 +165,7 @@ def _wants_html() -> bool:
         offered = [ogc_records.JSON, ogc_records.GEOJSON, ogc_records.HTML]
         return request.accept_mimetypes.best_match(offered) == ogc_records.HTML
     if asked not in FORMATS:
-        text = tk._("f is {value}; expected {names}.").format(value=repr(asked), names=", ".join(FORMATS))
-        raise feed.Problem(400, tk._("Faulty parameter"), text)
+        raise ogc_query.problem("f", asked, tk._("Expected {names}.").format(names=", ".join(FORMATS)))
     return asked == "html"
 
 

@@ -19,7 +19,7 @@ from ckanext.satudatapmi.schemas import dates
 
 PARAMETERS = frozenset({"q", "bbox", "datetime", "type", "ids", "externalIds", "limit", "offset", "f"})
 DEFAULT_LIMIT, MOST = 10, 1000
-LAST_OFFSET = 1_000_000
+MOST_NUMBER = 1_000_000
 OPEN = ("", "..")
 Interval = tuple[dt.date | None, dt.date | None]
 
@@ -77,7 +77,8 @@ def refuse_unknown(arguments: Mapping[str, str], known: frozenset[str]) -> None:
     """
     for name in arguments:
         if name not in known:
-            raise _problem(name, arguments[name], tk._("no such parameter; known are {names}"), ", ".join(sorted(known)))
+            names = ", ".join(sorted(known))
+            raise problem(name, arguments[name], tk._("There is no such parameter, only {names}.").format(names=names))
 
 
 def search(query: Query) -> dict[str, Any]:
@@ -132,8 +133,9 @@ def _texts(arguments: Mapping[str, str], name: str) -> tuple[str, ...] | None:
 
 def _number(arguments: Mapping[str, str], name: str, default: int, least: int) -> int:
     value = arguments.get(name, str(default))
-    if not (value.isascii() and value.isdecimal() and least <= int(value) <= LAST_OFFSET):
-        raise _problem(name, value, tk._("expected a whole number from {least} to {most}"), least=least, most=LAST_OFFSET)
+    if not (value.isascii() and value.isdecimal() and least <= int(value) <= MOST_NUMBER):
+        expected = tk._("Expected a whole number from {least} to {most}.").format(least=least, most=MOST_NUMBER)
+        raise problem(name, value, expected)
     return int(value)
 
 
@@ -145,7 +147,7 @@ def _box(value: str) -> tuple[float, float, float, float]:
     if len(numbers) == 6:
         del numbers[5], numbers[2]
     if not (len(numbers) == 4 and all(map(math.isfinite, numbers)) and _on_earth(*numbers)):
-        raise _problem("bbox", value, tk._("expected west,south,east,north in degrees, such as 110.9,-8.8,115.9,-5.7"))
+        raise problem("bbox", value, tk._("Expected west,south,east,north in degrees, such as 110.9,-8.8,115.9,-5.7."))
     west, south, east, north = numbers
     return west, south, east, north
 
@@ -159,10 +161,18 @@ def _interval(value: str) -> Interval:
     sides = (start, end) if slash else (value, value)
     days = [None if slash and side in OPEN else dates.iso_date(side) or "" for side in sides]
     if "" in days or days == [None, None]:
-        raise _problem("datetime", value, tk._("expected a day, or an interval such as 2023-01-01/2023-12-31 or 2023-01-01/.."))
+        expected = tk._("Expected a day, or an interval such as 2023-01-01/2023-12-31; .. is an open end.")
+        raise problem("datetime", value, expected)
     return coverage.first_day(days[0]), coverage.last_day(days[1])
 
 
-def _problem(name: str, value: str, expected: str, names: str = "", **values: Any) -> feed.Problem:
-    said = tk._("{name} is {value}").format(name=name, value=repr(value))
-    return feed.Problem(400, tk._("Faulty parameter"), f"{said}; {expected.format(names=names, **values)}.")
+def problem(name: str, value: str, expected: str) -> feed.Problem:
+    """Return the problem of a parameter without sense.
+
+    Args:
+        name: of the parameter.
+        value: that it has.
+        expected: a sentence on what would have sense.
+    """
+    said = tk._("{name} is {value}.").format(name=name, value=repr(value))
+    return feed.Problem(400, tk._("Faulty parameter"), f"{said} {expected}")

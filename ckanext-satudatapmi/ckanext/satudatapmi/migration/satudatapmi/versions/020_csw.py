@@ -1,6 +1,6 @@
 """Records of datasets in ISO 19139, and what the catalogue service for maps may read of them.
 
-What was written of a dataset that is hidden goes; and whether one is public is looked up at the moment of each question.
+What was written of a dataset that is hidden goes; whether one is public is looked up at the moment of each question.
 The service logs in as `csw_read`, a role that sees the schema `satudatapmi_csw` alone and is made before this. The
 functions are those of PostGIS that pycsw calls, for boxes written as WKT polygons.
 """
