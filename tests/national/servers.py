@@ -37,7 +37,7 @@ HARVESTERS = {
     "ckan": ("", '{"remote_orgs": "create"}'),
     "dcat_json": ("/data.json", ""),
     "dcat_rdf": ("/catalog.ttl", ""),
-    "csw": ("/csw", ""),
+    "csw": ("/csw", '{"reindex_unchanged": "False"}'),
 }
 """By harvester type: path of what it is given, and its configuration."""
 
