@@ -46,6 +46,8 @@ soak:
 constraints:
 	var/venv/bin/uv pip compile --quiet --python-version 3.11 --upgrade --annotation-style line --no-header \
 		config/requirements-dev.in --output-file config/constraints.txt
+	var/venv/bin/uv pip compile --quiet --python-version 3.11 --upgrade --annotation-style line --no-header \
+		config/csw/requirements.in --output-file config/csw/constraints.txt
 
 translations:
 	@config/bin/translations

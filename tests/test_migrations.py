@@ -42,6 +42,7 @@ OURS = {
     "satudatapmi_name_question",
     "satudatapmi_name_seen",
     "satudatapmi_table_description",
+    "satudatapmi_iso_record",
 }
 
 

@@ -35,6 +35,7 @@ def prepare_programs(stack: Stack, for_tests: bool) -> None:
         if for_tests:
             built.append(beside.submit(programs.build_toxiproxy, stack))
         programs.install_python(stack, for_tests)
+        programs.install_csw(stack)
         for one in built:
             one.result()
 

@@ -86,6 +86,22 @@ def install_python(stack: Stack, for_tests: bool) -> None:
             stamp.write_text(wanted, encoding="utf-8")
 
 
+def install_csw(stack: Stack) -> None:
+    """Make the virtual environment of the catalogue service for maps: its packages do not go with the portal's."""
+    pinned = CONFIG / "csw" / "constraints.txt"
+    wanted = digest(pinned) + sys.version
+    stamp = stack.csw_venv / "satudata.done"
+    if done_before(stamp, wanted):
+        return
+    with step(f"Installing pycsw into {stack.csw_venv}"):
+        uv, variables = stack.program("uv"), private_environment(stack)
+        make = [uv, "venv", "--clear", "--python", sys.executable, str(stack.csw_venv)]
+        run(make, stack.logs / "csw-venv.log", variables)
+        install = [uv, "pip", "install", "--python", str(stack.csw_venv / "bin" / "python"), "-r", str(pinned)]
+        run(install, stack.logs / "install-csw.log", variables)
+        stamp.write_text(wanted, encoding="utf-8")
+
+
 def _make_venv(stack: Stack) -> None:
     environment = private_environment(stack)
     if not (stack.venv / "bin" / "python").exists():

@@ -109,7 +109,7 @@ def psql(stack: Stack, sql: str, database: str = "postgres") -> str:
 def prepare_databases(stack: Stack) -> None:
     """Make the roles and the databases that are missing."""
     words = stack.secrets()
-    for role in ("ckan", "datastore_read"):
+    for role in ("ckan", "datastore_read", "csw_read"):
         attributes = f"LOGIN PASSWORD '{words[role]}' NOSUPERUSER NOCREATEDB NOCREATEROLE"
         exists = psql(stack, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'")
         psql(stack, f"{'ALTER' if exists else 'CREATE'} ROLE {role} {attributes}")

@@ -14,28 +14,29 @@ from .console import SetupError
 CHECKOUT = Path(__file__).resolve().parents[2]
 SYSTEM_USER = "satudata"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only compared with what the operator asked for
-SECRET_NAMES = ("postgres", "ckan", "datastore_write", "datastore_read", "redis", "session", "token")
+SECRET_NAMES = ("postgres", "ckan", "datastore_write", "datastore_read", "csw_read", "redis", "session", "token")
 
 
 @dataclass(frozen=True)
 class Ports:
-    """One port a server. The five follow each other, so that PORT moves them all."""
+    """One port a server. They follow each other, so that PORT moves them all."""
 
     web: int
     partners: int
     postgres: int
     redis: int
     solr: int
+    csw: int
 
     @classmethod
     def following(cls, first: int) -> Ports:
-        """Return the five ports that start at `first`."""
-        return cls(*range(first, first + 5))
+        """Return the ports that start at `first`."""
+        return cls(*range(first, first + len(cls.__dataclass_fields__)))
 
     @classmethod
     def free(cls) -> Ports:
-        """Return five ports that nobody listens on right now."""
-        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+        """Return ports that nobody listens on right now."""
+        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in cls.__dataclass_fields__]
         ports = cls(*(listener.getsockname()[1] for listener in listeners))
         for listener in listeners:
             listener.close()
@@ -63,6 +64,11 @@ class Stack:
     def venv(self) -> Path:
         """The virtual environment, shared by all stacks."""
         return self.var / "venv"
+
+    @property
+    def csw_venv(self) -> Path:
+        """The virtual environment of the catalogue service for maps."""
+        return self.var / "csw-venv"
 
     @property
     def ini(self) -> Path:
@@ -106,9 +112,11 @@ class Stack:
     def secrets(self) -> dict[str, str]:
         """Return this stack's passwords, made at random on first use and kept readable for the owner alone."""
         path = self.home / "secrets.json"
-        if not path.exists():
-            write_private(path, json.dumps({name: secrets.token_urlsafe(24) for name in SECRET_NAMES}))
-        return json.loads(path.read_text(encoding="utf-8"))
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        missing = {name: secrets.token_urlsafe(24) for name in SECRET_NAMES if name not in known}
+        if missing:
+            write_private(path, json.dumps(known | missing))
+        return known | missing
 
 
 def write_private(path: Path, text: str) -> None:

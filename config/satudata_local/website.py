@@ -28,7 +28,7 @@ PLUGINS = (
 
 
 def write_ini(stack: Stack, partners: Iterable[str] = ()) -> None:
-    """Write the site's configuration; it holds passwords, so its owner alone may read it.
+    """Write the configuration of the site and of its catalogue service; they hold passwords, so they are private.
 
     Args:
         stack: the site.
@@ -41,10 +41,12 @@ def write_ini(stack: Stack, partners: Iterable[str] = ()) -> None:
         "postgres_port": str(stack.ports.postgres),
         "redis_port": str(stack.ports.redis),
         "solr_port": str(stack.ports.solr),
+        "csw_port": str(stack.ports.csw),
         "solr_commit": "false" if stack.name in ("run", "bench") else "true",
         "allowed_hosts": " ".join([urlsplit(stack.partners_url).netloc, *partners]),
     }
-    write_private(stack.ini, Template((CONFIG / "ckan.ini.template").read_text(encoding="utf-8")).substitute(values))
+    for path, template in ((stack.ini, "ckan.ini.template"), (stack.home / "pycsw.cfg", "csw/pycsw.cfg.template")):
+        write_private(path, Template((CONFIG / template).read_text(encoding="utf-8")).substitute(values))
 
 
 def ckan(stack: Stack, *arguments: str) -> None:

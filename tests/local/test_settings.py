@@ -16,7 +16,7 @@ def stack(tmp_path: Path) -> settings.Stack:
     return settings.Stack("probe", tmp_path, tmp_path, settings.Ports.free(), "127.0.0.1")
 
 
-def test_port_moves_all_five(monkeypatch):
+def test_port_moves_them_all(monkeypatch):
     monkeypatch.setenv("PORT", "8000")
     assert settings.site_stack().ports.named() == {
         "web": 8000,
@@ -24,6 +24,7 @@ def test_port_moves_all_five(monkeypatch):
         "postgres": 8002,
         "redis": 8003,
         "solr": 8004,
+        "csw": 8005,
     }
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 import yaml
 
-from ckanext.satudatapmi.publication import words
+from ckanext.satudatapmi.publication import coverage, words
 from ckanext.satudatapmi.schemas import wire
 
 Package = Mapping[str, Any]
@@ -164,7 +164,17 @@ def _name(value: Any) -> str:
     return str(value)[:95]
 
 
-ONE_SIDED = frozenset({"area", "start", "end"})
+def _first_day(value: Any) -> str | None:
+    day = coverage.first_day(_start(value))
+    return day.isoformat() if day else None
+
+
+def _last_day(value: Any) -> str | None:
+    day = coverage.last_day(_end(value))
+    return day.isoformat() if day else None
+
+
+ONE_SIDED = frozenset({"area", "start", "end", "first_day", "last_day"})
 COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: value,
     "names": _names,
@@ -176,6 +186,8 @@ COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "uri": lambda value: value if str(value).startswith(("http://", "https://")) else None,
     "start": _start,
     "end": _end,
+    "first_day": _first_day,
+    "last_day": _last_day,
 }
 
 

@@ -26,14 +26,18 @@ import redis
 import requests
 
 from tests.conftest import CHECKOUT
+from tests.publication.csw_service import Service
 
 HERE = Path(__file__).parent
 PYTHON = Path(sys.executable)
-STOCK = ("ckan[requirements]==2.12.0", "ckanext-harvest", "ckanext-dcat")
+STOCK = ("ckan[requirements]==2.12.0", "ckanext-harvest", "ckanext-dcat", "OWSLib")
+SPATIAL = "ckanext-spatial==2.3.2"
+"""It asks for an older OWSLib, and for libraries of its maps; its harvester does without both."""
 HARVESTERS = {
     "ckan": ("", '{"remote_orgs": "create"}'),
     "dcat_json": ("/data.json", ""),
     "dcat_rdf": ("/catalog.ttl", ""),
+    "csw": ("/csw", '{"reindex_unchanged": "False"}'),
 }
 """By harvester type: path of what it is given, and its configuration."""
 
@@ -78,13 +82,17 @@ def stock_environment(stack: Stack) -> Path:
     """Return the folder of a virtual environment with stock CKAN and nothing of ours, made if it is not there."""
     folder = stack.home.parent / "national" / "venv"
     constraints = CHECKOUT / "config" / "constraints.txt"
-    wanted = hashlib.sha256(constraints.read_bytes() + repr(STOCK).encode() + sys.version.encode()).hexdigest()
+    wanted = hashlib.sha256(
+        constraints.read_bytes() + repr((STOCK, SPATIAL)).encode() + sys.version.encode()
+    ).hexdigest()
     stamp = folder / "satudata.done"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         uv = PYTHON.parent / "uv"
         run([uv, "venv", "--quiet", "--python", sys.executable, folder])
-        run([uv, "pip", "install", "--quiet", "--python", folder / "bin/python", "-c", constraints, *STOCK])
+        install = [uv, "pip", "install", "--quiet", "--python", folder / "bin/python"]
+        run([*install, "-c", constraints, *STOCK])
+        run([*install, "--no-deps", SPATIAL])
         stamp.write_text(wanted, encoding="utf-8")
     return folder
 
@@ -180,6 +188,7 @@ class OurPortal:
         self.stack = stack
         self.made = self._fill()
         self._server: subprocess.Popen[bytes] | None = None
+        self._maps = Service(stack.home, stack.home / "national", stack.settings, stack.site_url)
 
     def _fill(self) -> dict[str, Any]:
         result = self.stack.home / "our_portal.json"
@@ -195,7 +204,8 @@ class OurPortal:
         return json.loads(result.read_text(encoding="utf-8"))
 
     def start(self) -> None:
-        """Start the web server and wait until it answers."""
+        """Start the web server and the catalogue service for maps, and wait until they answer."""
+        self._maps.start()
         environment = os.environ | {
             "CKAN_INI": str(self.stack.ini),
             "SATUDATA_BIND": urlsplit(self.stack.site_url).netloc,
@@ -213,7 +223,8 @@ class OurPortal:
             raise
 
     def stop(self) -> None:
-        """Stop the web server."""
+        """Stop both."""
+        self._maps.stop()
         if self._server:
             self._server.terminate()
             self._server.wait(timeout=30)

@@ -6,14 +6,17 @@ python stock_portal.py <ini> <name of the source> <type> <address> <config> <fil
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
+from ckanext.spatial.harvesters import csw
 from draining import context, harvest
 
 ORGANIZATION = "sekretariat-sdi"
@@ -48,9 +51,19 @@ def holdings() -> dict[str, Any]:
     }
 
 
+def mend_spatial() -> None:
+    """Have ckanext-spatial 2.3.2 leave out the XML declaration, as every version before did.
+
+    Its pattern lost two signs and finds none any more; lxml refuses a text with one, so every record of any CSW fails.
+    """
+    patterns = {"<xml(.*)>": r"<\?xml(.*)\?>"}
+    csw.re = SimpleNamespace(sub=lambda pattern, *texts: re.sub(patterns.get(pattern, pattern), *texts))
+
+
 def main(ini: str, name: str, source_type: str, address: str, config: str, result: str) -> None:
     """Harvest once and write the result."""
     app = make_app(load_config(ini))
+    mend_spatial()
     with app._wsgi_app.test_request_context():
         outcome = harvest([source_id(name, source_type, address, config)])
         model.Session.remove()

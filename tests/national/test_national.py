@@ -1,6 +1,8 @@
-"""A stock CKAN, standing for the national portal, harvests us by three protocols and loses nothing it can carry."""
+"""A stock CKAN, standing for the national portal, harvests us by four protocols and loses nothing it can carry."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
@@ -86,6 +88,16 @@ def test_licence_contact_area_and_period_arrive_in_rdf(first, our_portal):
     assert look(package, "extras.temporal_end") == "2023-12-31"
 
 
+def test_keywords_contact_and_area_arrive_by_csw(first, our_portal):
+    package = rich_of(first, "csw", our_portal.made["rich"])
+    tags = {tag["name"] for tag in package["tags"]}
+    assert tags == {"penempatan", "pekerja migran", "Ketenagakerjaan", "Pekerja migran"}
+    assert look(package, "extras.responsible-party") == '[{"name": "Bidang Penempatan", "roles": ["publisher"]}]'
+    assert look(package, "extras.contact-email") == "data@dinas.example.go.id"
+    assert look(package, "extras.frequency-of-update") == "annually"
+    assert json.loads(look(package, "extras.spatial"))["coordinates"][0][0] == [110.9, -8.8]
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_an_edit_arrives(second, our_portal, protocol):
     package = rich_of(second, protocol, our_portal.made["rich"])
@@ -94,7 +106,7 @@ def test_an_edit_arrives(second, our_portal, protocol):
     assert not found, shown(found)
 
 
-@pytest.mark.parametrize("protocol", ["dcat_json", "dcat_rdf"])
+@pytest.mark.parametrize("protocol", ["dcat_json", "dcat_rdf", "csw"])
 def test_a_deletion_arrives(second, protocol):
     result = second.theirs[protocol]
     _, missing, surplus = matched(protocol, second.ours, result["packages"])
@@ -121,14 +133,23 @@ def test_second_harvest_makes_no_dataset_twice(first, second, protocol):
 
 def test_a_failing_portal_costs_the_stock_portal_nothing(second, our_portal, stock_portal):
     """HEAD answers and GET fails: the stock harvesters read the problem as if it were the catalogue."""
-    problems = {path: our_portal.problem(f"{path}?page=none") for path in ("/data.json", "/catalog.ttl")}
+    problems = {path: our_portal.problem(f"{path}?page=none") for path in ("/data.json", "/catalog.ttl", "/csw")}
     our_portal.stop()
     try:
         with failing_portal(our_portal.stack.site_url, problems):
-            for protocol in ("dcat_json", "dcat_rdf"):
+            for protocol in ("dcat_json", "dcat_rdf", "csw"):
                 result = stock_portal.harvest(protocol)
                 assert len(result["packages"]) == len(second.theirs[protocol]["packages"])
                 assert len(result["gather_errors"]) == 1
                 assert "deleted" not in result["reported"]
     finally:
         our_portal.start()
+
+
+def test_a_dataset_that_becomes_limited_leaves_by_csw(second, our_portal, stock_portal):
+    hidden = our_portal.made["rich"]
+    our_portal.act("package_patch", id=hidden, private=True, accessRights="terbatas")
+    result = stock_portal.harvest("csw")
+    found, missing, surplus = matched("csw", our_portal.public_datasets(), result["packages"])
+    assert (missing, surplus, hidden in found) == ([], [], False)
+    assert result["reported"]["deleted"] == 1

@@ -325,6 +325,24 @@ def measure_quality(as_json: bool) -> None:
         )
 
 
+@satudata.group("csw")
+def csw_group() -> None:
+    """Catalogue service for maps (CSW 2.0.2)."""
+
+
+@csw_group.command("renew")
+@click.option("--json", "as_json", is_flag=True, help="Print the count for machines.")
+def renew_records(as_json: bool) -> None:
+    """Make the records in ISO 19139 that are missing or out of date; the schedule has it done once a minute.
+
+    Example: ckan satudata csw renew
+    """
+    from ckanext.satudatapmi.publication import iso_records
+
+    count = iso_records.renew()
+    click.echo(json.dumps({"made": count}) if as_json else f"{count} records made.")
+
+
 def _failed(message: str) -> int:
     click.echo(f"satudata: {message}", err=True)
     return 1

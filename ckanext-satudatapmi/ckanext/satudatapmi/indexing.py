@@ -9,7 +9,8 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import activities, checking
 from ckanext.satudatapmi.harvesters import visitors
-from ckanext.satudatapmi.publication import persons
+from ckanext.satudatapmi.publication import coverage, persons
+from ckanext.satudatapmi.schemas import wire
 
 
 def facets() -> dict[str, str]:
@@ -42,11 +43,21 @@ def index_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
     """Return the index document without the fields that nobody searches, or that nobody may find a dataset by."""
     names = {*NOT_SEARCHED, *persons.personal_fields()}
     hidden = {f"{prefix}{name}" for name in names for prefix in ("", "extras_", "res_extras_")}
-    kept = {key: value for key, value in _with_activity(pkg_dict).items() if key not in hidden}
+    kept = {key: value for key, value in _with_activity(pkg_dict).items() if key not in hidden} | _extent(pkg_dict)
     if kept.get("dataset_type") == "dataset" and not checking.is_published(pkg_dict["id"]):
         # It stays out of ordinary searches, those of its own organisation included.
         kept["capacity"] = "private"
     return visitors.for_visitors(kept) if kept.get("dataset_type") == "harvest" else kept
+
+
+def _extent(pkg_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return where and when the data are of, as far as that is known; questions for an area or a time need it."""
+    covered = coverage.of_entry({name: wire.decode_json(pkg_dict.get(name) or "") for name in ("spatial", "temporal")})
+    days = {"extent_start_date": covered.start, "extent_end_date": covered.end}
+    found = {name: f"{day.isoformat()}T00:00:00Z" for name, day in days.items() if day}
+    if covered.box:
+        found |= {f"extent_{side}": degrees for side, degrees in vars(covered.box).items()}
+    return found
 
 
 def _with_activity(pkg_dict: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 An error must never look like an empty catalogue. Stock harvesters ask HEAD first and do not look at the status of the
 GET that follows: a problem in JSON, read as a data.json, is a catalogue without datasets, and everything harvested
 before is deleted. So a problem comes in the notation that the feed's own reader refuses: XML where JSON is expected,
-JSON elsewhere. RFC 9457 defines both. A client that names JSON in `Accept` gets JSON.
+JSON elsewhere. RFC 9457 defines both. A client that names JSON in `Accept` gets JSON. Services of the OGC answer with
+the report that their clients know.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 120
 REMEMBER_SECONDS = 180 * 24 * 3600
 MEMORY_BYTES = 16 * 1024**2
-Notation = Literal["json", "xml"]
+Notation = Literal["json", "xml", "ows"]
 
 
 class Problem(Exception):
@@ -73,7 +74,7 @@ def guarded(notation: Notation) -> Callable[[Callable[..., Response]], Callable[
                 return respond_problem(Problem(error.code or 500, error.name, error.description or ""), notation)
             except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, SearchError):
                 log.exception("%s could not be read: a server is away", request.path)
-                return respond_problem(_away(), notation)
+                return respond_problem(away(), notation)
             except Exception:
                 log.exception("%s could not be made", request.path)
                 return respond_problem(_failed(), notation)
@@ -83,7 +84,8 @@ def guarded(notation: Notation) -> Callable[[Callable[..., Response]], Callable[
     return decorate
 
 
-def _away() -> Problem:
+def away() -> Problem:
+    """Return the problem of a catalogue whose servers do not answer."""
     return Problem(
         503,
         tk._("Catalogue unavailable"),
@@ -141,7 +143,9 @@ def respond_problem(problem: Problem, notation: Notation) -> Response:
         "detail": problem.detail,
         "instance": request.path,
     }
-    if notation == "json" or _names_json():
+    if notation == "ows":
+        body, media_type = _exception_report(problem), "application/xml"
+    elif notation == "json" or _names_json():
         body, media_type = json.dumps(members, ensure_ascii=False), "application/problem+json"
     else:
         parts = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
@@ -153,6 +157,17 @@ def respond_problem(problem: Problem, notation: Notation) -> Response:
     if problem.status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _exception_report(problem: Problem) -> str:
+    """Return a problem as the ExceptionReport of OWS 1.0, which CSW 2.0.2 uses."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<ows:ExceptionReport xmlns:ows="http://www.opengis.net/ows" version="1.2.0">'
+        '<ows:Exception exceptionCode="NoApplicableCode">'
+        f"<ows:ExceptionText>{escape(problem.title)}. {escape(problem.detail)}</ows:ExceptionText>"
+        "</ows:Exception></ows:ExceptionReport>\n"
+    )
 
 
 def _names_json() -> bool:

@@ -1,4 +1,4 @@
-"""Fragments written ahead by a background job, so that the next reader of a feed finds them."""
+"""Fragments and records written ahead by a background job, so that the next reader of a feed finds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.publication import fragments, published, rendering, store
+from ckanext.satudatapmi.publication import fragments, iso_records, published, rendering, store
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,12 @@ def ask_for_renewal() -> None:
 
 
 def renew() -> None:
-    """Write the fragments that are missing, in every notation."""
+    """Write the fragments that are missing, in every notation, and the records in ISO 19139."""
     started = time.monotonic()
     with store.snapshot() as connection:
         for batch in published.read_all(connection):
             for notation in (rendering.DATA_JSON, *rendering.NOTATIONS):
                 for _body in fragments.bodies(connection, batch, notation):
                     pass
+    iso_records.renew()
     log.info("catalogue feeds renewed: seconds=%.1f", time.monotonic() - started)

@@ -17,9 +17,11 @@ from flask import Blueprint, Response, make_response, request
 
 from ckanext.satudatapmi.publication import (
     catalogues,
+    csw,
     datajson,
     feed,
     national,
+    ogc_pages,
     paging,
     published,
     rendering,
@@ -39,7 +41,7 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds, national.feeds]
+    return [feeds, national.feeds, csw.service, ogc_pages.pages]
 
 
 @feeds.before_app_request

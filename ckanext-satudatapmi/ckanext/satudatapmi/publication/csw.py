@@ -1,0 +1,103 @@
+"""The catalogue service for maps (CSW 2.0.2) at /csw: questions are handed on to pycsw, a process of its own.
+
+Before a question is handed on, the records of what changed are made anew; so an edit is seen at once, and no answer
+leaves out a public dataset. A record of a dataset that is not public any more is not seen from that moment on: the view
+that pycsw reads looks it up.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import ckan.plugins.toolkit as tk
+import requests
+from flask import Blueprint, Response, request
+from urllib3.exceptions import HTTPError
+
+from ckanext.satudatapmi.publication import feed, iso_records
+
+log = logging.getLogger(__name__)
+
+RENEWED_AT_ONCE = 500
+"""How many records are made while somebody waits; the background job makes more."""
+MOST_BYTES = 1024**2
+CONNECT_SECONDS, ANSWER_SECONDS = 5, 60
+ASKED_WITH = ("Accept", "Accept-Encoding", "Content-Type")
+ANSWERED_WITH = ("Content-Type", "Content-Encoding", "Retry-After", "Vary")
+
+_ready: set[str] = set()
+"""The state of the catalogue for which this process last saw every record made; it holds one at most."""
+
+service = Blueprint("satudatapmi_csw", __name__)
+service.after_request(feed.allow_other_sites)
+
+
+@service.route("/csw", methods=["GET", "POST"], endpoint="csw")
+@feed.guarded("ows")
+def answer() -> Response:
+    """Return what pycsw answers, the whole of it or none."""
+    address = tk.config["ckanext.satudatapmi.csw.url"]
+    if not address:
+        raise feed.Problem(
+            404,
+            tk._("No catalogue service"),
+            tk._("This portal has no CSW; its feeds are /data.json and /catalog.ttl."),
+        )
+    _make_ready()
+    return _handed_on(address)
+
+
+def _make_ready() -> None:
+    """Make the records of what changed since the last question.
+
+    Raises:
+        Problem: 503, the service would not answer with all there is.
+    """
+    state = iso_records.state()
+    if state in _ready:
+        return
+    _ready.clear()
+    made = iso_records.renew_changed(RENEWED_AT_ONCE)
+    public, without = iso_records.counts()
+    if not public:
+        raise feed.no_datasets()
+    if without:
+        raise feed.Problem(
+            503,
+            tk._("Catalogue being prepared"),
+            tk._("Not every dataset has its record yet. Keep what you hold and try again later."),
+        )
+    if made < RENEWED_AT_ONCE:
+        _ready.add(state)
+
+
+def _handed_on(address: str) -> Response:
+    """Return the answer of the service at an address.
+
+    Raises:
+        Problem: 503, it does not answer, or broke off.
+        RequestEntityTooLarge: the question is longer than any.
+    """
+    request.max_content_length = MOST_BYTES
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            found = session.request(
+                request.method,
+                address,
+                params=request.query_string,
+                data=request.get_data(),
+                headers={name: request.headers[name] for name in ASKED_WITH if name in request.headers},
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                stream=True,
+            )
+            body = found.raw.read(decode_content=False)
+        except (requests.RequestException, HTTPError) as error:
+            log.warning("the catalogue service does not answer: %s", error)
+            raise feed.away() from error
+    response = Response(body, status=found.status_code)
+    for name in ANSWERED_WITH:
+        if name in found.headers:
+            response.headers[name] = found.headers[name]
+    response.headers["Cache-Control"] = "no-store"
+    return response

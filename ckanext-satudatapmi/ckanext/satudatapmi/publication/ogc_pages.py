@@ -1,0 +1,188 @@
+"""OGC API Records, Part 1, at /ogc: the public datasets as records in GeoJSON, found by the search.
+
+The search says which records are meant, and the database whether each is public, and what it holds: so a dataset that
+is hidden is gone at once. An index that is behind would answer with less than there is; then there is no answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from flask import Blueprint, Response, redirect, request
+
+from ckanext.satudatapmi.publication import datajson, feed, ogc_query, ogc_records, paging, store
+from ckanext.satudatapmi.publication.ogc_query import Query
+from ckanext.satudatapmi.publication.ogc_records import Dataset, Json
+from ckanext.satudatapmi.publication.published import PUBLICATION
+
+INDEXED_AFTER = timedelta(minutes=5)
+"""When at the latest a change is in the index."""
+VISITOR = {"user": "", "auth_user_obj": None, "ignore_auth": False}
+FORMATS = {"json": ogc_records.JSON, "html": ogc_records.HTML}
+
+pages = Blueprint("satudatapmi_ogc", __name__, url_prefix="/ogc")
+pages.after_request(feed.allow_other_sites)
+
+
+@pages.route("/")
+@pages.route("")
+@feed.guarded("json")
+def landing() -> Response:
+    """Return the landing page."""
+    return _document(paging.site().title, lambda: ogc_records.landing(paging.site(), _description()))
+
+
+@pages.route("/openapi")
+@feed.guarded("json")
+def openapi() -> Response:
+    """Return the description of the API."""
+    return _json(ogc_records.openapi(paging.site(), _description()), ogc_records.OPENAPI)
+
+
+@pages.route("/conformance")
+@feed.guarded("json")
+def conformance() -> Response:
+    """Return the standards that the API keeps."""
+    return _document(tk._("Conformance"), ogc_records.conformance)
+
+
+@pages.route("/collections")
+@feed.guarded("json")
+def collections() -> Response:
+    """Return the collections."""
+    return _document(tk._("Collections"), lambda: ogc_records.collections(paging.site(), _description()))
+
+
+@pages.route(f"/collections/{ogc_records.COLLECTION}")
+@feed.guarded("json")
+def collection() -> Response:
+    """Return the collection of all public datasets."""
+    return _document(paging.site().title, lambda: ogc_records.collection(paging.site(), _description()))
+
+
+@pages.route(f"/collections/{ogc_records.COLLECTION}/items")
+@feed.guarded("json")
+def items() -> Response:
+    """Return a page of the records that are asked for."""
+    query = ogc_query.read(request.args)
+    found = tk.get_action("package_search")({**VISITOR}, ogc_query.search(query))
+    _refuse_index_that_is_behind()
+    site, moment = paging.site(), datetime.now(UTC).isoformat(timespec="seconds")
+    records = [ogc_records.record(one, site) for one in _datasets([row["id"] for row in found["results"]])]
+    page = ogc_records.items(records, found["count"], moment, _turns(query, found["count"]))
+    return _html(tk._("Records"), page) if _wants_html() else _json(page, ogc_records.GEOJSON)
+
+
+@pages.route(f"/collections/{ogc_records.COLLECTION}/items/<record_id>")
+@feed.guarded("json")
+def item(record_id: str) -> Response:
+    """Return the record of a dataset; whoever wants HTML is led to its page."""
+    ogc_query.refuse_unknown(request.args, frozenset({"f"}))
+    found = _datasets([record_id])
+    if not found:
+        raise feed.Problem(404, tk._("No such record"), tk._("There is no public dataset {id}.").format(id=record_id))
+    if _wants_html():
+        return tk.make_response(redirect(found[0].page, 303))
+    return _json(ogc_records.record(found[0], paging.site()), ogc_records.GEOJSON)
+
+
+def _datasets(ids: Sequence[str]) -> list[Dataset]:
+    """Return those of some datasets that are public at this moment, in the order of the ids."""
+    site = paging.site()
+    with store.snapshot() as connection:
+        wanted = sa.select(PUBLICATION.c.package_id).where(PUBLICATION.c.package_id.in_(ids), PUBLICATION.c.is_public)
+        packages = store.read_datasets(connection, connection.scalars(wanted).all())
+    found = {package["id"]: package for package in packages}
+    return [_dataset(found[one], site) for one in ids if one in found]
+
+
+def _dataset(package: Json, site: datajson.Site) -> Dataset:
+    return Dataset(
+        entry=datajson.entry(package, site),
+        page=f"{site.url}/dataset/{package['name']}",
+        created=datajson.moment(package["metadata_created"]).replace("+00:00", "Z"),
+        updated=datajson.moment(package["metadata_modified"]).replace("+00:00", "Z"),
+        given=str(package.get("source_identifier") or ""),
+    )
+
+
+def _refuse_index_that_is_behind() -> None:
+    """Do nothing if the index has as many public datasets as have been there for some time.
+
+    Raises:
+        Problem: 503, it lacks some: it is being rebuilt, or nobody writes to it.
+    """
+    before = datetime.now(UTC) - INDEXED_AFTER
+    query = sa.select(sa.func.count()).select_from(PUBLICATION).where(PUBLICATION.c.is_public)
+    with store.snapshot() as connection:
+        settled = connection.execute(query.where(PUBLICATION.c.changed < before)).scalar_one()
+    everything = replace(Query(), limit=1)
+    if tk.get_action("package_search")({**VISITOR}, ogc_query.search(everything))["count"] < settled:
+        raise feed.away()
+
+
+def _turns(query: Query, matched: int) -> list[Json]:
+    """Return the links to this page and to those beside it."""
+    asked = {name: value for name, value in request.args.items() if name not in ("offset", "limit", "f")}
+    here = f"{ogc_records.root(paging.site())}/collections/{ogc_records.COLLECTION}"
+
+    def address(offset: int, **more: str) -> str:
+        return f"{here}/items?{urlencode({**asked, 'limit': query.limit, 'offset': offset, **more})}"
+
+    links = [
+        ogc_records.link(address(query.offset), "self", ogc_records.GEOJSON),
+        ogc_records.link(address(query.offset, f="html"), "alternate", ogc_records.HTML),
+        ogc_records.link(here, "collection"),
+    ]
+    if query.offset + query.limit < matched:
+        links.append(ogc_records.link(address(query.offset + query.limit), "next", ogc_records.GEOJSON))
+    if query.offset:
+        links.append(ogc_records.link(address(max(query.offset - query.limit, 0)), "prev", ogc_records.GEOJSON))
+    return links
+
+
+def _document(title: str, make: Callable[[], Json]) -> Response:
+    """Return one of the documents about the API, in JSON or, under a title, in HTML."""
+    ogc_query.refuse_unknown(request.args, frozenset({"f"}))
+    found = make()
+    return _html(title, found) if _wants_html() else _json(found, ogc_records.JSON)
+
+
+def _wants_html() -> bool:
+    """Tell whether HTML is asked for.
+
+    Raises:
+        Problem: 400, by a format that there is not.
+    """
+    asked = request.args.get("f")
+    if asked is None:
+        offered = [ogc_records.JSON, ogc_records.GEOJSON, ogc_records.HTML]
+        return request.accept_mimetypes.best_match(offered) == ogc_records.HTML
+    if asked not in FORMATS:
+        raise ogc_query.problem("f", asked, tk._("Expected {names}.").format(names=", ".join(FORMATS)))
+    return asked == "html"
+
+
+def _json(content: Json, media_type: str) -> Response:
+    return _fresh(Response(json.dumps(content, ensure_ascii=False), content_type=media_type))
+
+
+def _html(title: str, content: Json) -> Response:
+    return _fresh(tk.make_response(tk.render("satudata/ogc.html", {"title": title, "found": content})))
+
+
+def _fresh(response: Response) -> Response:
+    """Have nobody keep an answer: what is in it may be hidden the next moment."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _description() -> str:
+    return tk.config.get("ckan.site_description") or tk.config["ckan.site_title"]
