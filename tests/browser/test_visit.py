@@ -59,6 +59,18 @@ def test_download_gives_the_very_bytes(page: Page, portal, tmp_path: Path):
     assert target.read_bytes() == portal.names["csv"].encode()
 
 
+def test_table_is_downloaded_from_its_page(page: Page, portal, tmp_path: Path):
+    page.goto(portal.at(portal.pages["resource"]))
+    for name in ("CSV", "XLSX", "JSON", "Parquet"):
+        with page.expect_download() as started:
+            page.get_by_role("region", name="Unduh tabel").get_by_role("link", name=name, exact=True).click()
+        target = tmp_path / started.value.suggested_filename
+        started.value.save_as(target)
+        assert target.suffix == f".{name.lower()}" and target.stat().st_size > 100
+    table = next(path for path in tmp_path.iterdir() if path.suffix == ".csv").read_text()
+    assert len(table.splitlines()) == portal.names["rows"] + 1
+
+
 def test_language_switch_keeps_the_page(page: Page, portal):
     page.goto(portal.at(portal.pages["dataset"]))
     expect(page.locator("html")).to_have_attribute("lang", "id")

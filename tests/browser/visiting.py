@@ -51,6 +51,7 @@ class Portal:
             "figures": "/angka?time=2019:2024&by=destination",
             "which number": "/angka/berapa",
             "what is published": "/angka/ketersediaan",
+            "what was revised": "/angka/revisi?since=2020-01-01",
             "what does not add up": "/angka/pemeriksaan",
             "about": "/about",
             "accessibility": "/aksesibilitas",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.satudatapmi.reference.codelists import load
-from ckanext.satudatapmi.reference.periode import Period, parse_period
+from ckanext.satudatapmi.reference.periode import Period, months_text, parse_period, period_text
 
 MONTHS = [code.label for code in load("bulan")]
 
@@ -78,3 +78,31 @@ def test_a_day_comes_back_from_its_indonesian_and_its_iso_writing(day: date):
 def test_no_text_breaks_the_reading_and_no_period_ends_before_it_starts(text: str, year: int | None):
     period = parse_period(text, year)
     assert period is None or period.start <= period.end
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text", "months"),
+    [
+        ("2024-01-01", "2024-12-31", "2024", "Januari\u2013Desember"),
+        ("2019-01-01", "2024-12-31", "2019\u20132024", None),
+        ("2024-05-01", "2024-05-31", "Mei 2024", "Mei"),
+        ("2024-04-01", "2024-06-30", "Triwulan II 2024", "Triwulan II"),
+        ("2024-01-01", "2024-10-31", "Januari\u2013Oktober 2024", "Januari\u2013Oktober"),
+        ("2023-11-01", "2024-02-29", "November 2023\u2013Februari 2024", None),
+        ("2024-12-31", "2024-12-31", "31 Desember 2024", None),
+        ("2024-01-01", "2024-11-14", "1 Januari 2024\u201314 November 2024", None),
+    ],
+)
+def test_a_period_is_printed_as_tables_do(start: str, end: str, text: str, months: str | None):
+    period = Period(date.fromisoformat(start), date.fromisoformat(end))
+    assert period_text(period) == text
+    assert months is None or months_text(period) == months
+
+
+@given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.booleans())
+def test_a_period_comes_back_from_what_is_printed(one: date, other: date, whole_months: bool):
+    start, end = sorted((one, other))
+    if whole_months:
+        start, end = start.replace(day=1), end.replace(day=28)
+        end = parse_period(f"{MONTHS[end.month - 1]} {end.year}").end
+    assert parse_period(period_text(Period(start, end))) == Period(start, end)

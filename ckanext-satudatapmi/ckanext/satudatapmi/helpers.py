@@ -24,6 +24,7 @@ from ckanext.satudatapmi.portal import (
     review_helpers,
     source_form,
     step_page,
+    table_files,
     values,
 )
 from ckanext.satudatapmi.portal.memory import remembered
@@ -65,6 +66,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **harvest_pages.get_helpers(),
         **source_form.get_helpers(),
         **harvested_pages.get_helpers(),
+        **table_files.get_helpers(),
     }
 
 

@@ -12,7 +12,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import figure_files
-from ckanext.satudatapmi.figures import answering, claimed, nearest, question, registry, revisions, words
+from ckanext.satudatapmi.figures import answering, changes, claimed, nearest, question, registry, revisions, words
 from ckanext.satudatapmi.figures.checks import Finding
 from ckanext.satudatapmi.figures.store import claims, findings, reading
 from ckanext.satudatapmi.logic import asking, figure_schema
@@ -181,17 +181,27 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
     Args:
         context: CKAN's.
-        data_dict: `since` (a day such as 2025-01-31).
+        data_dict: `since` (a day such as 2025-01-31); `offset` and `limit` (200, which is the most).
+
+    Returns:
+        For each the codes of its series, period, value and former value, difference, percent, whether the definition
+        changed, both days of publication, when it was recorded (UTC), its publisher and the row of the file, and `key`,
+        which tells it from all others.
 
     Raises:
-        ValidationError: `since` is no day.
+        ValidationError: `since` is no day, or a number is wrong.
     """
     tk.check_access("pmi_change_list", context, data_dict)
+    wanted = asking.validated(data_dict, figure_schema.change_list_schema(), context)
     try:
-        since = date.fromisoformat(str(data_dict.get("since") or ""))
+        since = date.fromisoformat(wanted["since"])
     except ValueError:
         raise tk.ValidationError({"since": [tk._("Write a day such as 2025-01-31.")]}) from None
-    return words.plain_rows(reading.changed_since(model.Session.connection(), since, CHANGES))
+    first, last = wanted["offset"], wanted["offset"] + min(wanted["limit"], CHANGES)
+    rows = reading.changed_since(model.Session.connection(), since, last)[first:]
+    found = [changes.plain_change(row) for row in rows]
+    titles = _titles({one["publisher"] for one in found})
+    return [one | {"publisher_title": titles.get(one["publisher"], one["publisher"])} for one in found]
 
 
 @tk.side_effect_free

@@ -17,3 +17,13 @@ def finding_list_schema() -> dict[str, Any]:
         "offset": [validator("default")(0), validator("natural_number_validator")],
         "limit": [validator("default")(50), validator("is_positive_integer")],
     }
+
+
+def change_list_schema() -> dict[str, Any]:
+    """Return what pmi_change_list accepts: `since`, `offset` and `limit`."""
+    validator: Any = tk.get_validator
+    return {
+        "since": [validator("default")(""), validator("unicode_safe")],
+        "offset": [validator("default")(0), validator("natural_number_validator")],
+        "limit": [validator("default")(200), validator("is_positive_integer")],
+    }

@@ -189,7 +189,14 @@ def page_number(value: str) -> int:
     return max(1, int(value))
 
 
-def respond(name: str, write: Callable[[IO[bytes]], None], media_type: str, etag: str | None = None) -> Response:
+def respond(
+    name: str,
+    write: Callable[[IO[bytes]], None],
+    media_type: str,
+    etag: str | None = None,
+    *,
+    is_packed: bool = False,
+) -> Response:
     """Return a feed, or 304 if the client has it already.
 
     Args:
@@ -197,13 +204,15 @@ def respond(name: str, write: Callable[[IO[bytes]], None], media_type: str, etag
         write: writes the whole of it into a file, and may raise.
         media_type: its media type.
         etag: the same as long as the feed says the same; None takes it from what is written.
+        is_packed: whether what is written is packed already, and gzip would only cost time.
     """
     file = None
     if etag is None:
         file, etag = _written(write)
-    response = _headed(name, media_type, etag)
+    response = _headed(name, media_type, etag, is_packed=is_packed)
     if response.status_code != 304:
-        _send(response, file or _written(write)[0])
+        gzipped = not is_packed and request.accept_encodings["gzip"] > 0
+        _send(response, file or _written(write)[0], gzipped=gzipped)
     return response
 
 
@@ -241,14 +250,15 @@ def _packed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield pack.flush()
 
 
-def _headed(name: str, media_type: str, etag: str) -> Response:
+def _headed(name: str, media_type: str, etag: str, *, is_packed: bool = False) -> Response:
     """Return an answer without a body yet: 304 if the client's copy is current."""
     response = Response(content_type=media_type)
     response.set_etag(etag, weak=True)
     changed = last_changed(name, etag)
     if changed:
         response.last_modified = changed
-    response.headers["Vary"] = "Accept-Encoding"
+    if not is_packed:
+        response.headers["Vary"] = "Accept-Encoding"
     if _is_current(etag, changed):
         response.status_code = 304
     return response
@@ -272,9 +282,9 @@ def _written(write: Callable[[IO[bytes]], None]) -> tuple[IO[bytes], str]:
     return file, digest[:32]
 
 
-def _send(response: Response, file: IO[bytes]) -> None:
+def _send(response: Response, file: IO[bytes], *, gzipped: bool) -> None:
     """Send a file that is whole already, with its length, so that a client sees when the connection broke."""
-    if request.accept_encodings["gzip"] > 0:
+    if gzipped:
         packed = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 (the response closes it)
         with file, gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as pack:
             copyfileobj(file, pack)
@@ -304,6 +314,13 @@ def last_changed(name: str, etag: str) -> datetime | None:
     except RedisError:
         log.warning("Redis is away: %s is sent without Last-Modified", name)
         return None
+
+
+def keep_from_caches(response: Response) -> Response:
+    """Have nobody on the way keep the answer."""
+    request.environ["__no_cache__"] = True  # CKAN's name for it; it would call the answer public otherwise.
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def allow_other_sites(response: Response) -> Response:

@@ -106,9 +106,8 @@ def _nothing_approved() -> feed.Problem:
 
 @feeds.after_request
 def keep_private(response: Response) -> Response:
-    """Have nobody on the way keep the answer."""
-    request.environ["__no_cache__"] = True  # CKAN's name for it; it would call the answer public otherwise.
-    response.headers["Cache-Control"] = "private, no-store"
+    """Have nobody on the way keep the answer; say how it is to be had without a token."""
+    feed.keep_from_caches(response)
     response.headers["Vary"] = f"{tk.config['apitoken_header_name']}, Accept, Accept-Encoding"
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="satudata"'

@@ -5,6 +5,7 @@ Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads wi
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -25,6 +26,8 @@ from ckanext.satudatapmi.publication import (
     paging,
     published,
     rendering,
+    revision_feed,
+    table_downloads,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
 
@@ -41,7 +44,7 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds, national.feeds, csw.service, ogc_pages.pages]
+    return [feeds, national.feeds, csw.service, ogc_pages.pages, table_downloads.pages, revision_feed.feeds]
 
 
 @feeds.before_app_request
@@ -63,7 +66,7 @@ def never_run_files(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     if (request.endpoint or "").endswith(".download"):
         shown = response.headers.get("Content-Disposition", "")
-        response.headers["Content-Disposition"] = f"attachment{shown.removeprefix('inline')}" if shown else "attachment"
+        response.headers["Content-Disposition"] = re.sub("^(inline|attachment|)", "attachment", shown)
         response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 

@@ -12,6 +12,7 @@ from ckanext.satudatapmi.reference.codelists import load
 
 ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 MONTHS_OF = {"triwulan": 3, "tw": 3, "kuartal": 3, "q": 3, "semester": 6, "smt": 6}
+NUMERALS = ("I", "II", "III", "IV")
 CENTURY = 2000
 JOINERS = re.compile(r"\s*(?:s\.?\s?/?d\.?(?=[\s\d])|sampai dengan|sampai|hingga|[-–—])\s*")
 PART = re.compile(r"(triwulan|tw|kuartal|q|semester|smt)\.?\s*(iv|iii|ii|i|[1-4])(?:\s+(?:tahun\s+)?(\d{4}))?")
@@ -118,3 +119,39 @@ def _day(year: int, month: int, day: int) -> Period | None:
 @cache
 def _month_numbers() -> dict[str, int]:
     return {name.casefold(): int(code.code) for code in load("bulan") for name in (code.label, *code.aliases)}
+
+
+def period_text(period: Period) -> str:
+    """Return a period as tables print it, so that `parse_period` reads the same period from it.
+
+    >>> period_text(Period(date(2024, 1, 1), date(2024, 10, 31)))
+    'Januari\u2013Oktober 2024'
+    """
+    start, end = period.start, period.end
+    if start == end:
+        return _day_text(start)
+    if start.day != 1 or end != _months(end.year, end.month, end.month).end:
+        return f"{_day_text(start)}\u2013{_day_text(end)}"
+    if (start.month, end.month) == (1, 12):
+        return str(end.year) if start.year == end.year else f"{start.year}\u2013{end.year}"
+    if start.year != end.year:
+        return f"{_month_name(start)} {start.year}\u2013{_month_name(end)} {end.year}"
+    return f"{months_text(period)} {end.year}"
+
+
+def months_text(period: Period) -> str:
+    """Return the whole months of one year that a period is made of, without the year: `Mei`, `Triwulan I`."""
+    first, last = period.start.month, period.end.month
+    if first == last:
+        return _month_name(period.start)
+    if (first, last) in ((1, 3), (4, 6), (7, 9), (10, 12)):
+        return f"Triwulan {NUMERALS[last // 3 - 1]}"
+    return f"{_month_name(period.start)}\u2013{_month_name(period.end)}"
+
+
+def _day_text(day: date) -> str:
+    return f"{day.day} {_month_name(day)} {day.year}"
+
+
+def _month_name(day: date) -> str:
+    return next(code.label for code in load("bulan") if int(code.code) == day.month)

@@ -1,8 +1,7 @@
 """The words of a DataStore table, among which `datastore_search` looks for `q`.
 
 To make them takes several times as long as all else of a load, so those of a large table are made when its rows can
-already be read. Until then a comment on the table names the load whose words are still to come: it comes and goes with
-the load's own transaction and vanishes with the table, and no action of CKAN touches it.
+already be read. Until then a note of the table names the load whose words are still to come.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ import sqlalchemy as sa
 from ckanext.datastore.backend.postgres import create_indexes, identifier
 from sqlalchemy.engine import Connection, Engine
 
+from ckanext.satudatapmi.tables import notes
 from ckanext.satudatapmi.tables.relations import columns_of, drop_index, indexes_of
 
 ROWS_AT_ONCE = 50_000
-AWAITED = "satudatapmi: words are still to come, of load "
 ORDERED = "btree"
 """The access method of indexes for filters and sorting; all others of a DataStore table are for words."""
 
@@ -46,26 +45,18 @@ def index_words(connection: Connection, table: str) -> None:
 def await_words(connection: Connection, table: str) -> str:
     """Note that the words of a table are still to come, and return the name of the load that asks for them."""
     load = uuid.uuid4().hex
-    connection.execute(sa.text(f"COMMENT ON TABLE {identifier(table)} IS '{AWAITED}{load}'"))
+    notes.note(connection, table, notes.AWAITS, load)
     return load
 
 
 def has_words(connection: Connection, table: str) -> None:
     """Note that a table has its words."""
-    connection.execute(sa.text(f"COMMENT ON TABLE {identifier(table)} IS NULL"))
+    notes.note(connection, table, notes.AWAITS, None)
 
 
 def awaiting(connection: Connection, table: str | None = None) -> dict[str, str]:
     """Return the tables whose words are still to come, each with the load that asks for them: all, or the one named."""
-    found = connection.execute(
-        sa.text(
-            "SELECT c.relname, substr(d.description, length(:awaited) + 1) FROM pg_description d "
-            "JOIN pg_class c ON c.oid = d.objoid AND d.objsubid = 0 AND d.classoid = CAST('pg_class' AS regclass) "
-            "WHERE starts_with(d.description, :awaited) AND (c.relname = :table OR CAST(:table AS text) IS NULL)"
-        ),
-        {"awaited": AWAITED, "table": table},
-    )
-    return {str(name): str(load) for name, load in found}
+    return notes.noted(connection, notes.AWAITS, table)
 
 
 def bring_words(engine: Engine, table: str, load: str) -> bool:

@@ -26,9 +26,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.schemas import datastore_dictionary, wire
-from ckanext.satudatapmi.tables import fulltext
+from ckanext.satudatapmi.tables import fulltext, notes
 from ckanext.satudatapmi.tables.batches import as_csv, batches_of
 from ckanext.satudatapmi.tables.declared import read_declared
+from ckanext.satudatapmi.tables.exports.printed import NOTHING, Printed, as_plain, printed_around
 from ckanext.satudatapmi.tables.relations import columns_of, drop_index, drop_key, indexes_of, make_index, make_key
 from ckanext.satudatapmi.tables.values import Field, TidyTable
 from ckanext.satudatapmi.text import _
@@ -72,7 +73,7 @@ def load_table(resource_id: str, tidy: TidyTable, context: Context | None = None
         ckan.logic.ValidationError: if CKAN refuses the columns.
         LoadError: if the database refuses the rows; the table is then as it was before.
     """
-    return _load(resource_id, tidy.fields, batches_of(tidy), context)
+    return _load(resource_id, tidy.fields, batches_of(tidy), context, printed_around(tidy))
 
 
 def load_csv(resource_id: str, path: Path, fields: Sequence[Field], context: Context | None = None) -> int:
@@ -131,7 +132,13 @@ def _ask_for_words(resource_id: str, load: str) -> None:
         log.warning("words of a table not asked for: resource=%s reason=%s", resource_id, error)
 
 
-def _load(resource_id: str, fields: Sequence[Field], batches: Iterable[pa.RecordBatch], context: Context | None) -> int:
+def _load(
+    resource_id: str,
+    fields: Sequence[Field],
+    batches: Iterable[pa.RecordBatch],
+    context: Context | None,
+    printed: Printed = NOTHING,
+) -> int:
     context = context or _site_context()
     tk.check_access("datastore_create", tk.fresh_context(context), {"resource_id": resource_id})
     with get_write_engine().connect() as connection:
@@ -142,6 +149,8 @@ def _load(resource_id: str, fields: Sequence[Field], batches: Iterable[pa.Record
         with get_write_engine().begin() as connection:
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             rows, load = _replace_rows(connection, resource_id, fields, batches)
+            # The printed form of the table is made of both (tables/exports/wide.py).
+            notes.note(connection, resource_id, notes.PRINTED, as_plain(printed))
     except Exception as error:
         if there is None:
             tk.get_action("datastore_delete")(tk.fresh_context(context), {"resource_id": resource_id, "force": True})
