@@ -23,6 +23,7 @@ from ckanext.satudatapmi.publication import (
     paging,
     published,
     rendering,
+    sdmx_pages,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
 
@@ -39,7 +40,7 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds, national.feeds]
+    return [feeds, national.feeds, sdmx_pages.service]
 
 
 @feeds.before_app_request
