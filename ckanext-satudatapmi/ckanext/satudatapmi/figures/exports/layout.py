@@ -61,3 +61,8 @@ class Layout:
     def told(self) -> tuple[str, ...]:
         """What is told of an observation beside its dimensions: the value, then the attributes."""
         return ((MEASURE,) if self.measure else ()) + self.attributes
+
+    @cached_property
+    def components(self) -> tuple[str, ...]:
+        """All that is told, in the order of the message; without observations, what tells series apart alone."""
+        return (*self.series, *self.observation, *self.told) if self.observations else self.series

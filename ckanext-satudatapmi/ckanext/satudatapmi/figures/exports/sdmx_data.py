@@ -75,11 +75,11 @@ def write_sdmx_csv(
         version: of SDMX-CSV.
     """
     layout = layout or Layout()
-    names = (*dimension_ids(), *layout.told)
+    names = [name for name in components() if name in layout.components]
     structure, action = schema(), ActionType(layout.action)
     header = ""
     for chunk in checked(chunks):
-        cells = _printed(component_cells(chunk), layout)
+        cells = _printed(component_cells(chunk))
         frame = pd.DataFrame({name: cells[name] for name in names}, dtype=object)
         text = CSV_WRITERS[version]([PandasDataset(structure=structure, data=frame, action=action)]) or ""
         first, _, rows = text.partition("\n")
@@ -89,16 +89,13 @@ def write_sdmx_csv(
         file.write(",".join((*CSV_HEADS[version], *names)).encode() + b"\n")
 
 
-def _printed(cells: dict[str, list], layout: Layout) -> dict[str, list]:
-    """Return cells as SDMX-CSV prints them; without observations, what tells them apart is empty."""
+def _printed(cells: dict[str, list]) -> dict[str, list]:
+    """Return cells as SDMX-CSV prints them."""
     printed = {
         MEASURE: [None if value is None else plain(value) for value in cells[MEASURE]],
         "VINTAGE_ASSUMED": ["true" if assumed else "false" for assumed in cells["VINTAGE_ASSUMED"]],
         "COMMENT_OBS": [_one_kind_of_line_break(kept_as_text(note)) for note in cells["COMMENT_OBS"]],
     }
-    if not layout.observations:
-        # Not None: pysdmx writes #N/A for what is missing of a dimension.
-        printed |= {name: [""] * len(cells[name]) for name in layout.observation}
     return cells | printed
 
 
@@ -118,17 +115,12 @@ def write_sdmx_json(
         layout: how it is laid out; flat, with all dimensions at the observation, if None.
     """
     layout = layout or Layout()
-    indexes: dict[str, dict[str, int]] = {name: {} for name in _told(layout) if _indexed(name)}
+    indexes: dict[str, dict[str, int]] = {name: {} for name in layout.components if _indexed(name)}
     days: dict[str, tuple[date, date]] = {}
     file.write(f'{{"meta":{_json(_meta(prepared, language))},"data":{{"dataSets":['.encode())
     file.write(f'{{"structure":0,"action":"{layout.action}","links":{_json(_links()[:1])},'.encode())
     _write_observations(_members(chunks, layout, indexes, days), layout, file)
     file.write(f'}}],"structures":[{_json(_structure(indexes, days, language, layout))}]}}}}'.encode())
-
-
-def _told(layout: Layout) -> tuple[str, ...]:
-    """Return the components that a message tells; without observations those of the series alone."""
-    return (*layout.series, *layout.observation, *layout.told) if layout.observations else layout.series
 
 
 Member = tuple[str, str]

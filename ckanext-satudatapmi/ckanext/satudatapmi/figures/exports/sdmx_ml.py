@@ -225,5 +225,4 @@ def _rows(chunks: Chunks, layout: Layout) -> Iterator[Row]:
             "VINTAGE_ASSUMED": ["true" if assumed else "false" for assumed in cells["VINTAGE_ASSUMED"]],
             **{name: [text and NOT_IN_XML.sub("", text) for text in cells[name]] for name in ("COMMENT_OBS", "SOURCE")},
         }
-        names = (*layout.series, *layout.observation, *layout.told)
-        yield from zip(*(printed[name] for name in names), strict=True)
+        yield from zip(*(printed[name] for name in layout.components), strict=True)

@@ -74,9 +74,9 @@ def chunks(connection: Connection, query: DataQuery) -> Iterator[pd.DataFrame]:
     cut = _some_periods(query).limit(MOST + 1).subquery()
     order = [column for name in (*query.layout.series, *query.layout.observation) for column in _order(cut, name)]
     statement = sa.select(*(cut.c[name] for name in COLUMNS)).order_by(*order)
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
+    streamed = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
     seen = 0
-    for rows in streamed.execute(statement).partitions(ROWS_AT_ONCE):
+    for rows in connection.execute(statement, execution_options=streamed).partitions(ROWS_AT_ONCE):
         seen += len(rows)
         if seen > MOST:
             raise TooManyFigures
