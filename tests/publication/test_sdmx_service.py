@@ -259,7 +259,7 @@ def test_format_that_is_not_there_is_told_which_are(get, path, accept):
         (f"/2.1/data/DF_PMI/{key(SEX='X')}", 400, 150, "CL_JENIS_KELAMIN"),
         ("/2.1/data/DF_PMI/all?startPeriod=kemarin", 400, 140, "2023-Q2"),
         ("/2.1/data/DF_PMI/all?startperiod=2019", 400, 140, "startPeriod"),
-        ("/2.1/data/DF_PMI/all/all/A", 400, 140, "leave out A"),
+        ("/2.1/data/DF_PMI/all/all/A", 400, 140, "A"),
         ("/2.1/schema/dataflow/KP2MI/DF_PMI", 501, 501, "codelist"),
         ("/2.1/", 501, 501, "codelist"),
         ("/3.0/metadata/structure", 501, 501, "availability"),

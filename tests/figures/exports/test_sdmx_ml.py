@@ -1,4 +1,7 @@
-"""SDMX-ML data, read back by sdmx1 and pysdmx, which checks it against the standard's schemas as well."""
+"""SDMX-ML data, read back by sdmx1 and pysdmx, which checks it against the standard's schemas as well.
+
+The reader of SDMX-ML 3.0 is imported before sdmx1 2.28 reads structure-specific data of 2.1, after which it cannot be.
+"""
 
 import io
 from datetime import UTC, datetime
@@ -6,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 import sdmx
+import sdmx.reader.xml.v30
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import ckan.plugins.toolkit as tk
 from flask import Response
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 
 from ckanext.satudatapmi.figures.sdmx import errors
 from ckanext.satudatapmi.figures.sdmx.errors import SdmxError

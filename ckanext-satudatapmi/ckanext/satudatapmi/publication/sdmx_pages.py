@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, wraps
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import ckan.plugins.toolkit as tk
 import pandas as pd
@@ -220,7 +220,7 @@ def _respond(chosen: Format, edition: str, content: Callable[[], Any], layout: L
     message = Message(datetime.now(UTC).replace(microsecond=0), language or LANGUAGES[0], layout or Layout())
     return feed.respond(
         "sdmx data" if edition else "sdmx structures",
-        lambda file: chosen.write(content(), file, message),
+        lambda file: chosen.write(content(), cast(BinaryIO, file), message),
         chosen.content_type,
         _digest(state, *map(str, asked)),
         state,

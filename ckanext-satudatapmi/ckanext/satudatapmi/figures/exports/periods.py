@@ -114,9 +114,9 @@ def _no_such(number: int) -> NoReturn:
     raise ValueError(f"a year has no such part: {number}")
 
 
-def _lasting(start: date, **duration: int) -> tuple[date, date]:
+def _lasting(start: date, years: int = 0, months: int = 0, days: int = 0) -> tuple[date, date]:
     """Return the days of a period that lasts so many years, months and days, of which there is one at least."""
-    after = (pd.Timestamp(start) + pd.DateOffset(**duration)).date()
+    after = (pd.Timestamp(start) + pd.DateOffset(years=years, months=months, days=days)).date()
     if after <= start:
-        raise ValueError(duration)
+        raise ValueError(f"a period without a day from {start}")
     return start, after - timedelta(days=1)

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, BinaryIO
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 
 from ckanext.satudatapmi.figures.cube import Chunks, checked
 from ckanext.satudatapmi.figures.exports.flat import plain

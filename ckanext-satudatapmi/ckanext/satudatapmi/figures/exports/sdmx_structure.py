@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, BinaryIO, Literal
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 from msgspec.structs import replace
 from pysdmx.io.json.sdmxjson2.writer.v2_0.structure import write as write_json
 from pysdmx.io.xml.sdmx21.writer.structure import write as write_xml_2_1
