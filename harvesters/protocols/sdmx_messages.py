@@ -2,6 +2,9 @@
 
 The library sdmx1 parses SDMX-ML 2.1 and 3.0 and SDMX-JSON. SDMX-CSV is a plain table and is read as one. A message
 never has a document type, so one that brings it is refused before an entity in it can be expanded.
+
+The reader of SDMX-ML 3.0 is imported here: sdmx1 2.28 imports it with the first message of 3.0, and cannot any longer
+once it has read structure-specific data of 2.1.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import sdmx
+import sdmx.reader.xml.v30
 from sdmx.message import DataMessage, StructureMessage
 
 from ckanext.satudatapmi.harvesters import xml

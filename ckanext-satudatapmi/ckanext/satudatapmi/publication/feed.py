@@ -37,6 +37,8 @@ from werkzeug.wsgi import wrap_file
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 120
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, SearchError)
+"""What is raised when a server that holds the catalogue cannot be reached."""
 REMEMBER_SECONDS = 180 * 24 * 3600
 MEMORY_BYTES = 16 * 1024**2
 Notation = Literal["json", "xml", "ows"]
@@ -72,7 +74,7 @@ def guarded(notation: Notation) -> Callable[[Callable[..., Response]], Callable[
                 return respond_problem(problem, notation)
             except HTTPException as error:
                 return respond_problem(Problem(error.code or 500, error.name, error.description or ""), notation)
-            except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, SearchError):
+            except AWAY:
                 log.exception("%s could not be read: a server is away", request.path)
                 return respond_problem(away(), notation)
             except Exception:
@@ -134,14 +136,15 @@ def no_page(number: int, last: int) -> Problem:
     )
 
 
-def respond_problem(problem: Problem, notation: Notation) -> Response:
-    """Return a problem as RFC 9457 has it."""
+def respond_problem(problem: Problem, notation: Notation, **more: Any) -> Response:
+    """Return a problem as RFC 9457 has it, with more members if any are given, which XML does not take."""
     members: dict[str, Any] = {
         "type": "about:blank",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
         "instance": request.path,
+        **more,
     }
     if notation == "ows":
         body, media_type = _exception_report(problem), "application/xml"
@@ -151,10 +154,15 @@ def respond_problem(problem: Problem, notation: Notation) -> Response:
         parts = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">{parts}</problem>\n'
         media_type = "application/problem+xml"
-    response = Response(body, status=problem.status, content_type=media_type)
+    return refusal(body, problem.status, media_type)
+
+
+def refusal(body: str | bytes, status: int, media_type: str) -> Response:
+    """Return an error that no cache keeps, and that says when to come again if a server is away."""
+    response = Response(body, status=status, content_type=media_type)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept"
-    if problem.status == 503:
+    if status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -196,6 +204,7 @@ def respond(
     etag: str | None = None,
     *,
     is_packed: bool = False,
+    state: str | None = None,
 ) -> Response:
     """Return a feed, or 304 if the client has it already.
 
@@ -205,11 +214,13 @@ def respond(
         media_type: its media type.
         etag: the same as long as the feed says the same; None takes it from what is written.
         is_packed: whether what is written is packed already, and gzip would only cost time.
+        state: what a feed that answers questions takes its answers from, the same as long as these are; None if this
+            page of the feed is one thing, with its entity tag.
     """
     file = None
     if etag is None:
         file, etag = _written(write)
-    response = _headed(name, media_type, etag, is_packed=is_packed)
+    response = _headed(name, media_type, etag, state, is_packed=is_packed)
     if response.status_code != 304:
         gzipped = not is_packed and request.accept_encodings["gzip"] > 0
         _send(response, file or _written(write)[0], gzipped=gzipped)
@@ -250,11 +261,11 @@ def _packed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield pack.flush()
 
 
-def _headed(name: str, media_type: str, etag: str, *, is_packed: bool = False) -> Response:
+def _headed(name: str, media_type: str, etag: str, state: str | None = None, *, is_packed: bool = False) -> Response:
     """Return an answer without a body yet: 304 if the client's copy is current."""
     response = Response(content_type=media_type)
     response.set_etag(etag, weak=True)
-    changed = last_changed(name, etag)
+    changed = last_changed(name, state or etag)
     if changed:
         response.last_modified = changed
     if not is_packed:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -20,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.satudatapmi.publication import rendering, store
 from ckanext.satudatapmi.publication.published import Published
+from ckanext.satudatapmi.publication.versions import code_version
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +31,8 @@ FRAGMENT = sa.table(
     sa.column("body", sa.LargeBinary),
 )
 WRITTEN_AT_ONCE = 100
+ROOMS = ("publication", "schemas")
+"""What writes fragments."""
 
 
 def bodies(connection: sa.Connection, datasets: Sequence[Published], notation: str) -> Iterator[bytes]:
@@ -51,7 +52,7 @@ def bodies(connection: sa.Connection, datasets: Sequence[Published], notation: s
 
 def edition() -> str:
     """Return what tells apart the fragments that two editions of the code, or two settings of the site, write."""
-    settings = (_code_version(), dcat.catalog_uri(), tk.config["ckan.site_url"], tk.config["ckan.site_title"])
+    settings = (code_version(*ROOMS), dcat.catalog_uri(), tk.config["ckan.site_url"], tk.config["ckan.site_title"])
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
 
 
@@ -95,14 +96,3 @@ def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation:
     )
     with model.ensure_engine().begin() as connection:
         connection.execute(upsert)
-
-
-@cache
-def _code_version() -> str:
-    """Return a digest of the code and the tables that write fragments: another version says other things."""
-    total = hashlib.sha256()
-    for room in ("publication", "schemas"):
-        for path in sorted(files(f"ckanext.satudatapmi.{room}").iterdir(), key=lambda item: item.name):
-            if path.name.endswith((".py", ".yaml")):
-                total.update(path.read_bytes())
-    return total.hexdigest()

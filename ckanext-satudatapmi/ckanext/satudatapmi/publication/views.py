@@ -27,6 +27,7 @@ from ckanext.satudatapmi.publication import (
     published,
     rendering,
     revision_feed,
+    sdmx_pages,
     table_downloads,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
@@ -44,7 +45,15 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds, national.feeds, csw.service, ogc_pages.pages, table_downloads.pages, revision_feed.feeds]
+    return [
+        feeds,
+        national.feeds,
+        csw.service,
+        ogc_pages.pages,
+        table_downloads.pages,
+        revision_feed.feeds,
+        sdmx_pages.service,
+    ]
 
 
 @feeds.before_app_request

@@ -1,4 +1,4 @@
-"""The cube as SDMX 3.0 data messages: SDMX-CSV 2.0, which pysdmx writes, and SDMX-JSON 2.0.0, which no library writes.
+"""The cube as data messages: SDMX-CSV, which pysdmx writes, and SDMX-JSON 2.0.0, which no library writes.
 
 pysdmx 1.21 writes SDMX-CSV and SDMX-ML data and SDMX-JSON structures, sdmx1 2.28 SDMX-ML alone.
 """
@@ -9,14 +9,19 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, BinaryIO
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, BinaryIO, Literal
 
 import pandas as pd
-from pysdmx.io.csv.sdmx20.writer import write
+from pysdmx.io.csv.sdmx10.writer import write as write_csv_1
+from pysdmx.io.csv.sdmx20.writer import write as write_csv_2
 from pysdmx.io.pd import PandasDataset
+from pysdmx.model.dataset import ActionType
 
 from ckanext.satudatapmi.figures.cube import Chunks, checked
 from ckanext.satudatapmi.figures.exports.flat import plain
+from ckanext.satudatapmi.figures.exports.layout import Layout, dimension_ids
 from ckanext.satudatapmi.figures.exports.periods import time_period
 from ckanext.satudatapmi.figures.exports.sdmx_structure import (
     MEASURE,
@@ -50,8 +55,15 @@ COLUMNS_OF = {
 """The column of the cube by component; FREQ, VINTAGE, TIME_PERIOD and SOURCE are made from several or of days."""
 
 
-def write_sdmx_csv(chunks: Chunks, file: BinaryIO) -> None:
-    """Write the cube as SDMX-CSV 2.0, codes alone.
+CSV_WRITERS = {"1.0.0": write_csv_1, "2.0.0": write_csv_2}
+CSV_HEADS = {"1.0.0": ("DATAFLOW",), "2.0.0": ("STRUCTURE", "STRUCTURE_ID", "ACTION")}
+"""What stands before the components in SDMX-CSV, by its version."""
+
+
+def write_sdmx_csv(
+    chunks: Chunks, file: BinaryIO, layout: Layout | None = None, version: Literal["1.0.0", "2.0.0"] = "2.0.0"
+) -> None:
+    """Write the cube as SDMX-CSV, codes alone.
 
     A missing value is an empty cell, and a note that a spreadsheet program would run as a formula gets an apostrophe
     before it.
@@ -59,45 +71,88 @@ def write_sdmx_csv(chunks: Chunks, file: BinaryIO) -> None:
     Args:
         chunks: of the cube.
         file: open for writing bytes; it stays open.
+        layout: what is told; everything if None. A table has no series.
+        version: of SDMX-CSV.
     """
-    structure = schema()
+    layout = layout or Layout()
+    names = [name for name in components() if name in layout.components]
+    structure, action = schema(), ActionType(layout.action)
     header = ""
     for chunk in checked(chunks):
-        cells = component_cells(chunk)
-        cells[MEASURE] = [None if value is None else plain(value) for value in cells[MEASURE]]
-        cells["VINTAGE_ASSUMED"] = ["true" if assumed else "false" for assumed in cells["VINTAGE_ASSUMED"]]
-        cells["COMMENT_OBS"] = [_one_kind_of_line_break(kept_as_text(note)) for note in cells["COMMENT_OBS"]]
-        frame = pd.DataFrame(cells, dtype=object)
-        first, _, rows = (write([PandasDataset(structure=structure, data=frame)]) or "").partition("\n")
+        cells = _printed(component_cells(chunk))
+        frame = pd.DataFrame({name: cells[name] for name in names}, dtype=object)
+        text = CSV_WRITERS[version]([PandasDataset(structure=structure, data=frame, action=action)]) or ""
+        first, _, rows = text.partition("\n")
         file.write((rows if header else f"{first}\n{rows}").encode())
         header = first
     if not header:
-        file.write(",".join(("STRUCTURE", "STRUCTURE_ID", "ACTION", *components())).encode() + b"\n")
+        file.write(",".join((*CSV_HEADS[version], *names)).encode() + b"\n")
 
 
-def write_sdmx_json(chunks: Chunks, file: BinaryIO, prepared: datetime, language: str = "id") -> None:
-    """Write the cube as an SDMX-JSON 2.0.0 data message, flat: all dimensions stand at the observation.
+def _printed(cells: dict[str, list]) -> dict[str, list]:
+    """Return cells as SDMX-CSV prints them."""
+    printed = {
+        MEASURE: [None if value is None else plain(value) for value in cells[MEASURE]],
+        "VINTAGE_ASSUMED": ["true" if assumed else "false" for assumed in cells["VINTAGE_ASSUMED"]],
+        "COMMENT_OBS": [_one_kind_of_line_break(kept_as_text(note)) for note in cells["COMMENT_OBS"]],
+    }
+    return cells | printed
+
+
+def write_sdmx_json(
+    chunks: Chunks, file: BinaryIO, prepared: datetime, language: str = "id", layout: Layout | None = None
+) -> None:
+    """Write the cube as an SDMX-JSON 2.0.0 data message.
 
     The observations come before the structure that says what their indexes mean, so that the cube is never held in
     memory; the standard leaves the order of an object's members open.
 
     Args:
-        chunks: of the cube.
+        chunks: of the cube, the rows of a series together if the layout has series.
         file: open for writing bytes; it stays open.
         prepared: when the message was made, with its time zone.
         language: of the labels, id or en.
+        layout: how it is laid out; flat, with all dimensions at the observation, if None.
     """
-    indexes: dict[str, dict[str, int]] = {name: {} for name in components() if _indexed(name)}
+    layout = layout or Layout()
+    indexes: dict[str, dict[str, int]] = {name: {} for name in layout.components if _indexed(name)}
     days: dict[str, tuple[date, date]] = {}
     file.write(f'{{"meta":{_json(_meta(prepared, language))},"data":{{"dataSets":['.encode())
-    file.write(f'{{"structure":0,"action":"Information","links":{_json(_links()[:1])},"observations":{{'.encode())
-    between = b"\n"
-    for chunk in checked(chunks):
-        cells = component_cells(chunk)
-        days |= dict(zip(cells["TIME_PERIOD"], zip(chunk["ref_start"], chunk["ref_end"], strict=True), strict=True))
-        file.write(between + ",\n".join(_observations(cells, indexes)).encode())
-        between = b",\n"
-    file.write(f'}}}}],"structures":[{_json(_structure(indexes, days, language))}]}}}}'.encode())
+    file.write(f'{{"structure":0,"action":"{layout.action}","links":{_json(_links()[:1])},'.encode())
+    _write_observations(_members(chunks, layout, indexes, days), layout, file)
+    file.write(f'}}],"structures":[{_json(_structure(indexes, days, language, layout))}]}}}}'.encode())
+
+
+Member = tuple[str, str]
+"""The key of a series, "" in a message without series, and one of its observations as a member of an object."""
+
+
+def _write_observations(members: Iterator[Member], layout: Layout, file: BinaryIO) -> None:
+    """Write the object `observations`, or the object `series` with one in each."""
+    if not layout.series:
+        file.write(b'"observations":')
+        _write_object((observation for _key, observation in members), file)
+        return
+    file.write(b'"series":{')
+    between = ""
+    for key, rows in groupby(members, itemgetter(0)):
+        file.write(f'{between}\n"{key}":'.encode())
+        if layout.observations:
+            file.write(b'{"observations":')
+            _write_object((observation for _key, observation in rows), file)
+            file.write(b"}")
+        else:
+            file.write(b"{}")
+        between = ","
+    file.write(b"}")
+
+
+def _write_object(members: Iterator[str], file: BinaryIO) -> None:
+    between = "{\n"
+    for member in members:
+        file.write(f"{between}{member}".encode())
+        between = ",\n"
+    file.write(b"{}" if between == "{\n" else b"}")
 
 
 def _one_kind_of_line_break(note: str | None) -> str | None:
@@ -134,25 +189,34 @@ def _sources(chunk: pd.DataFrame) -> list[str | None]:
     ]
 
 
-def _is_dimension(component: str) -> bool:
-    return component != MEASURE and component not in sdmx()["attributes"]
-
-
 def _indexed(component: str) -> bool:
     """Tell whether observations give the index of a component's value, not the value."""
-    return _is_dimension(component) or components()[component] is not None
+    return component in dimension_ids() or components()[component] is not None
 
 
-def _observations(cells: dict[str, list], indexes: dict[str, dict[str, int]]) -> Iterator[str]:
-    """Yield each observation as a member of the object `observations`; new values get the next index."""
-    columns = {
-        name: [str(known.setdefault(value, len(known))) for value in cells[name]] for name, known in indexes.items()
-    }
-    keys = map(":".join, zip(*(columns[name] for name in columns if _is_dimension(name)), strict=True))
-    told = [name for name in components() if not _is_dimension(name)]
-    values = (columns.get(name) or [_json(cell) for cell in cells[name]] for name in told)
-    for key, *rest in zip(keys, *values, strict=True):
-        yield f'"{key}":[{",".join(rest)}]'
+def _members(
+    chunks: Chunks, layout: Layout, indexes: dict[str, dict[str, int]], days: dict[str, tuple[date, date]]
+) -> Iterator[Member]:
+    """Yield each observation; new values get the next index, and of each period its days are noted."""
+    for chunk in checked(chunks):
+        cells = component_cells(chunk)
+        days |= dict(zip(cells["TIME_PERIOD"], zip(chunk["ref_start"], chunk["ref_end"], strict=True), strict=True))
+        columns = {
+            name: [str(known.setdefault(value, len(known))) for value in cells[name]] for name, known in indexes.items()
+        }
+        series = _joined(":", [columns[name] for name in layout.series], len(chunk))
+        if not layout.observations:
+            yield from ((key, "") for key in series)
+            continue
+        keys = _joined(":", [columns[name] for name in layout.observation], len(chunk))
+        told = [columns.get(name) or [_json(cell) for cell in cells[name]] for name in layout.told]
+        values = _joined(",", told, len(chunk))
+        yield from ((group, f'"{key}":[{value}]') for group, key, value in zip(series, keys, values, strict=True))
+
+
+def _joined(between: str, columns: list[list[str]], rows: int) -> list[str]:
+    """Return the cells of each row with something between them."""
+    return [between.join(row) for row in zip(*columns, strict=True)] if columns else [""] * rows
 
 
 def _json(value: Any) -> str:
@@ -173,23 +237,37 @@ def _links() -> list[dict[str, str]]:
     return [{"urn": dataflow_urn(), "rel": "dataflow"}, {"urn": structure_urn(), "rel": "datastructure"}]
 
 
-def _structure(indexes: dict[str, dict[str, int]], days: dict[str, tuple[date, date]], language: str) -> dict[str, Any]:
+def _structure(
+    indexes: dict[str, dict[str, int]], days: dict[str, tuple[date, date]], language: str, layout: Layout
+) -> dict[str, Any]:
     """Return the object that says what the indexes mean; without any observation it names no component."""
     said = names(language)
     values = {name: _values(name, known, days, language) for name, known in indexes.items() if known}
-    dims = [name for name in values if _is_dimension(name)]
-    attributes = [name for name in sdmx()["attributes"] if values]
+
+    def listed(wanted: tuple[str, ...]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": name,
+                "name": said[name],
+                "keyPosition": dimension_ids().index(name),
+                **_roles(name),
+                "values": values[name],
+            }
+            for name in wanted
+            if name in values
+        ]
+
+    attributes = layout.attributes if values else ()
     return {
         "dataSets": [0],
         "links": _links(),
         "name": sdmx()["name"][language],
         "dimensions": {
-            "observation": [
-                {"id": name, "name": said[name], "keyPosition": at, **_roles(name), "values": values[name]}
-                for at, name in enumerate(dims)
-            ]
+            place: listed(wanted)
+            for place, wanted in (("series", layout.series), ("observation", layout.observation))
+            if wanted
         },
-        "measures": {"observation": [{"id": MEASURE, "name": said[MEASURE]}]},
+        "measures": {"observation": [{"id": MEASURE, "name": said[MEASURE]}] if layout.measure else []},
         "attributes": {
             "observation": [
                 {"id": name, "name": said[name], "relationship": {"observation": {}}}

@@ -1,21 +1,29 @@
-"""The structure of the single data in SDMX 3.0: dataflow, data structure definition, concepts and code lists.
+"""The structure of the single data in SDMX: dataflow, data structure definition, concepts and code lists.
 
 Code lists are whole, not only the codes in use: the message then holds for every export and does not change with the
 data. The longest, the areas, has some 550 codes.
+
+pysdmx writes one language at a time, and calls it English in SDMX-ML; so a message is written in both, and the names of
+the one are put beside those of the other.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import BinaryIO
+from typing import Any, BinaryIO, Literal
 
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 from msgspec.structs import replace
 from pysdmx.io.json.sdmxjson2.writer.v2_0.structure import write as write_json
-from pysdmx.io.xml.sdmx30.writer.structure import write as write_xml
+from pysdmx.io.xml.sdmx21.writer.structure import write as write_xml_2_1
+from pysdmx.io.xml.sdmx30.writer.structure import write as write_xml_3_0
 from pysdmx.model import (
+    Agency,
+    AgencyScheme,
+    AvailabilityConstraint,
     Code,
     Codelist,
     Component,
@@ -34,15 +42,23 @@ from pysdmx.model.message import Header
 from ckanext.satudatapmi.figures.exports.vocabulary import labels, sdmx, title
 from ckanext.satudatapmi.figures.registry import Words, dimensions
 
+Artefact = AgencyScheme | AvailabilityConstraint | Codelist | ConceptScheme | Dataflow | DataStructureDefinition
+Artefacts = Callable[[str], list[Artefact]]
+"""Gives artefacts with names in a language."""
 URN = "urn:sdmx:org.sdmx.infomodel"
 MEASURE = "OBS_VALUE"
 TYPES = {
-    "VINTAGE": DataType.DATE,
+    # A day. As a date, pandas could not read it: pysdmx 1.21 asks it for a type that it does not have.
+    "VINTAGE": DataType.PERIOD,
     "TIME_PERIOD": DataType.PERIOD,
     MEASURE: DataType.DECIMAL,
     "VINTAGE_ASSUMED": DataType.BOOLEAN,
 }
 """Of the components without codes; those not named are texts."""
+LANGUAGES = ("id", "en")
+XML_WRITERS = {"2.1": write_xml_2_1, "3.0": write_xml_3_0}
+NAME, EMPTY_COMPONENTS = "{*}Name", "//*[local-name() = 'DataStructureComponents'][not(*)]"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 MANDATORY = ("OBS_STATUS", "CONF_STATUS", "DEFINITION", "UNIT_MEASURE", "VINTAGE_ASSUMED")
 
 
@@ -84,24 +100,81 @@ def structure_urn() -> str:
     return f"{URN}.datastructure.DataStructure={sdmx()['agency']}:{sdmx()['structure']}({sdmx()['version']})"
 
 
-def write_structure_json(file: BinaryIO, prepared: datetime, language: str = "id") -> None:
-    """Write the structure as an SDMX-JSON 2.0.0 structure message.
+def artefacts(language: str) -> list[Artefact]:
+    """Return the artefacts of the structure, with names in a language."""
+    said = sdmx()
+    definition = _definition(language)
+    flow = Dataflow(
+        said["dataflow"],
+        name=said["name"][language],
+        agency=said["agency"],
+        version=said["version"],
+        structure=definition,
+    )
+    return [*_code_lists(language), _concept_scheme(language), definition, flow]
+
+
+def agency_scheme(language: str) -> AgencyScheme:
+    """Return the list of agencies that maintain artefacts, which is our own."""
+    ours = Agency(sdmx()["agency"], name=sdmx()["agency_name"][language])
+    return AgencyScheme(name="SDMX Agency Scheme", agency="SDMX", version="1.0", items=[ours])
+
+
+def write_structure_json(
+    file: BinaryIO, prepared: datetime, language: str = "id", wanted: Artefacts = artefacts
+) -> None:
+    """Write structures as an SDMX-JSON 2.0.0 structure message.
 
     Args:
         file: open for writing bytes; it stays open.
         prepared: when the message was made, with its time zone.
-        language: of the names, id or en; the library writes one language at a time.
+        language: of the plain names, id or en; names in both stand beside them.
+        wanted: gives the artefacts in a language; the whole structure by default.
     """
-    message = json.loads(write_json(_artefacts(language), header=_header(prepared)) or "")
-    for definition in message["data"]["dataStructures"]:
-        # pysdmx writes an empty list where there are no groups, which the standard's schema does not allow.
-        definition["dataStructureComponents"].pop("groups")
+    by_language = {one: json.loads(write_json(wanted(one), header=_header(prepared)) or "") for one in LANGUAGES}
+    message = _with_names(by_language, language)
+    message["meta"]["contentLanguages"] = [language]
+    for kind, maintained in message["data"].items():
+        for one in maintained:
+            _remove_empty_parts(one, kind)
     file.write(json.dumps(message, ensure_ascii=False).encode())
 
 
-def write_structure_xml(file: BinaryIO, prepared: datetime, language: str = "id") -> None:
-    """Write the structure as an SDMX-ML 3.0 structure message; see `write_structure_json`."""
-    file.write((write_xml(_artefacts(language), header=_header(prepared)) or "").encode())
+def write_structure_xml(
+    file: BinaryIO, prepared: datetime, wanted: Artefacts = artefacts, version: Literal["2.1", "3.0"] = "3.0"
+) -> None:
+    """Write structures as a structure message of SDMX-ML, names in both languages; see `write_structure_json`."""
+    texts = (XML_WRITERS[version](wanted(one), header=_header(prepared)) or "" for one in LANGUAGES)
+    parser = etree.XMLParser(remove_blank_text=True)
+    ours, theirs = (etree.fromstring(text.encode(), parser) for text in texts)
+    for name, other in zip([*ours.iter(NAME)], [*theirs.iter(NAME)], strict=True):
+        for element, language in zip((name, other), LANGUAGES, strict=True):
+            element.set(XML_LANG, language)
+        name.addnext(other)
+    for stub in ours.xpath(EMPTY_COMPONENTS):
+        stub.getparent().remove(stub)
+    file.write(etree.tostring(ours, encoding="UTF-8", xml_declaration=True))
+
+
+def _remove_empty_parts(one: dict[str, Any], kind: str) -> None:
+    """Remove what pysdmx writes empty, which the standard's schema does not allow: the contents of stubs, groups."""
+    if one.get("isExternalReference"):
+        one.pop("dataStructureComponents", None)
+        one.pop("agencies", None)
+    elif kind == "dataStructures":
+        del one["dataStructureComponents"]["groups"]
+
+
+def _with_names(by_language: Mapping[str, Any], language: str) -> Any:
+    """Return what is the same but for its names, with the names in every language beside that in one."""
+    one = by_language[language]
+    if isinstance(one, list):
+        parts = zip(*by_language.values(), strict=True)
+        return [_with_names(dict(zip(by_language, part, strict=True)), language) for part in parts]
+    if not isinstance(one, dict):
+        return one
+    merged = {key: _with_names({code: each[key] for code, each in by_language.items()}, language) for key in one}
+    return merged | ({"names": {code: each["name"] for code, each in by_language.items()}} if "name" in one else {})
 
 
 def schema() -> Schema:
@@ -116,19 +189,6 @@ def schema() -> Schema:
 
 def _header(prepared: datetime) -> Header:
     return Header(id=sdmx()["dataflow"], prepared=prepared, sender=Organisation(sdmx()["agency"]))
-
-
-def _artefacts(language: str) -> list:
-    definition = _definition(language)
-    said = sdmx()
-    flow = Dataflow(
-        said["dataflow"],
-        name=said["name"][language],
-        agency=sdmx()["agency"],
-        version=said["version"],
-        structure=definition,
-    )
-    return [*_code_lists(language), _concept_scheme(language), definition, flow]
 
 
 @cache
@@ -155,7 +215,7 @@ def _components(language: str) -> Iterator[Component]:
             concept=concepts[name],
             name=concepts[name].name,
             local_dtype=None if codes else TYPES.get(name, DataType.STRING),
-            local_codes=lists[_list_id(codes)] if codes else None,
+            local_codes=lists[list_id(codes)] if codes else None,
             local_enum_ref=_list_urn(codes) if codes else None,
             attachment_level="O" if role is Role.ATTRIBUTE else None,
         )
@@ -189,7 +249,7 @@ def _code_lists(language: str) -> tuple[Codelist, ...]:
     used = dict.fromkeys(codes for codes in components().values() if codes)
     return tuple(
         Codelist(
-            _list_id(codes),
+            list_id(codes),
             name=title(codes, language),
             agency=sdmx()["agency"],
             version=sdmx()["version"],
@@ -199,9 +259,10 @@ def _code_lists(language: str) -> tuple[Codelist, ...]:
     )
 
 
-def _list_id(codes: str) -> str:
+def list_id(codes: str) -> str:
+    """Return what a list of codes is called in SDMX."""
     return f"CL_{codes.upper()}"
 
 
 def _list_urn(codes: str) -> str:
-    return f"{URN}.codelist.Codelist={sdmx()['agency']}:{_list_id(codes)}({sdmx()['version']})"
+    return f"{URN}.codelist.Codelist={sdmx()['agency']}:{list_id(codes)}({sdmx()['version']})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -31,11 +32,15 @@ def chunks(connection: Connection) -> Iterator[pd.DataFrame]:
     Args:
         connection: one of its own, for the answer is read while it is written out.
     """
-    columns = [_FROM.get(name, OBSERVATION.c.get(name)).label(name) for name in COLUMNS]
-    statement = public_observations(*columns).order_by(*PERIOD, OBSERVATION.c.vintage)
+    statement = public_observations(*cells()).order_by(*PERIOD, OBSERVATION.c.vintage)
     streamed = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
     for rows in streamed.execute(statement).partitions(ROWS_AT_ONCE):
         yield pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
+
+
+def cells() -> list[sa.Label[Any]]:
+    """Return what a question for the columns of the cube selects, in their order."""
+    return [_FROM.get(name, OBSERVATION.c.get(name)).label(name) for name in COLUMNS]
 
 
 def public_loads(connection: Connection) -> list[int]:
