@@ -18,6 +18,7 @@ from flask import Blueprint, Response, make_response, request
 from ckanext.satudatapmi.publication import (
     catalogues,
     datajson,
+    dump_pages,
     feed,
     national,
     paging,
@@ -39,7 +40,7 @@ feeds.after_request(feed.allow_other_sites)
 
 def get_blueprints() -> list[Blueprint]:
     """Return the blueprints of the feeds."""
-    return [feeds, national.feeds]
+    return [feeds, dump_pages.pages, national.feeds]
 
 
 @feeds.before_app_request
