@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from dataclasses import asdict
+from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 import click
@@ -61,3 +63,38 @@ def renew() -> None:
     from ckanext.satudatapmi.publication import upkeep
 
     upkeep.renew()
+
+
+@publication.command()
+def dump() -> None:
+    """Make a dump of the whole catalogue now; the schedule has it done every night.
+
+    Example: ckan satudata publication dump
+    """
+    from ckanext.satudatapmi.publication import dumps
+
+    made = dumps.make()
+    click.echo(f"{made.folder}: {len(made.manifest['files'])} files, {len(made.manifest['datasets'])} datasets")
+
+
+@publication.command("verify-dump")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Public key (PEM).")
+def verify_dump(archive: Path, key: Path | None) -> None:
+    """Check a dump that came as one archive: signature, checksums, what is missing or was added.
+
+    Without --key, by the key of this site. Ends with 1 if anything is wrong.
+
+    Example: ckan satudata publication verify-dump satudata-pmi.tar --key kunci.pem
+    """
+    from ckanext.satudatapmi.publication import dumps, signing
+
+    try:
+        found = list(dumps.problems(archive, key.read_bytes() if key else signing.public_key()))
+    except (ValueError, tarfile.TarError) as error:
+        found = [str(error)]
+    for problem in found:
+        click.echo(f"satudata: {archive}: {problem}", err=True)
+    if found:
+        raise SystemExit(1)
+    click.echo(f"{archive}: signature and checksums are right")

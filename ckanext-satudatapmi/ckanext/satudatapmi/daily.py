@@ -11,13 +11,15 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue import activities, history, measuring
 from ckanext.satudatapmi.catalogue.measuring import Measurement
 from ckanext.satudatapmi.harvesters import pruning
-from ckanext.satudatapmi.publication import store
+from ckanext.satudatapmi.publication import dumps, published, store
 from ckanext.satudatapmi.tables.loader import ask_for_words
 
 log = logging.getLogger(__name__)
 
 ASKED = "satudatapmi.quality.asked"
 """Key in CKAN's system_info: the day on which a measurement was last put on the queue."""
+DUMP_ASKED = "satudatapmi.dump.asked"
+"""Key in CKAN's system_info: the day, and the dump there was, when a dump was last put on the queue."""
 TIMEOUT_SECONDS = 3600
 
 
@@ -50,3 +52,25 @@ def ask_for_measurement() -> None:
     tk.enqueue_job(forget_old_jobs, title="Old harvest jobs", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     ask_for_words()
     model.set_system_info(ASKED, today)
+
+
+def make_dump() -> None:
+    """Make a dump of the catalogue, unless there is one of its present state."""
+    last = dumps.latest()
+    if last is None or not last.name.endswith(dumps.state()):
+        dumps.make()
+
+
+def ask_for_dump() -> None:
+    """Put a dump of the catalogue on the queue: once a day, and where the last one may no longer be given."""
+    last = dumps.latest()
+    asked = f"{history.today().isoformat()} {last.name if last else ''}"
+    if model.get_system_info(DUMP_ASKED) == asked or not _anything_public():
+        return
+    tk.enqueue_job(make_dump, title="Dump of the catalogue", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    model.set_system_info(DUMP_ASKED, asked)
+
+
+def _anything_public() -> bool:
+    with store.snapshot() as connection:
+        return published.read_page(connection, 1, 1).total > 0

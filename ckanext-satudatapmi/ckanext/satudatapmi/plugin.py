@@ -64,6 +64,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
     def harvest_tick(self) -> None:
         """Have done what the site does by itself: once a day, and when other figures or datasets are public."""
         daily.ask_for_measurement()
+        daily.ask_for_dump()
         figure_upkeep.ask_for_renewal()
         publication_upkeep.ask_for_renewal()
 

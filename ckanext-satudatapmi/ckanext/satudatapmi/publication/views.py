@@ -20,6 +20,7 @@ from ckanext.satudatapmi.publication import (
     catalogues,
     csw,
     datajson,
+    dump_pages,
     feed,
     national,
     ogc_pages,
@@ -53,6 +54,7 @@ def get_blueprints() -> list[Blueprint]:
         table_downloads.pages,
         revision_feed.feeds,
         sdmx_pages.service,
+        dump_pages.pages,
     ]
 
 
