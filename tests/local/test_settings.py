@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -53,12 +54,20 @@ def test_secrets_are_random_private_and_kept(stack, tmp_path):
     assert other.secrets() != first
 
 
+def test_secret_that_an_older_version_did_not_have_is_added(stack, tmp_path):
+    kept = {name: word for name, word in stack.secrets().items() if name != "csw_read"}
+    (tmp_path / "secrets.json").write_text(json.dumps(kept))
+    later = stack.secrets()
+    assert later["csw_read"] and {**later, **kept} == later == stack.secrets()
+
+
 def test_configuration_is_private_and_binds_servers_to_loopback(stack):
     website.write_ini(stack)
-    assert stat.S_IMODE(stack.ini.stat().st_mode) == 0o600
-    text = stack.ini.read_text(encoding="utf-8")
-    assert "${" not in text
-    assert f"@127.0.0.1:{stack.ports.postgres}/ckan" in text
+    for path in (stack.ini, stack.home / "pycsw.cfg"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        text = path.read_text(encoding="utf-8")
+        assert "${" not in text
+        assert f"@127.0.0.1:{stack.ports.postgres}/ckan" in text
 
 
 def test_missing_packages_are_listed_in_one_message(monkeypatch):

@@ -25,6 +25,9 @@ NAMESPACES = {
     "gco": "http://www.isotc211.org/2005/gco",
     "gml": "http://www.opengis.net/gml",
 }
+GMD: Any
+GCO: Any
+GML: Any
 GMD, GCO, GML = (ElementMaker(namespace=NAMESPACES[name], nsmap=NAMESPACES) for name in ("gmd", "gco", "gml"))
 GML_ID = f"{{{NAMESPACES['gml']}}}id"
 NIL_REASON = f"{{{NAMESPACES['gco']}}}nilReason"

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from flask import Blueprint, Response, redirect, request
+from ckan.types import Context
+from flask import Blueprint, Response, make_response, redirect, request
 
 from ckanext.satudatapmi.publication import datajson, feed, ogc_query, ogc_records, paging, store
 from ckanext.satudatapmi.publication.ogc_query import Query
@@ -23,7 +24,6 @@ from ckanext.satudatapmi.publication.published import PUBLICATION
 
 INDEXED_AFTER = timedelta(minutes=5)
 """When at the latest a change is in the index."""
-VISITOR = {"user": "", "auth_user_obj": None, "ignore_auth": False}
 FORMATS = {"json": ogc_records.JSON, "html": ogc_records.HTML}
 
 pages = Blueprint("satudatapmi_ogc", __name__, url_prefix="/ogc")
@@ -71,7 +71,7 @@ def collection() -> Response:
 def items() -> Response:
     """Return a page of the records that are asked for."""
     query = ogc_query.read(request.args)
-    found = tk.get_action("package_search")({**VISITOR}, ogc_query.search(query))
+    found = _search(query)
     _refuse_index_that_is_behind()
     site, moment = paging.site(), datetime.now(UTC).isoformat(timespec="seconds")
     records = [ogc_records.record(one, site) for one in _datasets([row["id"] for row in found["results"]])]
@@ -88,8 +88,14 @@ def item(record_id: str) -> Response:
     if not found:
         raise feed.Problem(404, tk._("No such record"), tk._("There is no public dataset {id}.").format(id=record_id))
     if _wants_html():
-        return tk.make_response(redirect(found[0].page, 303))
+        return make_response(redirect(found[0].page, 303))
     return _json(ogc_records.record(found[0], paging.site()), ogc_records.GEOJSON)
+
+
+def _search(query: Query) -> Json:
+    """Return what a visitor finds, whoever asks."""
+    visitor: Context = {"user": "", "auth_user_obj": None, "ignore_auth": False}
+    return tk.get_action("package_search")(visitor, ogc_query.search(query))
 
 
 def _datasets(ids: Sequence[str]) -> list[Dataset]:
@@ -123,7 +129,7 @@ def _refuse_index_that_is_behind() -> None:
     with store.snapshot() as connection:
         settled = connection.execute(query.where(PUBLICATION.c.changed < before)).scalar_one()
     everything = replace(Query(), limit=1)
-    if tk.get_action("package_search")({**VISITOR}, ogc_query.search(everything))["count"] < settled:
+    if _search(everything)["count"] < settled:
         raise feed.away()
 
 
@@ -174,7 +180,7 @@ def _json(content: Json, media_type: str) -> Response:
 
 
 def _html(title: str, content: Json) -> Response:
-    return _fresh(tk.make_response(tk.render("satudata/ogc.html", {"title": title, "found": content})))
+    return _fresh(make_response(tk.render("satudata/ogc.html", {"title": title, "found": content})))
 
 
 def _fresh(response: Response) -> Response:
