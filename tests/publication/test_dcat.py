@@ -8,16 +8,17 @@ import pytest
 from ckan.tests import factories
 from ckanext.dcat.processors import RDFParser
 from pyshacl import validate
-from rdflib import RDF, Graph, Literal, URIRef
+from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, SKOS
 
-from ckanext.satudatapmi.publication.dcat import SDI
+from ckanext.satudatapmi.publication import rdf
 from ckanext.satudatapmi.schemas import wire
 from tests.conftest import CHECKOUT
 from tests.publication.datasets import FULL, make, make_harvested
 
 pytestmark = pytest.mark.usefixtures("portal")
 SHAPES = CHECKOUT / "tests/publication/shacl/dcat-ap-3.0.1-shapes.ttl"
+SDI = Namespace(rdf.SDI.address)
 FORMATS = {"ttl": "turtle", "jsonld": "json-ld", "xml": "xml", "rdf": "xml", "n3": "n3"}
 ODD = {
     "title": "Aneh \x0b & <b>",

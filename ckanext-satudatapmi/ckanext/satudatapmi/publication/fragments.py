@@ -66,43 +66,35 @@ def _kept(connection: sa.Connection, datasets: Sequence[Published], notation: st
 
 
 def _write(connection: sa.Connection, datasets: Sequence[Published], notation: str) -> dict[str, bytes]:
-    if notation not in (rendering.DATA_JSON, rendering.TRIPLES):
-        triples = zip(datasets, bodies(connection, datasets, rendering.TRIPLES), strict=True)
-        written = {one.package_id: rendering.in_notation(body, notation) for one, body in triples}
-    else:
-        packages = store.read_datasets(connection, [one.package_id for one in datasets])
-        written = rendering.written(packages, notation)
+    packages = store.read_datasets(connection, [one.package_id for one in datasets])
+    written = rendering.written(packages, notation)
     _keep(datasets, written, notation)
     return written
 
 
 def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation: str) -> None:
+    common = {"notation": notation, "edition": edition()}
     rows = [
-        {
-            "package_id": one.package_id,
-            "notation": notation,
-            "seq": one.seq,
-            "edition": edition(),
-            "body": written[one.package_id],
-        }
+        common | {"package_id": one.package_id, "seq": one.seq, "body": written[one.package_id]}
         for one in sorted(datasets, key=lambda one: one.package_id)
     ]
-    statement = insert(FRAGMENT).values(rows)
+    statement = insert(FRAGMENT)
     replaced = {name: statement.excluded[name] for name in ("seq", "edition", "body")}
     # A reader of an older moment takes nobody's newer fragment away.
     upsert = statement.on_conflict_do_update(
         index_elements=["package_id", "notation"], set_=replaced, where=FRAGMENT.c.seq <= statement.excluded.seq
     )
     with model.ensure_engine().begin() as connection:
-        connection.execute(upsert)
+        connection.execute(upsert, rows)
 
 
 @cache
 def _code_version() -> str:
     """Return a digest of the code and the tables that write fragments: another version says other things."""
     total = hashlib.sha256()
-    for room in ("publication", "schemas"):
-        for path in sorted(files(f"ckanext.satudatapmi.{room}").iterdir(), key=lambda item: item.name):
-            if path.name.endswith((".py", ".yaml")):
+    schemas = files("ckanext.satudatapmi.schemas")
+    for folder in (files("ckanext.satudatapmi.publication"), schemas, schemas / "codelists"):
+        for path in sorted(folder.iterdir(), key=lambda item: item.name):
+            if path.name.endswith((".py", ".yaml", ".csv")):
                 total.update(path.read_bytes())
     return total.hexdigest()

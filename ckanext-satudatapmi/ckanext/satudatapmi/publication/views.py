@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
@@ -29,6 +28,7 @@ from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
 __all__ = ["get_blueprints", "mirror_fields_for_harvesters"]
 
 STOCK_PARAMETERS = ("q", "fq", "profiles")
+OUR_PROFILE = "satudatapmi"
 MEDIA_TYPES = {**dcat.CONTENT_TYPES, "nt": "application/n-triples"}
 RDF_NOTATIONS = {"ttl": "ttl", "n3": "ttl", "xml": "xml", "rdf": "xml", "jsonld": "jsonld", "nt": "nt"}
 """By the ending of the address the notation in which fragments are kept; Turtle is N3, too."""
@@ -92,27 +92,29 @@ def _data_json(site: datajson.Site) -> catalogues.Served:
 def catalog(extension: str) -> Response:
     """Return a page of the catalogue in RDF, or with `?page=all` the whole of it.
 
-    Pages are as those of /data.json. A search (`q`, `fq`) and other `profiles` are answered by ckanext-dcat.
+    Pages are as those of /data.json. A search (`q`, `fq`) and other profiles, asked for or configured, are answered by
+    ckanext-dcat.
     """
-    if any(request.args.get(name) for name in STOCK_PARAMETERS):
+    is_ours = tk.config["ckanext.dcat.rdf.profiles"] == OUR_PROFILE
+    if not is_ours or any(request.args.get(name) for name in STOCK_PARAMETERS):
         return make_response(dcat.read_catalog_page(extension))
     asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
     notation = RDF_NOTATIONS[extension]
 
     def document(page: published.Page, modified: datetime | None, is_whole: bool) -> catalogues.Document:
-        hydra = _hydra(page, extension, asked, is_whole=is_whole)
-        head = rendering.catalogue_head(modified.isoformat() if modified else None, hydra, notation)
+        pages = _pages(page, extension, asked, is_whole=is_whole)
+        head = rendering.catalogue_head(modified.isoformat() if modified else None, pages, notation)
         return lambda bodies: rendering.document(chain([head], bodies), notation)
 
     served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document, tells_of_all=True)
     return catalogues.respond(served, [request.args.get("page") or "1"], asked)[0]
 
 
-def _hydra(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, Any]:
-    """Return the pages one can turn to, as ckanext-dcat takes them; of the whole catalogue only how much it holds."""
-    if is_whole:
-        return {"count": page.total}
+def _pages(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, str | int]:
+    """Return the pages one can turn to; of the whole catalogue only how much it holds."""
     address = f"{dcat.catalog_uri().rstrip('/')}/catalog.{extension}"
+    if is_whole:
+        return {"current": f"{address}?{urlencode({**asked.parameters, 'page': paging.ALL})}", "count": page.total}
     turns = {"current": page.number} | {rel.replace("prev", "previous"): other for rel, other in paging.turns(page)}
     query = {rel: urlencode({**asked.parameters, "page": other}) for rel, other in turns.items()}
     links = {rel: f"{address}?{text}" for rel, text in query.items()}
