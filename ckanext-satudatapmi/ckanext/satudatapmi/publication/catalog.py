@@ -1,12 +1,15 @@
-"""What is said of the catalogue itself in DCAT-AP 3, and of the pages that it is read by."""
+"""What is said in DCAT-AP 3 of the catalogue, of its pages, and of what its datasets have to do with each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
+from ckanext.dcat.utils import dataset_uri
 from pyoxigraph import Literal, NamedNode
 
-from ckanext.satudatapmi.publication import words
+from ckanext.satudatapmi.figures.store import loads
+from ckanext.satudatapmi.publication import series, services, words
 from ckanext.satudatapmi.publication.context import Portal
 from ckanext.satudatapmi.publication.rdf import DCAT, DCT, FOAF, HYDRA, RDF, Statements, date, term, text
 
@@ -58,3 +61,18 @@ def add_pages(said: Statements, pages: Mapping[str, str | int]) -> None:
     for name, value in pages.items():
         for word in PAGES.get(name, ()):
             said.add(node, getattr(HYDRA, word), Literal(value))
+
+
+def add_relations(said: Statements, connection: sa.Connection, ids: Sequence[str] | None, portal: Portal) -> None:
+    """Add the series that datasets belong to, and the services that answer from what they brought.
+
+    Args:
+        said: to add to.
+        connection: of the snapshot in which the datasets were read.
+        ids: of the datasets; None for all there are.
+        portal: the portal.
+    """
+    for one in series.of_datasets(connection, ids):
+        series.add(said, one, portal, ids)
+    feeding = [term(dataset_uri({"id": one})) for one in sorted(loads.feeding(connection, ids))]
+    services.add_figures(said, NamedNode(portal.uri), feeding, portal)

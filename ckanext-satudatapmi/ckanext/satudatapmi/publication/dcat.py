@@ -15,7 +15,7 @@ from rdflib import RDF, BNode, Literal, URIRef
 from rdflib.namespace import DCAT
 
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import catalog, context, dqv
+from ckanext.satudatapmi.publication import catalog, context, dqv, store
 from ckanext.satudatapmi.publication.description import describe
 from ckanext.satudatapmi.publication.rdf import PREFIXES, XSD, Statements, Term
 
@@ -24,7 +24,7 @@ class SatuDataPmiProfile(EuropeanDCATAP3Profile):
     """DCAT-AP 3 plus Satu Data Indonesia."""
 
     def graph_from_dataset(self, dataset_dict: Mapping[str, Any], dataset_ref: URIRef) -> None:
-        """Add a dataset to the graph; in a document of its own with all that a catalogue says once.
+        """Add a dataset to the graph; in a document of its own with its series, services and metrics.
 
         Args:
             dataset_dict: in the shape of package_show.
@@ -34,18 +34,24 @@ class SatuDataPmiProfile(EuropeanDCATAP3Profile):
         scores = history.latest_scores([dataset_dict["id"]]).get(dataset_dict["id"], [])
         in_catalogue = (None, RDF.type, DCAT.Catalog) in self.g
         said = describe(dataset_dict, node, portal, scores, whole=not in_catalogue)
-        dqv.add_metrics(said, portal.site.url, whole=not in_catalogue)
+        if not in_catalogue:
+            dqv.add_metrics(said, portal.site.url, whole=True)
+            with store.snapshot() as connection:
+                catalog.add_relations(said, connection, [dataset_dict["id"]], portal)
         self._add(said)
 
     def graph_from_catalog(self, catalog_dict: Mapping[str, Any] | None, catalog_ref: URIRef) -> None:
-        """Add the catalogue to the graph.
+        """Add the catalogue to the graph, with what the metrics of its datasets mean.
 
         Args:
             catalog_dict: `modified` says when a public dataset last changed; without it the search index is asked.
             catalog_ref: its URI.
         """
         modified = (catalog_dict or {}).get("modified") or self._last_catalog_modification()
-        self._add(catalog.describe(context.portal(), modified))
+        portal = context.portal()
+        said = catalog.describe(portal, modified)
+        dqv.add_metrics(said, portal.site.url, whole=False)
+        self._add(said)
 
     def _add(self, said: Statements) -> None:
         for prefix, address in PREFIXES.items():

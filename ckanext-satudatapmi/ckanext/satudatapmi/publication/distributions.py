@@ -11,7 +11,8 @@ from typing import Any
 from ckanext.dcat.utils import resource_uri
 from pyoxigraph import Literal, NamedNode
 
-from ckanext.satudatapmi.publication import datajson, services, words
+from ckanext.satudatapmi.catalogue import dictionaries
+from ckanext.satudatapmi.publication import codes, datajson, services, words
 from ckanext.satudatapmi.publication.context import Portal
 from ckanext.satudatapmi.publication.rdf import (
     DCAT,
@@ -19,6 +20,7 @@ from ckanext.satudatapmi.publication.rdf import (
     RDF,
     RDFS,
     SDI,
+    SKOS,
     SPDX,
     XSD,
     Statements,
@@ -98,6 +100,8 @@ def _add(
     if terms.licence:
         said.add(node, DCT.license, terms.licence)
     said.add(node, DCT.rights, terms.rights)
+    for name in sorted(dictionaries.code_lists(dictionaries.own_documents(resource))):
+        said.add(node, SDI.kodereferensi, term(codes.list_uri(portal.site.url, name)))
     if resource.get("datastore_active"):
         services.add_table(said, terms.dataset, node, resource["id"], portal)
     add_unknown(said, node, stated, _keys())
@@ -175,7 +179,10 @@ def _add_file(said: Statements, node: NamedNode, resource: Mapping[str, Any], st
 
 
 def _licence(said: Statements, licence_id: str | None, portal: Portal) -> Subject | None:
-    """Return a licence: by the URI that CKAN's register has for it, by its own address, or in its own words."""
+    """Return a licence: by the URI that CKAN's register has for it, by its own address, or in its own words.
+
+    Others know a licence by another address than the register, so that is said as well.
+    """
     if not licence_id:
         return None
     address = web_address(portal.licences.get(licence_id, licence_id))
@@ -183,6 +190,9 @@ def _licence(said: Statements, licence_id: str | None, portal: Portal) -> Subjec
     said.add(licence, RDF.type, DCT.LicenseDocument)
     if not address:
         said.add(licence, DCT.title, text(licence_id))
+    known = vocabularies.licence(licence_id)
+    if known and term(known.url) != licence:
+        said.add(licence, SKOS.exactMatch, term(known.url))
     return licence
 
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph
+import sqlalchemy as sa
 from ckanext.dcat.utils import dataset_uri
 from pyoxigraph import NamedNode, RdfFormat, Triple
 
 from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.catalogue.history import Measured
-from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging
+from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging, published, series, store
 from ckanext.satudatapmi.publication.context import Portal
 from ckanext.satudatapmi.publication.description import describe
-from ckanext.satudatapmi.publication.rdf import DCAT, PREFIXES, RDF, term
+from ckanext.satudatapmi.publication.rdf import DCAT, PREFIXES, RDF, Statements, term
 from ckanext.satudatapmi.schemas import wire
 
 DATA_JSON, TRIPLES = "json", "nt"
@@ -111,19 +112,41 @@ def written(packages: Sequence[Mapping[str, Any]], notation: str) -> dict[str, b
     return {one["id"]: _fragment(one, portal, scores.get(one["id"], []), notation) for one in packages}
 
 
-def catalogue_head(modified: str | None, pages: Mapping[str, str | int], notation: str) -> bytes:
-    """Return the fragment that tells of the catalogue itself, of the page, and what the metrics of quality mean.
+def catalogue_head(
+    connection: sa.Connection, ids: Sequence[str] | None, pages: Mapping[str, str | int], notation: str
+) -> bytes:
+    """Return the fragment that tells of the catalogue itself, and what its datasets have to do with each other.
 
     Args:
-        modified: when a public dataset last changed, in ISO 8601.
+        connection: of the snapshot in which the datasets were read.
+        ids: of the datasets on the page; None for all there are.
         pages: the pages one can turn to, as catalog.add_pages takes them.
         notation: of RDF.
     """
-    portal = context.portal()
-    said = catalog.describe(portal, modified)
+    portal, changed = context.portal(), published.changed(connection)
+    said = catalog.describe(portal, changed.isoformat() if changed else None)
     catalog.add_pages(said, pages)
     dqv.add_metrics(said, portal.site.url, whole=False)
+    catalog.add_relations(said, connection, ids, portal)
     return _serialized(said, notation)
+
+
+def series_document(organization: str, key: str, notation: str) -> bytes | None:
+    """Return what is said of a series and of the order of its datasets; None if there is none of this key.
+
+    Args:
+        organization: name of the one that publishes it.
+        key: of the series.
+        notation: of RDF.
+    """
+    with store.snapshot() as connection:
+        found = series.open_series(connection, organization, key)
+    if found is None:
+        return None
+    portal = context.portal()
+    said = Statements(series.uri(found, portal.site.url))
+    series.add(said, found, portal)
+    return b"".join(document([_serialized(said, notation)], notation))
 
 
 def _fragment(package: Mapping[str, Any], portal: Portal, scores: Sequence[Measured], notation: str) -> bytes:

@@ -1,16 +1,16 @@
-"""The public catalogue feeds: /data.json and /catalog.{ttl,nt,jsonld,xml,rdf,n3}.
+"""The public catalogue feeds, /data.json and /catalog.{ttl,nt,jsonld,xml,rdf,n3}, and the shapes of their datasets.
 
 Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads with a token is in national.py.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from itertools import chain
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckanext.dcat import utils as dcat
 from flask import Blueprint, Response, make_response, request
 
@@ -24,6 +24,7 @@ from ckanext.satudatapmi.publication import (
     rendering,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
+from ckanext.satudatapmi.schemas import vocabularies
 
 __all__ = ["get_blueprints", "mirror_fields_for_harvesters"]
 
@@ -66,6 +67,14 @@ def never_run_files(response: Response) -> Response:
     return response
 
 
+@feeds.route("/ns/sdi-shapes.ttl", endpoint="sdi_shapes")
+@feed.guarded("json")
+def sdi_shapes() -> Response:
+    """Return what Satu Data Indonesia asks of the metadata of a dataset, as SHACL shapes."""
+    content = (vocabularies.HERE / "sdi-shapes.ttl").read_bytes()
+    return feed.respond("sdi-shapes.ttl", lambda file: file.write(content), "text/turtle; charset=utf-8")
+
+
 @feeds.route("/data.json", endpoint="data_json")
 @feed.guarded("xml")
 def data_json() -> Response:
@@ -83,10 +92,8 @@ def data_json() -> Response:
 
 
 def _data_json(site: datajson.Site) -> catalogues.Served:
-    document = partial(paging.document, datajson.header(site))
-    return catalogues.Served(
-        "/data.json", "application/json", rendering.DATA_JSON, lambda *_about: document, tells_of_all=False
-    )
+    document = catalogues.Document(b"", partial(paging.document, datajson.header(site)))
+    return catalogues.Served("/data.json", "application/json", rendering.DATA_JSON, lambda *_about: document)
 
 
 def catalog(extension: str) -> Response:
@@ -101,12 +108,13 @@ def catalog(extension: str) -> Response:
     asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
     notation = RDF_NOTATIONS[extension]
 
-    def document(page: published.Page, modified: datetime | None, is_whole: bool) -> catalogues.Document:
+    def document(connection: sa.Connection, page: published.Page, is_whole: bool) -> catalogues.Document:
         pages = _pages(page, extension, asked, is_whole=is_whole)
-        head = rendering.catalogue_head(modified.isoformat() if modified else None, pages, notation)
-        return lambda bodies: rendering.document(chain([head], bodies), notation)
+        ids = None if is_whole else [one.package_id for one in page.datasets]
+        head = rendering.catalogue_head(connection, ids, pages, notation)
+        return catalogues.Document(head, lambda bodies: rendering.document(chain([head], bodies), notation))
 
-    served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document, tells_of_all=True)
+    served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document)
     return catalogues.respond(served, [request.args.get("page") or "1"], asked)[0]
 
 

@@ -20,7 +20,7 @@ GEOJSON_TYPES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString
 _LABEL_KEYS = ("name", "nama", "label", "text", "prefLabel", "@value")
 _CODE_KEYS = ("code", "kode", "identifier", "id")
 _START_KEYS, _END_KEYS = ("startDate", "start", "awal", "mulai"), ("endDate", "end", "akhir", "selesai")
-_AREA_CODE = re.compile(r"^\d{2}(\.\d{2})?$")
+_AREA_CODE = re.compile(r"^(IDN|\d{2}(\.\d{2})?)$")
 
 
 @dataclass(frozen=True)
