@@ -78,7 +78,7 @@ setup(
             "satudatapmi_files = ckanext.satudatapmi.harvesters.plugin:FilesHarvester",
             "satudatapmi_sdmx = ckanext.satudatapmi.harvesters.plugin:SdmxHarvester",
         ],
-        "ckan.rdf.profiles": ["sdi_dcat_ap = ckanext.satudatapmi.publication.dcat:SdiDcatApProfile"],
+        "ckan.rdf.profiles": ["satudatapmi = ckanext.satudatapmi.publication.dcat:SatuDataPmiProfile"],
     },
     # A checkout that its reader may not write to (a system user's) still installs in place and gives a wheel.
     options={"egg_info": {"egg_base": BUILD or "ckanext-satudatapmi"}, "build": {"build_base": BUILD or "build"}},

@@ -314,12 +314,14 @@ def restore(package: Mapping[str, Any], fields: tuple[wire.WireField, ...], stri
     verbatim = wire.wire_extra(package)
     result: dict[str, Any] = {}
     for field in fields:
+        if field.key not in verbatim and wire.is_empty(field, package):
+            continue
         value = wire.field_to_wire(field, package)
         if field.key in verbatim and _stands(field, verbatim[field.key], package, strict):
             value = verbatim[field.key]
         if value is not wire.MISSING and field.export:
             result[field.key] = value
-    known = {field.key for field in fields}
+    known = {field.key for field in fields} if verbatim else set()
     return result | {key: value for key, value in verbatim.items() if key not in known}
 
 

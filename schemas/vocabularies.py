@@ -107,13 +107,16 @@ def periodicity(value: str) -> Periodicity | None:
     return Periodicity(entry["iso"], entry["bps"], entry["label"]) if entry else None
 
 
+@cache
+def _licences() -> Mapping[str, Mapping[str, Any]]:
+    """Return the licences by address, and by id and other spellings, which come first."""
+    by_url = {folded(entry["url"]).rstrip("/"): entry for entry in _document()["licences"]}
+    return by_url | {alias.rstrip("/"): entry for alias, entry in _by_alias("licences", "id").items()}
+
+
 def licence(value: str) -> Licence | None:
     """Return the licence by id, address or another spelling; a trailing slash does not matter."""
-    by_alias = _by_alias("licences", "id")
-    word = folded(value).rstrip("/")
-    by_url = {folded(entry["url"]).rstrip("/"): entry for entry in _document()["licences"]}
-    aliases = {alias.rstrip("/"): entry for alias, entry in by_alias.items()}
-    entry = aliases.get(word) or by_url.get(word)
+    entry = _licences().get(folded(value).rstrip("/"))
     return Licence(entry["id"], entry["url"]) if entry else None
 
 

@@ -19,7 +19,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import yaml
@@ -76,6 +76,7 @@ def resource_fields() -> tuple[WireField, ...]:
     return _table("resource_fields")
 
 
+@lru_cache(maxsize=4096)
 def folded_key(key: str) -> str:
     """Return a key without what spelling habits change: `access_level`, `AccessLevel` and `accessLevel` agree."""
     return re.sub(r"[^a-z0-9]", "", key.casefold())
@@ -178,6 +179,7 @@ def _format(package: Mapping[str, Any], field: str) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+_OF_SEVERAL_FIELDS = frozenset({"keywords", "contact"})
 _TO_WIRE = {
     "text": _text,
     "date": _text,
@@ -189,6 +191,11 @@ _TO_WIRE = {
     "license": _license,
     "format": _format,
 }
+
+
+def is_empty(field: WireField, package: Mapping[str, Any]) -> bool:
+    """Tell quickly whether a dataset (or a resource) has nothing under a wire key, where that is easily seen."""
+    return package.get(field.field) in (None, "") and field.kind not in _OF_SEVERAL_FIELDS
 
 
 def field_to_wire(field: WireField, package: Mapping[str, Any]) -> Any:

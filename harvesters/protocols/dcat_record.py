@@ -143,11 +143,14 @@ def record(triples: rdf.Triples, languages: Sequence[str]) -> dict[str, Any]:
         "temporal": _single([_period(dataset.of(term)) for term in dataset.terms(f"{DCT}temporal")]),
         "spatial": _single([part for term in dataset.terms(f"{DCT}spatial") for part in _place(dataset, term)]),
         "license": _licence(dataset),
+        "isPartOf": next(iter(dataset.labels(f"{DCAT}inSeries")), ""),
         **_access(dataset),
         "distribution": _distributions(dataset),
     }
     filled = {key: value for key, value in found.items() if value not in ("", [], None)}
-    return {**filled, **_rest(dataset, _DATASET_KNOWN, filled), **_sdi(dataset)}
+    # dct:isPartOf is no series: it may name the catalogue.
+    rest = _rest(dataset, _DATASET_KNOWN, {"isPartOf", *filled})
+    return {**filled, **rest, **_sdi(dataset)}
 
 
 def identifier(triples: rdf.Triples, languages: Sequence[str]) -> str:
@@ -296,7 +299,7 @@ def _distribution(thing: Description) -> dict[str, Any]:
         "modified": thing.text(f"{DCT}modified"),
     }
     filled = {key: value for key, value in found.items() if value not in ("", None)}
-    return {**filled, **_rest(thing, _DISTRIBUTION_KNOWN, filled), **_sdi(thing)}
+    return {**filled, **_rest(thing, _DISTRIBUTION_KNOWN, set(filled)), **_sdi(thing)}
 
 
 def _checksum(thing: Description) -> dict[str, str] | None:
@@ -325,7 +328,7 @@ def _sdi(thing: Description) -> dict[str, Any]:
     return {**found, **(others if isinstance(others, dict) else {"lain": others})}
 
 
-def _rest(thing: Description, known: frozenset[str], taken: Mapping[str, Any]) -> dict[str, Any]:
+def _rest(thing: Description, known: frozenset[str], taken: set[str]) -> dict[str, Any]:
     """Return the properties that have no key of their own, under a readable one."""
     found: dict[str, Any] = {}
     for name in sorted(thing.said):
@@ -376,6 +379,7 @@ _DATASET_KNOWN = frozenset(
         *(f"{DCT}{name}" for name in ("identifier", "publisher", "language", "accrualPeriodicity", "temporal")),
         *(f"{DCT}{name}" for name in ("spatial", "accessRights")),
         *(f"{DCAT}{name}" for name in ("keyword", "theme", "contactPoint", "landingPage", "distribution")),
+        *(f"{DCAT}{name}" for name in ("inSeries", "prev", "next")),
         f"{ADMS}contactPoint",
     }
 )

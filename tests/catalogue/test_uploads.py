@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def test_a_good_file_is_stored_whole(storage):
     by_create(actors, "produsen", dataset, file(CSV))
     assert stored(storage) == [CSV]
     shown = actors.act("produsen", "package_show", id=dataset["id"])
-    assert shown["resources"][-1]["size"] == len(CSV)
+    resource = shown["resources"][-1]
+    assert (resource["size"], resource["hash"]) == (len(CSV), hashlib.sha256(CSV).hexdigest())
 
 
 def test_walidata_alone_release_a_file_and_say_why(storage):

@@ -8,18 +8,18 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
 from pyshacl import validate
-from rdflib import RDF, Graph, Literal, URIRef
+from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, SKOS, XSD
 
 from ckanext.satudatapmi.catalogue import assessment, measuring, quality
-from ckanext.satudatapmi.publication import store
-from ckanext.satudatapmi.publication.dqv import DQV
+from ckanext.satudatapmi.publication import rdf, store
 from tests.portal.conftest import empty_history
 from tests.publication.datasets import FULL, act, make
 from tests.publication.test_dcat import SHAPES, catalogue
 
 __all__ = ["empty_history"]
 pytestmark = pytest.mark.usefixtures("empty_history")
+DQV = Namespace(rdf.DQV.address)
 DAY = date(2025, 6, 2)
 
 

@@ -214,12 +214,12 @@ def away(*args, **values):
 def test_a_fault_ends_in_a_problem_and_never_in_half_a_catalogue(client, monkeypatch, fault, status):
     owner = factories.Organization()["id"]
     made = sorted(make(owner_org=owner)["id"] for _ in range(2))
-    true_entry = datajson.entry
+    true_filled = datajson.filled
 
-    def entry(package, site):
-        return fault() if package["id"] == made[1] else true_entry(package, site)
+    def filled(package, given, site):
+        return fault() if package["id"] == made[1] else true_filled(package, given, site)
 
-    monkeypatch.setattr(datajson, "entry", entry)
+    monkeypatch.setattr(datajson, "filled", filled)
     for response in (get(feed) for feed in (*FEEDS, "/data.json?page=all") for get in (client.head, client.get)):
         assert response.status_code == status
         assert response.content_type.startswith("application/problem+")

@@ -90,7 +90,7 @@ def test_time_is_told_in_days(temporal, begin, end):
 @pytest.mark.parametrize(
     ("spatial", "box"),
     [
-        ("35.06", extents.box_of("35")),
+        ("35.06", extents.box_of("35.06")),
         ("Provinsi Bali", extents.box_of("51")),
         (["51", "52"], Box(114.4, -9.2, 119.3, -8.0)),
         ("Kediri", None),

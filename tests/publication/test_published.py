@@ -131,12 +131,12 @@ def test_only_the_dataset_that_was_changed_is_written_again(portal, monkeypatch)
 
     for notation in ("json", "ttl", "xml"):
         read(notation)
-    assert sorted(written) == sorted(2 * [one["id"] for one in made])
+    assert sorted(written) == sorted(3 * [one["id"] for one in made])
     written.clear()
     act("package_patch", id=made[0]["id"], satuan="jiwa")
     for notation in ("json", "ttl", "xml", "jsonld", "json"):
         read(notation)
-    assert written == 2 * [made[0]["id"]]
+    assert written == 4 * [made[0]["id"]]
 
 
 def test_what_was_written_of_a_dataset_goes_with_it(portal):

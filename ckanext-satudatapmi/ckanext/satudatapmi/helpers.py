@@ -58,6 +58,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
         "satudata_assessment": dataset_assessment,
+        "satudata_series": dataset_series,
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
         **figure_helpers.get_helpers(),
@@ -87,6 +88,11 @@ def dataset_assessment(package: Mapping[str, Any]) -> dict[str, Any]:
         return tk.get_action("satudata_assessment_show")({}, {"id": package["id"], "language": language()})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return {}
+
+
+def dataset_series(package: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the series that a dataset belongs to, as satudata_series_list gives them."""
+    return tk.get_action("satudata_series_list")({}, {"id": package["id"]})
 
 
 def entry_marks_of(reference: str) -> list[step_page.Mark]:

@@ -37,7 +37,7 @@ from ckanext.satudatapmi.portal import (
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
-from ckanext.satudatapmi.publication import code_pages, persons
+from ckanext.satudatapmi.publication import code_pages, persons, series_pages
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
 
@@ -98,6 +98,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             entry_pages.pages,
             access_pages.pages,
             code_pages.pages,
+            series_pages.pages,
             *publication_views.get_blueprints(),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import IO
@@ -38,6 +39,13 @@ def check(file: IO[bytes], name: str) -> list[Finding]:
     content = file.read()
     file.seek(0)
     return list(_found(content, name, inside=False))
+
+
+def digest(file: IO[bytes]) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits; it is left at its start."""
+    found = hashlib.sha256(file.read()).hexdigest()
+    file.seek(0)
+    return found
 
 
 def _found(content: bytes, name: str, *, inside: bool) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "satudata_code_list_list": for_everyone,
         "satudata_code_list_show": for_everyone,
         "satudata_code_show": for_everyone,
+        "satudata_series_list": for_everyone,
+        "satudata_series_show": for_everyone,
         "satudata_quality_show": who_may_see_the_dataset,
         "satudata_principles_show": who_may_see_the_dataset,
         "satudata_assessment_show": who_may_see_the_dataset,

@@ -80,6 +80,8 @@ def _may_update(context: Any, data_dict: Mapping[str, Any]) -> None:
 def _look(context: Any, data_dict: dict[str, Any], check_access: Callable[[], Any]) -> list[str]:
     """Look at the files of a dataset; return why those with numbers of persons may be stored, one text a file.
 
+    The digest of each file is noted at its resource.
+
     Raises:
         ValidationError: a file may not be stored; says so at its resource.
     """
@@ -97,6 +99,9 @@ def _look(context: Any, data_dict: dict[str, Any], check_access: Callable[[], An
         released += [why] if why else []
     if any(errors):
         raise tk.ValidationError({"resources": errors})
+    for one, file in zip(listed, files, strict=True):
+        if _is_file(file):
+            one["hash"] = uploads.digest(file.stream)
     return released
 
 

@@ -17,8 +17,19 @@ from flask import Response, request
 from ckanext.satudatapmi.publication import deliveries, feed, fragments, paging, published, store
 
 CHUNK_BYTES = 64 * 1024
-Document = Callable[[Iterable[bytes]], Iterable[bytes]]
-"""Makes a document of fragments."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A catalogue that is about to be written.
+
+    Attributes:
+        head: what it tells besides its datasets.
+        written: makes the whole of it from the fragments of its datasets.
+    """
+
+    head: bytes
+    written: Callable[[Iterable[bytes]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -29,15 +40,13 @@ class Served:
         address: its path.
         media_type: of its answers.
         notation: of its fragments.
-        document: given a page, when anything changed last, and whether all is asked for.
-        tells_of_all: a page tells of the whole catalogue, too: how much there is and when it changed.
+        document: given the connection of a snapshot, a page in it, and whether all pages are asked for.
     """
 
     address: str
     media_type: str
     notation: str
-    document: Callable[[published.Page, datetime | None, bool], Document]
-    tells_of_all: bool
+    document: Callable[[sa.Connection, published.Page, bool], Document]
 
 
 @dataclass(frozen=True)
@@ -135,16 +144,16 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
     is_whole = paging.ALL in pages
     with store.snapshot() as connection:
         page = read(connection, 1 if is_whole else feed.page_number(pages[-1]), question)
-        document = feed_served.document(page, published.changed(connection), is_whole)
+        document = feed_served.document(connection, page, is_whole)
+        about = hashlib.sha256(document.head).hexdigest()
         sent = _part(feed_served.address, question, None if is_whole else page)
         if is_whole:
-            etag = question.etag(published.version(connection), sent.feed, sent.name)
+            etag = question.etag(published.version(connection), sent.feed, sent.name, about)
             parts = _whole(sent, question, feed_served.notation, document)
             response = feed.stream(f"{sent.feed} {sent.name}", parts, feed_served.media_type, etag)
         else:
-            about = (page.total, published.changed(connection)) if feed_served.tells_of_all else ()
-            etag = question.etag(page.version, sent.feed, sent.name, *about)
-            parts = document(fragments.bodies(connection, page.datasets, feed_served.notation))
+            etag = question.etag(page.version, sent.feed, sent.name, about)
+            parts = document.written(fragments.bodies(connection, page.datasets, feed_served.notation))
             write = partial(_write, parts)
             response = feed.respond(f"{sent.feed} {sent.name}", write, feed_served.media_type, etag)
     if request.method != "HEAD" and not (is_whole and response.status_code == 200):
@@ -164,7 +173,7 @@ def _whole(sent: deliveries.Part, question: Asked, notation: str, document: Docu
         batches = published.read_all(connection, question.selection)
         bodies = (body for batch in batches for body in fragments.bodies(connection, batch, notation))
         piece = bytearray()
-        for text in document(bodies):
+        for text in document.written(bodies):
             piece += text
             if len(piece) >= CHUNK_BYTES:
                 yield bytes(piece)

@@ -16,6 +16,8 @@ from ckanext.satudatapmi.schemas import convert, vocabularies, wire
 CONTEXT = "https://project-open-data.cio.gov/v1.1/schema"
 DEFAULT_LANGUAGE = "id"
 OPEN, OPEN_LEVEL = "terbuka", "public"
+STRICT_KINDS = ("date", "url")
+"""Kinds of fields whose words for nothing ("-") a strict reader refuses."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,27 @@ def entry(package: Mapping[str, Any], site: Site) -> dict[str, Any]:
         package: dataset in the shape of package_show, resources and tags included.
         site: the portal.
     """
-    given = without_persons(_given(package, wire.dataset_fields()))
+    return filled(package, given(package), site)
+
+
+def given(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the wire entries of a dataset that its publisher gave, without persons; null where one is unusable."""
+    return without_persons(_given(package, wire.dataset_fields()))
+
+
+def filled(package: Mapping[str, Any], given: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """Return the entry of a public dataset.
+
+    Args:
+        package: dataset in the shape of package_show, resources and tags included.
+        given: its wire entries.
+        site: the portal.
+    """
     title = _text(given.get("title")) or package["name"]
     publisher = _publisher(given.get("publisher"), package, site)
     return (
         {"@type": "dcat:Dataset", "identifier": package["id"]}
-        | given
+        | dict(given)
         | {
             "@type": "dcat:Dataset",
             "identifier": package["id"],
@@ -141,13 +158,14 @@ def _stated_private(given: Mapping[str, Any], package: Mapping[str, Any]) -> dic
 
 def _given(package: Mapping[str, Any], fields: tuple[wire.WireField, ...]) -> dict[str, Any]:
     """Return the wire entries, with null for what a strict reader would refuse: so the key is there all the same."""
-    strict = {field.key for field in fields if field.kind in ("date", "url")}
-    kept_back = {field.key for field in fields if not field.export}
-    refused = {key: None for key in wire.wire_extra(package) if key not in kept_back}
-    given = convert.restore(package, fields)
-    return refused | {
-        key: None if key in strict and vocabularies.is_missing(value) else value for key, value in given.items()
-    }
+    given, verbatim = convert.restore(package, fields), wire.wire_extra(package)
+    for field in fields:
+        if field.key in given:
+            if field.kind in STRICT_KINDS and vocabularies.is_missing(given[field.key]):
+                given[field.key] = None
+        elif field.key in verbatim and field.export:
+            given[field.key] = None
+    return given
 
 
 def moment(utc: str) -> str:
@@ -190,10 +208,15 @@ def _contact(given: Any, publisher: str) -> dict[str, Any]:
     return {"@type": "vcard:Contact"} | stated | {"fn": stated.get("fn") or publisher}
 
 
+def access_level(given: Mapping[str, Any]) -> str:
+    """Return the level of Perpres 39/2019 that the wire entries of a public dataset name; without one it is open."""
+    rights = given.get("accessRights") or given.get("accessLevel") or OPEN
+    return vocabularies.access_level(convert.as_text(rights)) or OPEN
+
+
 def _access(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the three keys on access. What is exported is no private dataset, whatever it said when it came."""
-    rights = given.get("accessRights") or given.get("accessLevel") or OPEN
-    level = vocabularies.access_level(convert.as_text(rights)) or OPEN
+    level = access_level(given)
     return {
         "accessLevel": words.access_levels()[level],
         "accessRights": given.get("accessRights") or level,

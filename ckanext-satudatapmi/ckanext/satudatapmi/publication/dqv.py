@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
-from rdflib import RDF, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, SKOS, XSD
+from pyoxigraph import Literal, NamedNode
 
 from ckanext.satudatapmi.catalogue import quality
 from ckanext.satudatapmi.catalogue.history import Measured
 from ckanext.satudatapmi.catalogue.summary import TOTAL
-
-DQV = Namespace("http://www.w3.org/ns/dqv#")
+from ckanext.satudatapmi.publication.rdf import DCT, DQV, RDF, SKOS, XSD, Statements, date, term
 
 
 def metric_uri(site_url: str, profile: str, name: str) -> str:
@@ -29,60 +27,72 @@ def profile_uri(site_url: str, profile: str) -> str:
     return f"{site_url.rstrip('/')}/mutu/metrik/{profile}"
 
 
-def add_measurements(graph: Graph, dataset: URIRef, scores: Iterable[Measured], site_url: str, whole: bool) -> None:
-    """Add what a dataset scores, and what the metrics mean.
+def add_measurements(
+    said: Statements, dataset: NamedNode, scores: Iterable[Measured], site_url: str, *, whole: bool
+) -> None:
+    """Add what a dataset scores.
 
     Args:
-        graph: to add to.
+        said: to add to.
         dataset: URI of the dataset.
         scores: by profile.
         site_url: of this portal.
         whole: whether to add each single metric. With them a page of the catalogue would be five times as large and as
             slow, so it has the total and the dimensions alone.
     """
-    graph.bind("dqv", DQV)
     for row in scores:
-        issued = Literal(row.day.isoformat(), datatype=XSD.date)
+        issued = date(row.day.isoformat())
         for name, points in _values(row, whole):
-            metric = URIRef(metric_uri(site_url, row.profile, name))
-            node = URIRef(f"{dataset}#mutu-{row.profile}-{name}")
-            graph.add((dataset, DQV.hasQualityMeasurement, node))
-            graph.add((node, RDF.type, DQV.QualityMeasurement))
-            graph.add((node, DQV.isMeasurementOf, metric))
-            graph.add((node, DQV.value, Literal(points, datatype=XSD.integer)))
-            graph.add((node, DCTERMS.issued, issued))
-            if (metric, RDF.type, DQV.Metric) not in graph:
-                _describe(graph, metric, row.profile, name, site_url)
+            node = term(f"{dataset.value}#mutu-{row.profile}-{name}")
+            said.add(dataset, DQV.hasQualityMeasurement, node)
+            said.add(node, RDF.type, DQV.QualityMeasurement)
+            said.add(node, DQV.isMeasurementOf, term(metric_uri(site_url, row.profile, name)))
+            said.add(node, DQV.value, Literal(points))
+            said.add(node, DCT.issued, issued)
+
+
+def add_metrics(said: Statements, site_url: str, *, whole: bool) -> None:
+    """Add what the metrics mean: all of them, or totals and dimensions alone."""
+    for profile in quality.PROFILES:
+        for name, _metric in _told(profile, whole):
+            _describe(said, profile, name, site_url)
 
 
 def _values(row: Measured, whole: bool) -> Iterator[tuple[str, int]]:
-    """Yield name and points of the total, each dimension, each metric; what another profile tells is left out."""
-    profile = quality.profile(row.profile)
+    """Yield name and points of the total, each dimension, each metric."""
+    reached = {TOTAL: row.points or 0, **(row.dimensions or {})}
     missed = set(row.missed or ())
-    yield TOTAL, row.points or 0
+    for name, metric in _told(row.profile, whole):
+        yield name, (0 if name in missed else metric.points) if metric else reached.get(name, 0)
+
+
+def _told(profile_name: str, whole: bool) -> Iterator[tuple[str, quality.Metric | None]]:
+    """Yield the names of the total and of each dimension, and each metric; what another profile tells is left out."""
+    profile = quality.profile(profile_name)
+    yield TOTAL, None
     for dimension in profile.dimensions:
         if dimension.name not in profile.inherited:
-            yield dimension.name, (row.dimensions or {}).get(dimension.name, 0)
-            for metric in dimension.metrics if whole else ():
-                yield metric.name, 0 if metric.name in missed else metric.points
+            yield dimension.name, None
+            yield from ((metric.name, metric) for metric in dimension.metrics if whole)
 
 
-def _describe(graph: Graph, node: URIRef, profile: str, name: str, site_url: str) -> None:
+def _describe(said: Statements, profile: str, name: str, site_url: str) -> None:
     dimension_name, title, definition = _texts(profile)[name]
-    dimension = URIRef(f"{profile_uri(site_url, profile)}#{dimension_name}")
-    graph.add((node, RDF.type, DQV.Metric))
-    graph.add((node, DQV.inDimension, dimension))
-    graph.add((node, DQV.expectedDataType, XSD.integer))
-    _add_texts(graph, node, title, definition)
-    graph.add((dimension, RDF.type, DQV.Dimension))
+    node = term(metric_uri(site_url, profile, name))
+    dimension = term(f"{profile_uri(site_url, profile)}#{dimension_name}")
+    said.add(node, RDF.type, DQV.Metric)
+    said.add(node, DQV.inDimension, dimension)
+    said.add(node, DQV.expectedDataType, XSD.integer)
+    _add_texts(said, node, title, definition)
+    said.add(dimension, RDF.type, DQV.Dimension)
     _dimension, title, definition = _texts(profile)[dimension_name]
-    _add_texts(graph, dimension, title, definition)
+    _add_texts(said, dimension, title, definition)
 
 
-def _add_texts(graph: Graph, node: URIRef, title: Mapping[str, str], definition: Mapping[str, str]) -> None:
+def _add_texts(said: Statements, node: NamedNode, title: Mapping[str, str], definition: Mapping[str, str]) -> None:
     for language in title:
-        graph.add((node, SKOS.prefLabel, Literal(title[language], lang=language)))
-        graph.add((node, SKOS.definition, Literal(definition[language], lang=language)))
+        said.add(node, SKOS.prefLabel, Literal(title[language], language=language))
+        said.add(node, SKOS.definition, Literal(definition[language], language=language))
 
 
 @cache

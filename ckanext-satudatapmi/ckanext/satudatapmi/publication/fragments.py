@@ -31,7 +31,7 @@ FRAGMENT = sa.table(
     sa.column("body", sa.LargeBinary),
 )
 WRITTEN_AT_ONCE = 100
-ROOMS = ("publication", "schemas")
+ROOMS = ("publication", "schemas", "schemas/codelists")
 """What writes fragments."""
 
 
@@ -67,32 +67,23 @@ def _kept(connection: sa.Connection, datasets: Sequence[Published], notation: st
 
 
 def _write(connection: sa.Connection, datasets: Sequence[Published], notation: str) -> dict[str, bytes]:
-    if notation not in (rendering.DATA_JSON, rendering.TRIPLES):
-        triples = zip(datasets, bodies(connection, datasets, rendering.TRIPLES), strict=True)
-        written = {one.package_id: rendering.in_notation(body, notation) for one, body in triples}
-    else:
-        packages = store.read_datasets(connection, [one.package_id for one in datasets])
-        written = rendering.written(packages, notation)
+    packages = store.read_datasets(connection, [one.package_id for one in datasets])
+    written = rendering.written(packages, notation)
     _keep(datasets, written, notation)
     return written
 
 
 def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation: str) -> None:
+    common = {"notation": notation, "edition": edition()}
     rows = [
-        {
-            "package_id": one.package_id,
-            "notation": notation,
-            "seq": one.seq,
-            "edition": edition(),
-            "body": written[one.package_id],
-        }
+        common | {"package_id": one.package_id, "seq": one.seq, "body": written[one.package_id]}
         for one in sorted(datasets, key=lambda one: one.package_id)
     ]
-    statement = insert(FRAGMENT).values(rows)
+    statement = insert(FRAGMENT)
     replaced = {name: statement.excluded[name] for name in ("seq", "edition", "body")}
     # A reader of an older moment takes nobody's newer fragment away.
     upsert = statement.on_conflict_do_update(
         index_elements=["package_id", "notation"], set_=replaced, where=FRAGMENT.c.seq <= statement.excluded.seq
     )
     with model.ensure_engine().begin() as connection:
-        connection.execute(upsert)
+        connection.execute(upsert, rows)

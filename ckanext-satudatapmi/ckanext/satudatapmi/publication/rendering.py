@@ -1,7 +1,6 @@
 """A dataset, or the head of a catalogue, in each notation of the feeds.
 
-RDF is made once, as N-Triples, by the profile of ckanext-dcat; pyoxigraph turns these into the other notations: the
-writers of rdflib take time that grows with the square of a catalogue.
+pyoxigraph writes RDF, not rdflib as in ckanext-dcat, whose writers take time that grows with the square of a catalogue.
 """
 
 from __future__ import annotations
@@ -13,34 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph
-from ckanext.dcat.processors import RDFSerializer
-from ckanext.dcat.profiles import DCAT
-from ckanext.dcat.utils import catalog_uri
-from pyoxigraph import RdfFormat
-from rdflib import RDF, Graph, URIRef
+import sqlalchemy as sa
+from ckanext.dcat.utils import dataset_uri
+from pyoxigraph import NamedNode, RdfFormat, Triple
 
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import datajson, paging
-from ckanext.satudatapmi.publication.dcat import SCORES, SDI
+from ckanext.satudatapmi.catalogue.history import Measured
+from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging, published, series, store
+from ckanext.satudatapmi.publication.context import Portal
+from ckanext.satudatapmi.publication.description import describe
+from ckanext.satudatapmi.publication.rdf import DCAT, PREFIXES, RDF, Statements, term
 from ckanext.satudatapmi.schemas import wire
 
 DATA_JSON, TRIPLES = "json", "nt"
-PREFIXES = {
-    "adms": "http://www.w3.org/ns/adms#",
-    "dcat": str(DCAT),
-    "dct": "http://purl.org/dc/terms/",
-    "dqv": "http://www.w3.org/ns/dqv#",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "hydra": "http://www.w3.org/ns/hydra/core#",
-    "locn": "http://www.w3.org/ns/locn#",
-    "rdf": str(RDF),
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "sdi": str(SDI),
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "spdx": "http://spdx.org/rdf/terms#",
-    "vcard": "http://www.w3.org/2006/vcard/ns#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
 PREFIX_LINES = re.compile(rb"^@prefix .*\n", re.MULTILINE)
 
 
@@ -76,8 +60,8 @@ def _cut_json(document: bytes) -> bytes:
 
 
 def _short_node(node: Mapping[str, Any]) -> dict[str, Any]:
-    types = [_short(one["@id"]) for one in node.get(str(RDF.type), ())]
-    said = {_short(key): value for key, value in node.items() if key != str(RDF.type)}
+    types = [_short(one["@id"]) for one in node.get(RDF.type.value, ())]
+    said = {_short(key): value for key, value in node.items() if key != RDF.type.value}
     return {"@id": said.pop("@id")} | ({"@type": types} if types else {}) | said
 
 
@@ -115,45 +99,67 @@ NOTATIONS: Mapping[str, Notation] = {
 
 
 def written(packages: Sequence[Mapping[str, Any]], notation: str) -> dict[str, bytes]:
-    """Return the fragments of datasets by their id, as entries of data.json or as N-Triples.
+    """Return the fragments of datasets by their id.
 
     Args:
         packages: in the shape of package_show.
-        notation: `DATA_JSON` or `TRIPLES`.
+        notation: `DATA_JSON` or one of `NOTATIONS`.
     """
     if notation == DATA_JSON:
         site = paging.site()
         return {one["id"]: wire.json_text(datajson.entry(one, site)).encode() for one in packages}
-    scores = history.latest_scores(one["id"] for one in packages)
-    serializer = RDFSerializer()
-    return {one["id"]: _triples(serializer, dict(one) | {SCORES: scores.get(one["id"], [])}) for one in packages}
+    portal, scores = context.portal(), history.latest_scores(one["id"] for one in packages)
+    return {one["id"]: _fragment(one, portal, scores.get(one["id"], []), notation) for one in packages}
 
 
-def in_notation(triples: bytes, notation: str) -> bytes:
-    """Return N-Triples in another notation, without what a whole document begins and ends with."""
-    known = NOTATIONS[notation]
-    parsed = sorted(pyoxigraph.parse(triples, RdfFormat.N_TRIPLES), key=_order)
-    prefixes = None if known.syntax in (RdfFormat.JSON_LD, RdfFormat.N_TRIPLES) else PREFIXES
-    return known.cut(pyoxigraph.serialize(parsed, format=known.syntax, prefixes=prefixes))
-
-
-def _order(quad: pyoxigraph.Quad) -> tuple[str, bool, str]:
-    """Return what triples are sorted by: subjects together, each with its type first."""
-    return str(quad.subject), quad.predicate.value != str(RDF.type), quad.predicate.value
-
-
-def catalogue_head(modified: str | None, hydra: Mapping[str, Any], notation: str) -> bytes:
-    """Return the fragment that tells of the catalogue itself, and of the page.
+def catalogue_head(
+    connection: sa.Connection, ids: Sequence[str] | None, pages: Mapping[str, str | int], notation: str
+) -> bytes:
+    """Return the fragment that tells of the catalogue itself, and what its datasets have to do with each other.
 
     Args:
-        modified: when a public dataset last changed, in ISO 8601.
-        hydra: the pages one can turn to, as ckanext-dcat takes them.
+        connection: of the snapshot in which the datasets were read.
+        ids: of the datasets on the page; None for all there are.
+        pages: the pages one can turn to, as catalog.add_pages takes them.
         notation: of RDF.
     """
-    serializer = RDFSerializer()
-    serializer.graph_from_catalog({"modified": modified} if modified else None)
-    serializer._add_pagination_triples(dict(hydra))
-    return in_notation(serializer.g.serialize(format="nt", encoding="utf-8"), notation)
+    portal, changed = context.portal(), published.changed(connection)
+    said = catalog.describe(portal, changed.isoformat() if changed else None)
+    catalog.add_pages(said, pages)
+    dqv.add_metrics(said, portal.site.url, whole=False)
+    catalog.add_relations(said, connection, ids, portal)
+    return _serialized(said, notation)
+
+
+def series_document(organization: str, key: str, notation: str) -> bytes | None:
+    """Return what is said of a series and of the order of its datasets; None if there is none of this key.
+
+    Args:
+        organization: name of the one that publishes it.
+        key: of the series.
+        notation: of RDF.
+    """
+    with store.snapshot() as connection:
+        found = series.open_series(connection, organization, key)
+    if found is None:
+        return None
+    portal = context.portal()
+    said = Statements(series.uri(found, portal.site.url))
+    series.add(said, found, portal)
+    return b"".join(document([_serialized(said, notation)], notation))
+
+
+def _fragment(package: Mapping[str, Any], portal: Portal, scores: Sequence[Measured], notation: str) -> bytes:
+    node = term(dataset_uri(dict(package)))
+    listed = Triple(NamedNode(portal.uri), DCAT.dataset, node)
+    return _serialized([listed, *describe(package, node, portal, scores, whole=False)], notation)
+
+
+def _serialized(triples: Iterable[Triple], notation: str) -> bytes:
+    """Return triples without what a whole document begins and ends with."""
+    known = NOTATIONS[notation]
+    prefixes = None if known.syntax in (RdfFormat.JSON_LD, RdfFormat.N_TRIPLES) else PREFIXES
+    return known.cut(pyoxigraph.serialize(triples, format=known.syntax, prefixes=prefixes))
 
 
 def document(fragments: Iterable[bytes], notation: str) -> Iterable[bytes]:
@@ -165,14 +171,3 @@ def document(fragments: Iterable[bytes], notation: str) -> Iterable[bytes]:
             yield known.between
         yield fragment
     yield known.tail
-
-
-def _triples(serializer: RDFSerializer, package: dict[str, Any]) -> bytes:
-    """Return what a catalogue says of a dataset, sorted: the profile looks whether it stands in a catalogue."""
-    catalogue = URIRef(catalog_uri())
-    serializer.g = Graph()
-    serializer.g.add((catalogue, RDF.type, DCAT.Catalog))
-    dataset = serializer.graph_from_dataset(package)
-    serializer.g.remove((catalogue, RDF.type, DCAT.Catalog))
-    serializer.g.add((catalogue, DCAT.dataset, dataset))
-    return in_notation(serializer.g.serialize(format="nt", encoding="utf-8"), TRIPLES)

@@ -1,4 +1,4 @@
-"""The public catalogue feeds: /data.json and /catalog.{ttl,nt,jsonld,xml,rdf,n3}.
+"""The public catalogue feeds, /data.json and /catalog.{ttl,nt,jsonld,xml,rdf,n3}, and the shapes of their datasets.
 
 Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads with a token is in national.py.
 """
@@ -6,13 +6,12 @@ Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads wi
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import partial
 from itertools import chain
-from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckanext.dcat import utils as dcat
 from flask import Blueprint, Response, make_response, request
 
@@ -32,10 +31,12 @@ from ckanext.satudatapmi.publication import (
     table_downloads,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
+from ckanext.satudatapmi.schemas import vocabularies
 
 __all__ = ["get_blueprints", "mirror_fields_for_harvesters"]
 
 STOCK_PARAMETERS = ("q", "fq", "profiles")
+OUR_PROFILE = "satudatapmi"
 MEDIA_TYPES = {**dcat.CONTENT_TYPES, "nt": "application/n-triples"}
 RDF_NOTATIONS = {"ttl": "ttl", "n3": "ttl", "xml": "xml", "rdf": "xml", "jsonld": "jsonld", "nt": "nt"}
 """By the ending of the address the notation in which fragments are kept; Turtle is N3, too."""
@@ -82,6 +83,14 @@ def never_run_files(response: Response) -> Response:
     return response
 
 
+@feeds.route("/ns/sdi-shapes.ttl", endpoint="sdi_shapes")
+@feed.guarded("json")
+def sdi_shapes() -> Response:
+    """Return what Satu Data Indonesia asks of the metadata of a dataset, as SHACL shapes."""
+    content = (vocabularies.HERE / "sdi-shapes.ttl").read_bytes()
+    return feed.respond("sdi-shapes.ttl", lambda file: file.write(content), "text/turtle; charset=utf-8")
+
+
 @feeds.route("/data.json", endpoint="data_json")
 @feed.guarded("xml")
 def data_json() -> Response:
@@ -99,36 +108,37 @@ def data_json() -> Response:
 
 
 def _data_json(site: datajson.Site) -> catalogues.Served:
-    document = partial(paging.document, datajson.header(site))
-    return catalogues.Served(
-        "/data.json", "application/json", rendering.DATA_JSON, lambda *_about: document, tells_of_all=False
-    )
+    document = catalogues.Document(b"", partial(paging.document, datajson.header(site)))
+    return catalogues.Served("/data.json", "application/json", rendering.DATA_JSON, lambda *_about: document)
 
 
 def catalog(extension: str) -> Response:
     """Return a page of the catalogue in RDF, or with `?page=all` the whole of it.
 
-    Pages are as those of /data.json. A search (`q`, `fq`) and other `profiles` are answered by ckanext-dcat.
+    Pages are as those of /data.json. A search (`q`, `fq`) and other profiles, asked for or configured, are answered by
+    ckanext-dcat.
     """
-    if any(request.args.get(name) for name in STOCK_PARAMETERS):
+    is_ours = tk.config["ckanext.dcat.rdf.profiles"] == OUR_PROFILE
+    if not is_ours or any(request.args.get(name) for name in STOCK_PARAMETERS):
         return make_response(dcat.read_catalog_page(extension))
     asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
     notation = RDF_NOTATIONS[extension]
 
-    def document(page: published.Page, modified: datetime | None, is_whole: bool) -> catalogues.Document:
-        hydra = _hydra(page, extension, asked, is_whole=is_whole)
-        head = rendering.catalogue_head(modified.isoformat() if modified else None, hydra, notation)
-        return lambda bodies: rendering.document(chain([head], bodies), notation)
+    def document(connection: sa.Connection, page: published.Page, is_whole: bool) -> catalogues.Document:
+        pages = _pages(page, extension, asked, is_whole=is_whole)
+        ids = None if is_whole else [one.package_id for one in page.datasets]
+        head = rendering.catalogue_head(connection, ids, pages, notation)
+        return catalogues.Document(head, lambda bodies: rendering.document(chain([head], bodies), notation))
 
-    served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document, tells_of_all=True)
+    served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document)
     return catalogues.respond(served, [request.args.get("page") or "1"], asked)[0]
 
 
-def _hydra(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, Any]:
-    """Return the pages one can turn to, as ckanext-dcat takes them; of the whole catalogue only how much it holds."""
-    if is_whole:
-        return {"count": page.total}
+def _pages(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, str | int]:
+    """Return the pages one can turn to; of the whole catalogue only how much it holds."""
     address = f"{dcat.catalog_uri().rstrip('/')}/catalog.{extension}"
+    if is_whole:
+        return {"current": f"{address}?{urlencode({**asked.parameters, 'page': paging.ALL})}", "count": page.total}
     turns = {"current": page.number} | {rel.replace("prev", "previous"): other for rel, other in paging.turns(page)}
     query = {rel: urlencode({**asked.parameters, "page": other}) for rel, other in turns.items()}
     links = {rel: f"{address}?{text}" for rel, text in query.items()}

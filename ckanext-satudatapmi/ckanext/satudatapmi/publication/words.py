@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -20,7 +20,7 @@ GEOJSON_TYPES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString
 _LABEL_KEYS = ("name", "nama", "label", "text", "prefLabel", "@value")
 _CODE_KEYS = ("code", "kode", "identifier", "id")
 _START_KEYS, _END_KEYS = ("startDate", "start", "awal", "mulai"), ("endDate", "end", "akhir", "selesai")
-_AREA_CODE = re.compile(r"^\d{2}(\.\d{2})?$")
+_AREA_CODE = re.compile(r"^(IDN|\d{2}(\.\d{2})?)$")
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,15 @@ def _place(value: Mapping[str, Any]) -> Place | None:
     name, code = _first(value, _LABEL_KEYS), _first(value, _CODE_KEYS)
     if not isinstance(name, str):
         return _named(code) if isinstance(code, str) else None
-    return Place(name=name, code=code if isinstance(code, str) else None)
+    return Place(name=name, code=code if isinstance(code, str) else _code(name))
 
 
 def _named(text: str) -> Place:
-    """Return the area of a Kemendagri code, or one that is known by its name alone."""
+    """Return the area of a Kemendagri code, or one by its name, with its code if no other area bears the name."""
     area = wilayah.areas().get(text) if _AREA_CODE.match(text) else None
-    return Place(name=area.name, code=area.code) if area else Place(name=text)
+    return Place(name=area.name, code=area.code) if area else Place(name=text, code=_code(text))
+
+
+@lru_cache(maxsize=4096)
+def _code(name: str) -> str | None:
+    return wilayah.match(name).code

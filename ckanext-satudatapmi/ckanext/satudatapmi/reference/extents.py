@@ -1,4 +1,4 @@
-"""Where areas lie: the bounding boxes of the nation and its provinces, in degrees of WGS 84."""
+"""Where areas lie: the bounding boxes of the nation, its provinces and districts, in degrees of WGS 84."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.reference.codelists import rows
 
 
@@ -27,13 +26,12 @@ class Box:
 
 
 def box_of(code: str) -> Box | None:
-    """Return the box of an area by its Kemendagri code, that of its province for a district; None if there is none.
+    """Return the box of an area by its Kemendagri code; None if there is no such area.
 
-    >>> box_of("35.06") == box_of("35")
-    True
+    >>> box_of("34")
+    Box(west=110.0, south=-8.21, east=110.84, north=-7.54)
     """
-    area = wilayah.areas().get(code)
-    return _boxes().get(area.parent or area.code) if area else None
+    return _boxes().get(code)
 
 
 def around(boxes: Iterable[Box]) -> Box | None:

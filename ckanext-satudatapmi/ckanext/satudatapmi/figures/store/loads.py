@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,3 +66,11 @@ def loads_of_table(connection: Connection, source: Source, *, sha256: str | None
     if sha256:
         statement = statement.where(FIGURE_LOAD.c.sha256 == sha256)
     return [*connection.scalars(statement)]
+
+
+def feeding(connection: Connection, ids: Sequence[str] | None = None) -> set[str]:
+    """Return the ids of the public datasets whose files brought figures; among `ids`, if they are given."""
+    statement = sa.select(FIGURE_LOAD.c.package_id).where(FIGURE_LOAD.c.facet.is_not(None), is_public()).distinct()
+    if ids is not None:
+        statement = statement.where(FIGURE_LOAD.c.package_id.in_(ids))
+    return {*connection.scalars(statement)}
