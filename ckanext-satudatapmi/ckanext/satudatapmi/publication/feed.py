@@ -295,6 +295,10 @@ def allow_other_sites(response: Response) -> Response:
     """Let pages of other sites read the feed."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, If-Modified-Since"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link, Retry-After"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, If-Modified-Since, Range, If-Range"
+    response.headers["Access-Control-Expose-Headers"] = (
+        "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, Link, RateLimit, RateLimit-Policy, "
+        "Retry-After"
+    )
+    response.headers["Access-Control-Max-Age"] = str(24 * 3600)
     return response
