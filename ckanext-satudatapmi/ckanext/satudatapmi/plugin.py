@@ -40,6 +40,7 @@ from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, http, persons
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
+from ckanext.satudatapmi.publication.api import pages as api_pages
 
 
 @tk.blanket.actions(action.get_actions)
@@ -98,6 +99,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             entry_pages.pages,
             access_pages.pages,
             code_pages.pages,
+            api_pages.pages,
             *publication_views.get_blueprints(),
         ]
 
