@@ -15,6 +15,7 @@ import yaml
 from ckan.plugins import toolkit as tk
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.portal import figure_pages
 from ckanext.satudatapmi.publication.api.reads import reads
@@ -24,6 +25,12 @@ from tests.publication.datasets import FULL, act, make
 
 pytestmark = pytest.mark.usefixtures("portal")
 SITE = "http://localhost"
+
+
+@pytest.fixture(autouse=True)
+def own_files(monkeypatch, tmp_path):
+    """Files of the single data that are made here are of a portal without any: no other test may find them."""
+    monkeypatch.setattr(figure_files, "_folder", lambda: tmp_path)
 
 
 @pytest.fixture
@@ -194,3 +201,14 @@ def test_a_form_that_asks_for_nothing_is_told_so(client, filled, query, status):
 def test_a_form_leads_to_no_other_site(client, filled):
     asked = {"operation": "dataset_read", "id": "//evil.example/x"}
     assert client.get("/api/pmi/coba", query_string=asked).headers["Location"] == "/dataset/%2F%2Fevil.example%2Fx"
+
+
+@pytest.mark.parametrize("query", ["package_search?rows=1&rows=2", "datastore_search?resource_id=x&limit=a&limit=b"])
+def test_a_number_that_is_given_twice_is_refused(client, filled, query):
+    answer = client.get(f"/api/3/action/{query}")
+    assert answer.status_code == 409 and answer.json["success"] is False
+
+
+def test_lists_that_an_action_takes_are_given_to_it(client, table):
+    answer = client.get(f"/api/3/action/datastore_search?resource_id={table['id']}&fields=negara&fields=_id")
+    assert [field["id"] for field in answer.json["result"]["fields"]] == ["negara", "_id"]

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from xml.etree import ElementTree
 
 import ckan.model as model
 import pytest
 from ckan.tests import factories
 
+from ckanext.satudatapmi.catalogue import figure_files
 from tests.one_portal import portal  # noqa: F401
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
 ROWS = b"negara,jumlah\n" + b"".join(b"MYS,%d\n" % number for number in range(500))
 PUBLIC = {"Cookie": "", "Accept-Encoding": "gzip"}
+
+
+@pytest.fixture(autouse=True)
+def own_files(monkeypatch, tmp_path):
+    """Files of the single data that are made here are of a portal without any: no other test may find them."""
+    monkeypatch.setattr(figure_files, "_folder", lambda: tmp_path)
 
 
 @pytest.fixture
@@ -205,6 +213,12 @@ def test_a_private_file_is_for_its_organisation_alone(client, create_with_upload
     assert directives(answer) == {"private", "no-store"}
 
 
+def test_a_file_that_is_lost_is_missing_and_no_fault(client, upload, ckan_config, monkeypatch, tmp_path):
+    address, _made = upload
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+    assert client.get(address).status_code == 404
+
+
 def test_a_link_to_a_file_elsewhere_leads_there(client):
     made = make(resources=[{"url": "https://example.com/x.csv", "format": "CSV"}])
     answer = client.get(
@@ -287,3 +301,17 @@ def test_a_hidden_dataset_is_hidden_in_every_notation(client):
         for accept in ("text/turtle", "application/ld+json", "text/html"):
             answer = client.get(f"/dataset/{hidden}", headers={"Accept": accept})
             assert answer.status_code in (401, 403, 404) and "Vary" in answer.headers
+
+
+@pytest.mark.parametrize(
+    "address", ["/data.json?organization=%00", "/kode/x%00.jsonld", "/angka?q=%00", "/dataset/?%00=1"]
+)
+def test_a_text_that_no_database_holds_is_refused(client, dataset, address):
+    assert client.get(address).status_code == 400
+
+
+def test_a_problem_can_be_read_whatever_was_asked_for(client, dataset):
+    problem = client.get("/kode/x%08%22.jsonld")
+    assert problem.content_type == "application/problem+xml"
+    assert [part.text for part in ElementTree.fromstring(problem.data)][2] == "404"
+    assert client.get("/kode/x%08%22.json").json["instance"] == "/kode/x%08%22.json"

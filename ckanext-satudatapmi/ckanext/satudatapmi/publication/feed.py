@@ -12,6 +12,7 @@ import gzip
 import io
 import json
 import logging
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from itertools import chain
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import ckan.plugins.toolkit as tk
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 120
 REMEMBER_SECONDS = 180 * 24 * 3600
 MEMORY_BYTES = 16 * 1024**2
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Notation = Literal["json", "xml"]
 
 
@@ -139,12 +142,13 @@ def respond_problem(problem: Problem, notation: Notation) -> Response:
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": quote(request.path),
     }
     if notation == "json" or _names_json():
         body, media_type = json.dumps(members, ensure_ascii=False), "application/problem+json"
     else:
-        parts = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
+        texts = {name: escape(NOT_IN_XML.sub("\ufffd", str(value))) for name, value in members.items()}
+        parts = "".join(f"<{name}>{text}</{name}>" for name, text in texts.items())
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">{parts}</problem>\n'
         media_type = "application/problem+xml"
     response = Response(body, status=problem.status, content_type=media_type)

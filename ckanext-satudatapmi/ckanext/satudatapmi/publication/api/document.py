@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +27,18 @@ def document(language: str, site_url: str, examples: Mapping[str, str]) -> dict[
     """
     made = _resolved(_merged(), language, examples)
     return made | {"servers": [{"url": site_url}]}
+
+
+@lru_cache(maxsize=1000)
+def numbers_of(name: str) -> tuple[str, ...]:
+    """Return the parameters of a read that are whole numbers; none if there is no such read.
+
+    Args:
+        name: its operationId.
+    """
+    operations = (item["get"] for item in _merged()["paths"].values())
+    parameters = next((one.get("parameters", ()) for one in operations if one["operationId"] == name), ())
+    return tuple(one["name"] for one in parameters if one.get("schema", {}).get("type") == "integer")
 
 
 @cache

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi.publication import feed, paging
-from ckanext.satudatapmi.publication.api.document import document
+from ckanext.satudatapmi.publication.api.document import document, numbers_of
 from ckanext.satudatapmi.publication.api.reads import Read, reads
 from ckanext.satudatapmi.publication.api.samples import samples
 from ckanext.satudatapmi.publication.api.values import LANGUAGES, examples
@@ -23,6 +23,19 @@ OPERATION = "operation"
 """Parameter of a form that says which read it is for; the others are the read's own."""
 
 pages = Blueprint("satudata_api", __name__, url_prefix="/api/pmi")
+
+
+@pages.before_app_request
+def refuse_repeated_numbers() -> Response | None:
+    """Refuse a number that is given twice to an action, which CKAN takes for a list, and fails at."""
+    if request.endpoint != "api.action" or request.method not in ("GET", "HEAD"):
+        return None
+    numbers = numbers_of((request.view_args or {})["logic_function"])
+    errors = {name: [tk._("Give one whole number.")] for name in numbers if len(request.args.getlist(name)) > 1}
+    if not errors:
+        return None
+    refusal = {"success": False, "error": {**errors, "__type": "Validation Error"}}
+    return Response(json.dumps(refusal), status=409, content_type="application/json")
 
 
 @pages.get("", strict_slashes=False)

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 IN_XML = ("/data.json", ".jsonld")
 """How addresses end whose readers would take a problem in JSON for a catalogue without datasets (feed.py)."""
+NUL = "\x00"
 OF_THE_BODY = frozenset({"content-type", "content-length"})
 
 
@@ -29,6 +30,13 @@ def prepare(app: CKANApp) -> None:
     for handlers in app.error_handler_spec[None].values():
         for kind, stock in handlers.items():
             handlers[kind] = partial(answer, stock)
+    app.before_request(refuse_nul)
+
+
+def refuse_nul() -> None:
+    """Refuse a request with the character NUL, which no text of PostgreSQL can hold: asked for it, it fails."""
+    if NUL in request.path or any(NUL in text for pair in request.args.items(multi=True) for text in pair):
+        tk.abort(400, tk._("The address holds the character NUL, which no text here has. Leave it out."))
 
 
 def answer(stock: Callable[[Any], Any], error: Exception) -> Response:

@@ -6,16 +6,20 @@ the same file uploaded again, would have another name. From other storages CKAN 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import ckan.model as model
+import ckan.plugins.toolkit as tk
 from flask import Response, make_response, request
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp
+
+log = logging.getLogger(__name__)
 
 DOWNLOAD = "resource.download"
 """How the endpoints of downloads end; each type of dataset has its own."""
@@ -37,6 +41,9 @@ def _in_parts(view: Callable[..., Any]) -> Callable[..., Response]:
         asked = {key: request.environ.pop(key) for key in keys if key in request.environ}
         try:
             response = make_response(view(*args, **values))
+        except FileNotFoundError:
+            log.exception("The file of resource %s is not in the storage", values["resource_id"])
+            return tk.abort(404, tk._("No download is available"))
         finally:
             request.environ.update(asked)
         if response.status_code != 200:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -40,7 +40,7 @@ def _document() -> Mapping[str, Any]:
     return yaml.safe_load(files("ckanext.satudatapmi.schemas").joinpath("http.yaml").read_text(encoding="utf-8"))
 
 
-@cache
+@lru_cache(maxsize=1000)
 def rule_of(endpoint: str) -> Rule:
     """Return how an endpoint answers; an action of CKAN's API is `api.action:<name>`."""
     line = next(
@@ -60,8 +60,6 @@ def of_request() -> Rule:
     endpoint = request.endpoint or ""
     if endpoint == ACTION:
         endpoint = f"{ACTION}:{(request.view_args or {})['logic_function']}"
-        # Names come from visitors: what is remembered of them must not grow without end.
-        return rule_of.__wrapped__(endpoint)
     return rule_of(endpoint)
 
 
