@@ -10,7 +10,7 @@ from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from ckanext.satudatapmi import cli, daily, helpers, indexing
-from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, figure_upkeep, table_files
+from ckanext.satudatapmi.catalogue import activities, checking, dictionaries, figure_upkeep, table_files, uploads
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.harvesters.interfaces import ITick
 from ckanext.satudatapmi.logic import action, auth, dictionary_validators
@@ -37,9 +37,10 @@ from ckanext.satudatapmi.portal import (
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
-from ckanext.satudatapmi.publication import code_pages, persons, series_pages
+from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
+from ckanext.satudatapmi.publication.api import pages as api_pages
 
 
 @tk.blanket.actions(action.get_actions)
@@ -53,6 +54,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
 
     p.implements(p.IConfigurer)
     p.implements(p.IBlueprint)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.ITranslation)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
@@ -99,8 +101,13 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             access_pages.pages,
             code_pages.pages,
             series_pages.pages,
+            api_pages.pages,
             *publication_views.get_blueprints(),
         ]
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """Have all answers be as HTTP wants them: caches, ranges, limits, errors."""
+        return http.prepare(app)
 
     def i18n_domain(self) -> str:
         """Return the domain under which the translations lie."""
@@ -146,11 +153,12 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return publication_views.mirror_fields_for_harvesters(search_results)
 
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> None:
-        """Check an uploaded table against its data dictionary, then leave it to CKAN to store it.
+        """Check an uploaded table against its data dictionary, keep its digest, then leave it to CKAN to store it.
 
         Every way of writing a resource comes past here, before anything is written.
         """
         table_files.check_upload(data_dict)
+        uploads.keep_digest(data_dict)
 
     def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
         """Check a linked table against its data dictionary."""

@@ -216,7 +216,7 @@ def pmi_availability(context: Any, data_dict: dict[str, Any]) -> list[dict[str, 
         ValidationError: there is no such indicator.
     """
     tk.check_access("pmi_availability", context, data_dict)
-    indicator = data_dict.get("indicator")
+    indicator = str(data_dict.get("indicator") or "")
     if indicator and indicator not in registry.indicators():
         raise tk.ValidationError({"indicator": [tk._("There is no indicator of this name.")]})
     rows = json.loads(figure_files.path_of(figure_files.AVAILABILITY).read_text(encoding="utf-8"))

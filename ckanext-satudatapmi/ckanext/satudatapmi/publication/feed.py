@@ -13,6 +13,7 @@ import gzip
 import io
 import json
 import logging
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from itertools import chain
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import ckan.plugins.toolkit as tk
@@ -41,6 +43,7 @@ AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, SearchError)
 """What is raised when a server that holds the catalogue cannot be reached."""
 REMEMBER_SECONDS = 180 * 24 * 3600
 MEMORY_BYTES = 16 * 1024**2
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Notation = Literal["json", "xml", "ows"]
 
 
@@ -143,7 +146,7 @@ def respond_problem(problem: Problem, notation: Notation, **more: Any) -> Respon
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": quote(request.path),
         **more,
     }
     if notation == "ows":
@@ -151,7 +154,8 @@ def respond_problem(problem: Problem, notation: Notation, **more: Any) -> Respon
     elif notation == "json" or _names_json():
         body, media_type = json.dumps(members, ensure_ascii=False), "application/problem+json"
     else:
-        parts = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
+        texts = {name: escape(NOT_IN_XML.sub("\ufffd", str(value))) for name, value in members.items()}
+        parts = "".join(f"<{name}>{text}</{name}>" for name, text in texts.items())
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">{parts}</problem>\n'
         media_type = "application/problem+xml"
     return refusal(body, problem.status, media_type)
@@ -338,6 +342,10 @@ def allow_other_sites(response: Response) -> Response:
     """Let pages of other sites read the feed."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, If-Modified-Since"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link, Retry-After"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, If-Modified-Since, Range, If-Range"
+    response.headers["Access-Control-Expose-Headers"] = (
+        "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, Link, RateLimit, RateLimit-Policy, "
+        "Retry-After"
+    )
+    response.headers["Access-Control-Max-Age"] = str(24 * 3600)
     return response
