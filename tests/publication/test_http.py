@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import ckan.model as model
 import pytest
@@ -313,5 +313,5 @@ def test_a_text_that_no_database_holds_is_refused(client, dataset, address):
 def test_a_problem_can_be_read_whatever_was_asked_for(client, dataset):
     problem = client.get("/kode/x%08%22.jsonld")
     assert problem.content_type == "application/problem+xml"
-    assert [part.text for part in ElementTree.fromstring(problem.data)][2] == "404"
+    assert [part.text for part in ET.fromstring(problem.data)][2] == "404"
     assert client.get("/kode/x%08%22.json").json["instance"] == "/kode/x%08%22.json"
