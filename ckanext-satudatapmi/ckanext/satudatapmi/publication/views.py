@@ -18,6 +18,7 @@ from flask import Blueprint, Response, make_response, request
 
 from ckanext.satudatapmi.publication import (
     catalogues,
+    change_feed,
     csw,
     datajson,
     dump_pages,
@@ -55,6 +56,7 @@ def get_blueprints() -> list[Blueprint]:
         revision_feed.feeds,
         sdmx_pages.service,
         dump_pages.pages,
+        change_feed.pages,
     ]
 
 
