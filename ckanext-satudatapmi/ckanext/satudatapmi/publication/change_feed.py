@@ -51,7 +51,7 @@ class Answer:
 @pages.route(JSON_PATH, endpoint="json")
 @feed.guarded("xml")
 def as_json() -> Response:
-    """Return the changes since a token, from the beginning without one, `limit` at most, and the token to go on with."""
+    """Return the changes since a token, from the beginning without one, and the token to go on with."""
     answer, site = _answer(), paging.site()
     document = {
         "changes": [entry(change, site) for change in answer.found.changes],
