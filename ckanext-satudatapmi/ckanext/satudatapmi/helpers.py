@@ -57,6 +57,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
+        "satudata_page_in": page_in,
         "satudata_assessment": dataset_assessment,
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
@@ -79,6 +80,12 @@ def language() -> str:
 def in_language(texts: Mapping[str, str]) -> str:
     """Return the text in the page's language, else in Indonesian: {"id": ..., "en": ...}."""
     return texts.get(language()) or texts["id"]
+
+
+def page_in(name: str) -> str:
+    """Return the address of this page in a language; that of the default language names none, as in the sitemap."""
+    locale = "default" if name == tk.config["ckan.locale_default"] else name
+    return tk.h.url_for(tk.h.current_url(), locale=locale, _external=True)
 
 
 def dataset_assessment(package: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from ckanext.satudatapmi.publication import (
     rendering,
     revision_feed,
     sdmx_pages,
+    sitemap,
     table_downloads,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
@@ -57,6 +58,7 @@ def get_blueprints() -> list[Blueprint]:
         sdmx_pages.service,
         dump_pages.pages,
         change_feed.pages,
+        sitemap.pages,
     ]
 
 
