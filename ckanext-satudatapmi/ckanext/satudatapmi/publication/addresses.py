@@ -13,7 +13,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from ckanext.satudatapmi.publication import codes
-from ckanext.satudatapmi.publication.published import PACKAGE, PLACES, PUBLICATION
+from ckanext.satudatapmi.publication.published import PACKAGE, PLACES, PUBLICATION, places_of
 from ckanext.satudatapmi.reference.published import published_lists
 
 Section = Literal["pages", "datasets"]
@@ -93,7 +93,7 @@ def read(connection: sa.Connection, section: Section, number: int, size: int) ->
     last = _last(connection, size)
     if not 1 <= number <= last:
         return []
-    first, end = (-(-one * PLACES // last) for one in (number - 1, number))
+    first, end = places_of(number, last)
     rows = connection.execute(
         sa.select(PACKAGE.c.name, PUBLICATION.c.changed)
         .join(PACKAGE, PACKAGE.c.id == PUBLICATION.c.package_id)

@@ -28,7 +28,7 @@ CONCEPT = "urn:satudatapmi:konsep:"
 SCORES = "satudatapmi_scores"
 """Key of a dataset under which the feed hands on its scores, read for a whole page at once."""
 UNKNOWN_LICENCE_TYPE = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
-_SCHEME = re.compile(r"^(https?|ftp)://[^\s/]", re.IGNORECASE)
+SCHEME = re.compile(r"^(https?|ftp)://[^\s/]", re.IGNORECASE)
 
 
 class SdiDcatApProfile(EuropeanDCATAP3Profile):
@@ -49,7 +49,7 @@ class SdiDcatApProfile(EuropeanDCATAP3Profile):
         self._add_landing_pages(dataset_ref)
         self._add_frequency(dataset_ref, given.get("accrualPeriodicity"))
         self._add_themes(dataset_ref, given)
-        self._add_places(dataset_ref, _area(dataset_dict, given))
+        self._add_places(dataset_ref, area(dataset_dict, given))
         for resource in dataset_dict.get("resources") or []:
             self._add_distribution(CleanedURIRef(resource_uri(resource)), dataset_dict, resource)
         self._add_sdi(dataset_ref, given)
@@ -103,7 +103,7 @@ class SdiDcatApProfile(EuropeanDCATAP3Profile):
             label = convert.as_text(value) if value not in (None, "") else ""
             if not label:
                 continue
-            node = CleanedURIRef(label) if _SCHEME.match(label) else URIRef(CONCEPT + _slug(label))
+            node = CleanedURIRef(label) if SCHEME.match(label) else URIRef(CONCEPT + _slug(label))
             self.g.add((dataset_ref, DCAT.theme, node))
             self.g.add((node, RDF.type, SKOS.Concept))
             self.g.add((node, SKOS.prefLabel, Literal(_clean(label))))
@@ -143,9 +143,8 @@ class SdiDcatApProfile(EuropeanDCATAP3Profile):
         """Add a licence: by the URI that CKAN's register has for it, by its own address, or in its own words."""
         if not licence_id:
             return
-        known = Package.get_license_register().get(licence_id)
-        address = known.url if known else licence_id
-        licence = CleanedURIRef(address) if address and _SCHEME.match(address) else BNode()
+        address = licence_address(licence_id)
+        licence = CleanedURIRef(address) if address else BNode()
         self.g.add((node, DCT.license, licence))
         self.g.add((licence, RDF.type, DCT.LicenseDocument))
         if isinstance(licence, BNode):
@@ -201,17 +200,17 @@ def shown(package: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
         "publisher_type": words.authority("publisher_type", package.get("publisher_type")),
         "temporal_start": period.start if period else None,
         "temporal_end": period.end if period else None,
-        "resources": [_resource(resource, entry["landingPage"]) for resource in package.get("resources") or []],
+        "resources": [shown_resource(resource, entry["landingPage"]) for resource in package.get("resources") or []],
         "extras": [],
     }
 
 
-def _resource(resource: Mapping[str, Any], landing_page: str) -> dict[str, Any]:
+def shown_resource(resource: Mapping[str, Any], landing_page: str) -> dict[str, Any]:
     """Return a resource for the stock profile: DCAT-AP wants an access address, so the dataset's page is the last."""
     url = resource.get("url") or ""
-    url = url if _SCHEME.match(url) else ""
+    url = url if SCHEME.match(url) else ""
     access_url = resource.get("accessURL") or ""
-    access_url = access_url if _SCHEME.match(access_url) else ""
+    access_url = access_url if SCHEME.match(access_url) else ""
     digest = resource.get("hash") or ""
     algorithm = words.authority("checksum", str(len(digest))) if re.fullmatch(r"[0-9a-fA-F]+", digest) else None
     return {
@@ -229,7 +228,14 @@ def _resource(resource: Mapping[str, Any], landing_page: str) -> dict[str, Any]:
     }
 
 
-def _area(package: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+def licence_address(licence_id: str | None) -> str | None:
+    """Return the URI that CKAN's register has for a licence, or its own address; None if it has neither."""
+    known = Package.get_license_register().get(licence_id) if licence_id else None
+    address = known.url if known else licence_id
+    return address if address and SCHEME.match(address) else None
+
+
+def area(package: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Return what `spatial` says; an area code is a text, though one like 35.10 reads as a number."""
     value = given.get("spatial")
     return package["spatial"] if isinstance(value, (int, float)) and package.get("spatial") else value
