@@ -347,6 +347,16 @@ def test_queries_do_not_grow_with_the_datasets(client):
     assert cold_and_warm() == few
 
 
+def test_table_without_a_file_has_the_address_of_its_rows(client):
+    dataset = make()
+    table = act("datastore_create", resource={"package_id": dataset["id"]}, fields=[{"id": "negara", "type": "text"}])
+    (entry,) = client.get("/data.json").json["dataset"]
+    (distribution,) = entry["distribution"]
+    shown = act("resource_show", id=table["resource_id"])
+    assert distribution["downloadURL"] == shown["url"]
+    assert shown["url"].endswith(f"/datastore/dump/{table['resource_id']}")
+
+
 def test_search_in_rdf_is_answered_by_the_stock_endpoint(client):
     wanted = make(title="Remitansi")
     make(title="Pengaduan")

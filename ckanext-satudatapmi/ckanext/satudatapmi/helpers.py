@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
+from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.portal import (
     access_pages,
     citation,
@@ -28,7 +29,9 @@ from ckanext.satudatapmi.portal import (
     values,
 )
 from ckanext.satudatapmi.portal.memory import remembered
+from ckanext.satudatapmi.publication import schemaorg
 from ckanext.satudatapmi.reference.published import published_lists
+from ckanext.satudatapmi.schemas import variables
 
 PREVIEW_ROWS = 10
 LANGUAGES = ("id", "en")
@@ -57,6 +60,9 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
+        "satudata_page_in": page_in,
+        "satudata_structured_data": structured_data,
+        "satudata_catalogue_data": schemaorg.catalogue,
         "satudata_assessment": dataset_assessment,
         "satudata_series": dataset_series,
         "satudata_form_parts": form_pages.parts,
@@ -80,6 +86,19 @@ def language() -> str:
 def in_language(texts: Mapping[str, str]) -> str:
     """Return the text in the page's language, else in Indonesian: {"id": ..., "en": ...}."""
     return texts.get(language()) or texts["id"]
+
+
+def page_in(name: str) -> str:
+    """Return the address of this page in a language; that of the default language names none, as in the sitemap."""
+    locale = "default" if name == tk.config["ckan.locale_default"] else name
+    return tk.h.url_for(tk.h.current_url(), locale=locale, _external=True)
+
+
+def structured_data(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page of a public dataset says of it in the words of schema.org."""
+    resources = package.get("resources") or []
+    columns = [variables.variable(one) for resource in resources for one in dictionaries.documents_of(resource, {})]
+    return schemaorg.dataset(package, columns)
 
 
 def dataset_assessment(package: Mapping[str, Any]) -> dict[str, Any]:

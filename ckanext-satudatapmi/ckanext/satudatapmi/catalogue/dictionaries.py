@@ -54,7 +54,7 @@ def documents_of(resource: Mapping[str, Any], context: Any) -> list[dict[str, An
         return own
     if not resource.get("datastore_active"):
         return []
-    wanted = {"resource_id": resource["id"], "limit": 0}
+    wanted = {"resource_id": resource["id"], "limit": 0, "include_total": False}
     try:
         found = tk.get_action("datastore_search")(tk.fresh_context(context), wanted)
     except (tk.ObjectNotFound, tk.NotAuthorized):

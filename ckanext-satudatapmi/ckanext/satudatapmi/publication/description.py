@@ -67,7 +67,7 @@ def describe(
     _add_agents(said, node, package, entry, portal)
     _add_contact(said, node, package, entry, portal)
     _add_period(said, node, given.get("temporal"))
-    _add_places(said, node, _area(package, given), portal)
+    _add_places(said, node, area(package, given), portal)
     _add_themes(said, node, given)
     _add_sdi(said, node, given)
     dqv.add_measurements(said, node, scores, portal.site.url, whole=whole)
@@ -156,7 +156,7 @@ def _add_period(said: Statements, node: NamedNode, value: Any) -> None:
                 said.add(time, predicate, date(moment))
 
 
-def _area(package: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+def area(package: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Return what `spatial` says; an area code is a text, though one like 35.10 reads as a number."""
     value = given.get("spatial")
     return package["spatial"] if isinstance(value, (int, float)) and package.get("spatial") else value

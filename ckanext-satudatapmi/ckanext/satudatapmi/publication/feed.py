@@ -202,7 +202,7 @@ def page_number(value: str) -> int:
 
 
 def respond(
-    name: str,
+    name: str | None,
     write: Callable[[IO[bytes]], None],
     media_type: str,
     etag: str | None = None,
@@ -213,7 +213,7 @@ def respond(
     """Return a feed, or 304 if the client has it already.
 
     Args:
-        name: of this page of the feed, the same each time.
+        name: of this page of the feed, the same each time; None for one of endlessly many, which has no Last-Modified.
         write: writes the whole of it into a file, and may raise.
         media_type: its media type.
         etag: the same as long as the feed says the same; None takes it from what is written.
@@ -265,11 +265,13 @@ def _packed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield pack.flush()
 
 
-def _headed(name: str, media_type: str, etag: str, state: str | None = None, *, is_packed: bool = False) -> Response:
+def _headed(
+    name: str | None, media_type: str, etag: str, state: str | None = None, *, is_packed: bool = False
+) -> Response:
     """Return an answer without a body yet: 304 if the client's copy is current."""
     response = Response(content_type=media_type)
     response.set_etag(etag, weak=True)
-    changed = last_changed(name, state or etag)
+    changed = last_changed(name, state or etag) if name else None
     if changed:
         response.last_modified = changed
     if not is_packed:

@@ -26,8 +26,13 @@ def page_size() -> int:
     return tk.config["ckanext.satudatapmi.catalogue.page_size"]
 
 
-def asked_size(value: str, otherwise: int) -> int:
-    """Return how many datasets a client wants on a page (`per_page`); a number that is none is a problem.
+def asked_size(value: str, otherwise: int, name: str = "per_page") -> int:
+    """Return how much a client wants on a page; a number that is none is a problem.
+
+    Args:
+        value: that it gives, "" for none.
+        otherwise: without a value.
+        name: of the parameter.
 
     Raises:
         Problem: 400.
@@ -35,8 +40,9 @@ def asked_size(value: str, otherwise: int) -> int:
     if not value:
         return otherwise
     if not value.isdecimal() or not 1 <= int(value[:9]) <= MOST_ON_A_PAGE or len(value) > 9:
-        detail = tk._("per_page is {value}; expected a whole number from 1 to {most}.")
-        raise feed.Problem(400, tk._("No size of a page"), detail.format(value=repr(value), most=MOST_ON_A_PAGE))
+        detail = tk._("{name} is {value}; expected a whole number from 1 to {most}.")
+        words = detail.format(name=name, value=repr(value), most=MOST_ON_A_PAGE)
+        raise feed.Problem(400, tk._("No size of a page"), words)
     return int(value)
 
 

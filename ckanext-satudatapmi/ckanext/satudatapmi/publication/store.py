@@ -136,6 +136,18 @@ def read_datasets(connection: sa.Connection, ids: Sequence[str]) -> list[dict[st
     return _datasets(connection, sa.select(PACKAGE).where(PACKAGE.c.id.in_(ids)))
 
 
+def find(connection: sa.Connection, reference: str) -> dict[str, Any] | None:
+    """Return a public dataset in the shape of package_show, None if there is none.
+
+    Args:
+        connection: of a snapshot.
+        reference: its name or id.
+    """
+    named = sa.or_(PACKAGE.c.id == reference, PACKAGE.c.name == reference)
+    found = _datasets(connection, sa.select(PACKAGE).where(named, is_public()))
+    return found[0] if found else None
+
+
 def repeated_identifiers() -> frozenset[str]:
     """Return the ids of datasets whose identifier at the source an earlier dataset has already.
 
@@ -198,8 +210,13 @@ def _resource(row: sa.RowMapping) -> dict[str, Any]:
 
 
 def _address(resource: dict[str, Any]) -> str:
-    """Return the address at which a resource is fetched, as package_show writes it: uploads are stored by file name."""
+    """Return the address at which a resource is fetched, as package_show writes it.
+
+    A table of the DataStore has none of its own, and uploads are stored by file name.
+    """
     url = resource["url"] or ""
+    if resource["url_type"] == "datastore":
+        return tk.h.url_for("datastore.dump", resource_id=resource["id"], qualified=True, locale="default")
     if resource["url_type"] == "upload":
         return tk.h.url_for(
             "dataset_resource.download",

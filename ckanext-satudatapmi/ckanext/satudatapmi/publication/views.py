@@ -17,6 +17,7 @@ from flask import Blueprint, Response, make_response, request
 
 from ckanext.satudatapmi.publication import (
     catalogues,
+    change_feed,
     csw,
     datajson,
     dump_pages,
@@ -28,6 +29,7 @@ from ckanext.satudatapmi.publication import (
     rendering,
     revision_feed,
     sdmx_pages,
+    sitemap,
     table_downloads,
 )
 from ckanext.satudatapmi.publication.mirror import mirror_fields_for_harvesters
@@ -56,6 +58,8 @@ def get_blueprints() -> list[Blueprint]:
         revision_feed.feeds,
         sdmx_pages.service,
         dump_pages.pages,
+        change_feed.pages,
+        sitemap.pages,
     ]
 
 
