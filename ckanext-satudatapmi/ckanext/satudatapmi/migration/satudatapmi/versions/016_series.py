@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "022"
-down_revision = "014"
+revision = "016"
+down_revision = "015"
 branch_labels = None
 depends_on = None
 

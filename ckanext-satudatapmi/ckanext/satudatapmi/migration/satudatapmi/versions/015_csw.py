@@ -8,7 +8,7 @@ functions are those of PostGIS that pycsw calls, for boxes written as WKT polygo
 import sqlalchemy as sa
 from alembic import op
 
-revision = "020"
+revision = "015"
 down_revision = "014"
 branch_labels = None
 depends_on = None
