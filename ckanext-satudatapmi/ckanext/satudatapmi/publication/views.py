@@ -18,6 +18,7 @@ from flask import Blueprint, Response, make_response, request
 from ckanext.satudatapmi.publication import (
     catalogues,
     change_feed,
+    croissant_pages,
     csw,
     datajson,
     dump_pages,
@@ -60,6 +61,7 @@ def get_blueprints() -> list[Blueprint]:
         dump_pages.pages,
         change_feed.pages,
         sitemap.pages,
+        croissant_pages.pages,
     ]
 
 
