@@ -15,9 +15,9 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
+from sqlalchemy import event
 
 
 class Clock:
@@ -29,8 +29,8 @@ class Clock:
 
     def watch(self, engine: Any) -> None:
         """Have the clock run while a statement of the engine is executed."""
-        sa.event.listen(engine, "before_cursor_execute", self._start)
-        sa.event.listen(engine, "after_cursor_execute", self._stop)
+        event.listen(engine, "before_cursor_execute", self._start)
+        event.listen(engine, "after_cursor_execute", self._stop)
 
     def _start(self, *_: Any) -> None:
         self._began = time.perf_counter()

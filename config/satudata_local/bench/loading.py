@@ -51,8 +51,8 @@ def load_ours(resource_id: str, path: Path, documents: list[dict[str, Any]]) -> 
     """Load as `ckan satudata dictionary load` does, until a search answers; return what brings the words."""
     from ckanext.datastore.backend.postgres import get_write_engine
 
-    from ckanext.satudatapmi.catalogue import declared_tables
-    from ckanext.satudatapmi.tables import fulltext, loader
+    from ckanext.satudatapmi.catalogue import declared_tables  # pyright: ignore[reportMissingImports]
+    from ckanext.satudatapmi.tables import fulltext, loader  # pyright: ignore[reportMissingImports]
 
     declared_tables.load_file(resource_id, path, context())
     found = tk.get_action("datastore_search")(context(), {"resource_id": resource_id, **QUESTION})

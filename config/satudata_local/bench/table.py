@@ -144,14 +144,16 @@ def names(row: Row, size: int, rival_size: int, told: Mapping[str, float]) -> Li
 def beside(row: Row, size: int, ours: Sequence[float], rival: Sequence[float], note: str) -> Line:
     """Return the line of something that ours and a rival did with the same input.
 
+    The ratio is the median of the rounds': what the two of a round did after each other met the same machine.
+
     Args:
         row: what was measured.
         size: of the input.
         ours, rival: the seconds of each round.
         note: what else is to be known.
     """
-    own, other = statistics.median(ours), statistics.median(rival)
-    return Line(row, size, own, other, size, other / own, other / own >= row.bar, note)
+    ratio = statistics.median(other / own for own, other in zip(ours, rival, strict=True))
+    return Line(row, size, statistics.median(ours), statistics.median(rival), size, ratio, ratio >= row.bar, note)
 
 
 def within(row: Row, size: int, ours: Sequence[float], note: str) -> Line:

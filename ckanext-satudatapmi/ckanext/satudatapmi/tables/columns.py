@@ -34,7 +34,7 @@ SOURCE_FIELDS = (
     Field("kolom_sumber", "text", "Kolom sumber", "Judul kolom pada berkas asli."),
 )
 PAGE_FIELD = Field("halaman_sumber", "integer", "Halaman sumber", "Nomor halaman pada berkas asli.")
-DTYPES = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
+DTYPES = {"integer": pd.Int64Dtype(), "number": pd.Float64Dtype(), "boolean": pd.BooleanDtype()}
 
 
 def field_of(use: FieldUse, name: str, *, code: bool = False) -> Field:

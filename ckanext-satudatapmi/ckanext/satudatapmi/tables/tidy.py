@@ -247,10 +247,10 @@ def _periods(work: _Work) -> None:
         work.warn(_("nothing says which period the figures are of; add `tahun` or `periode` under `constants`"))
     texts = Distinct.of_rows([work.long[name] for name in names], work.long.index)
     periods = texts.each(lambda text: period_of(dict(zip(names, text, strict=True))))
-    for at in periods.index[periods.isna()] if names else ():
-        shown = " ".join(work.long.at[at, name] for name in names if work.long.at[at, name])
-        expected = _("a period such as 2024, Mei 2024 or Triwulan I 2024")
-        work.fail(int(work.long.at[at, "_row"]), work.place(names[0], work.long.at[at, "_column"]), shown, expected)
+    unknown = work.long[periods.isna()] if names else work.long[:0]
+    expected = _("a period such as 2024, Mei 2024 or Triwulan I 2024")
+    for row, column, *parts in unknown[["_row", "_column", *names]].itertuples(index=False, name=None):
+        work.fail(int(row), work.place(names[0], column), " ".join(filter(None, parts)), expected)
     days = Distinct.of(periods)
     for one, part in zip(PERIOD_FIELDS, ("year", "start", "end"), strict=True):
         work.add(one, days.each(lambda period, part=part: getattr(period, part, None)))
