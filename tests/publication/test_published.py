@@ -65,6 +65,15 @@ def test_every_change_of_what_is_told_has_a_number_greater_than_all_before(chang
     assert change is measure or number(other) == untouched
 
 
+def test_dataset_is_not_changed_by_another_of_the_same_activity():
+    owner = factories.Organization()["id"]
+    one, other = (make(owner_org=owner, judul_kegiatan="Kompilasi", tahun="2026") for _ in range(2))
+    assert one["kegiatan"] == other["kegiatan"]
+    before = number(other)
+    act("package_patch", id=one["id"], satuan="jiwa")
+    assert number(other) == before
+
+
 def test_dataset_that_goes_leaves_a_tombstone_and_is_born_again(portal):
     dataset = make(owner_org=factories.Organization()["id"])
     born = rows()[dataset["id"]]

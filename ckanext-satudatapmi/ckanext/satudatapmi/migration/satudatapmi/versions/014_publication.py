@@ -59,7 +59,9 @@ WATCHED = {
     "satudatapmi_quality": ("INSERT UPDATE DELETE", "SELECT dataset_id FROM changed"),
     "satudatapmi_kegiatan": (
         "UPDATE",
-        "SELECT one.id FROM package one JOIN changed ON one.extras ->> 'kegiatan' = changed.id",
+        # Whoever writes a dataset writes its activity as well, mostly the same.
+        "SELECT one.id FROM package one JOIN changed ON one.extras ->> 'kegiatan' = changed.id "
+        "JOIN former ON former.id = changed.id WHERE changed.answers IS DISTINCT FROM former.answers",
     ),
     "group": (
         "UPDATE",
