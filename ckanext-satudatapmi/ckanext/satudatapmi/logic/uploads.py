@@ -100,7 +100,7 @@ def _look(context: Any, data_dict: dict[str, Any], check_access: Callable[[], An
     if any(errors):
         raise tk.ValidationError({"resources": errors})
     for one, file in zip(listed, files, strict=True):
-        if _is_file(file):
+        if file is not None and _is_file(file):
             one["hash"] = uploads.digest(file.stream)
     return released
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 
 from ckanext.satudatapmi.publication.changes import Change
 from ckanext.satudatapmi.publication.datajson import Site

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import ckan.plugins.toolkit as tk
 from ckanext.dcat.profiles.croissant import JSONLD_CONTEXT
 
-from ckanext.satudatapmi.publication import dcat, schemaorg
+from ckanext.satudatapmi.publication import schemaorg
 from ckanext.satudatapmi.tables.exports.table import Column, Kind
 from ckanext.satudatapmi.tables.formulas import kept_as_text
 
@@ -83,7 +83,7 @@ def document(package: Mapping[str, Any], tables: Iterable[TableFile]) -> dict[st
 def _files(package: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the files of a dataset; services are none, and tables come as files of the portal's own."""
     for resource in schemaorg.files(package):
-        is_file = dcat.shown_resource(resource, resource["url"])["download_url"] is not None
+        is_file = resource["url"] != resource.get("accessURL")
         if is_file and resource.get("url_type") != "datastore":
             facts = {"encodingFormat": UNKNOWN_FORMAT, "name": resource["id"]} | schemaorg.file_facts(resource)
             yield {"@type": "cr:FileObject", "@id": resource["id"], **facts}

@@ -7,7 +7,7 @@ without rdflib: see rendering.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pyoxigraph
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
@@ -57,7 +57,7 @@ class SatuDataPmiProfile(EuropeanDCATAP3Profile):
         for prefix, address in PREFIXES.items():
             self.g.bind(prefix, address)
         for triple in said:
-            self.g.add(tuple(_rdflib(term) for term in (triple.subject, triple.predicate, triple.object)))
+            self.g.add(tuple(_rdflib(cast(Term, term)) for term in (triple.subject, triple.predicate, triple.object)))
 
 
 def _rdflib(term: Term) -> URIRef | BNode | Literal:

@@ -102,7 +102,7 @@ def keep(part: Part, snapshot: str, status: int, consumer: str | None = None) ->
         "times": 1,
     }
     statement = insert(DELIVERY).values(row)
-    replaced = {name: statement.excluded[name] for name in row if name not in (*KEY, "times")}
+    replaced: dict[str, Any] = {name: statement.excluded[name] for name in row if name not in (*KEY, "times")}
     replaced["times"] = DELIVERY.c.times + 1
     with model.ensure_engine().begin() as connection:
         connection.execute(statement.on_conflict_do_update(index_elements=KEY, set_=replaced))
@@ -144,7 +144,7 @@ def of_dataset(package: Mapping[str, Any]) -> list[dict[str, Any]]:
         .order_by(last.c.happened.desc())
     )
     with model.ensure_engine().connect() as connection:
-        return [_told(row, package) for row in connection.execute(statement).mappings()]
+        return [_told(dict(row), package) for row in connection.execute(statement).mappings()]
 
 
 def consumers() -> list[dict[str, Any]]:

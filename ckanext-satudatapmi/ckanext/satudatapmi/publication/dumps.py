@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -163,8 +163,8 @@ def _write_metadata(connection: sa.Connection, folder: Path) -> list[str]:
     return ids
 
 
-def _packed(path: Path) -> IO[bytes]:
-    return gzip.open(path, "wb", compresslevel=6)
+def _packed(path: Path) -> gzip.GzipFile:
+    return gzip.GzipFile(path, "wb", compresslevel=6)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from redis import RedisError
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date, parse_date
+from werkzeug.wrappers import Response as AnyResponse
 from werkzeug.wsgi import wrap_file
 
 log = logging.getLogger(__name__)
@@ -61,16 +62,16 @@ class Problem(Exception):
         self.status, self.title, self.detail = status, title, detail
 
 
-def guarded(notation: Notation) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+def guarded(notation: Notation) -> Callable[[Callable[..., AnyResponse]], Callable[..., AnyResponse]]:
     """Turn whatever a feed raises into a problem; half a catalogue is never sent.
 
     Args:
         notation: in which the problem is written, unless the client names JSON.
     """
 
-    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
+    def decorate(view: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:
         @wraps(view)
-        def inner(*args: Any, **values: Any) -> Response:
+        def inner(*args: Any, **values: Any) -> AnyResponse:
             try:
                 return view(*args, **values)
             except Problem as problem:
@@ -203,7 +204,7 @@ def page_number(value: str) -> int:
 
 def respond(
     name: str | None,
-    write: Callable[[IO[bytes]], None],
+    write: Callable[[IO[bytes]], object],
     media_type: str,
     etag: str | None = None,
     *,
@@ -289,7 +290,7 @@ def _is_current(etag: str, changed: datetime | None) -> bool:
     return changed is not None and since is not None and changed <= since
 
 
-def _written(write: Callable[[IO[bytes]], None]) -> tuple[IO[bytes], str]:
+def _written(write: Callable[[IO[bytes]], object]) -> tuple[IO[bytes], str]:
     """Return a file with the whole feed in it, at its start, and the digest of what it holds."""
     file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 (the response closes it)
     write(file)

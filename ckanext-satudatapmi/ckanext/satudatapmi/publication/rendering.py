@@ -159,7 +159,7 @@ def _serialized(triples: Iterable[Triple], notation: str) -> bytes:
     """Return triples without what a whole document begins and ends with."""
     known = NOTATIONS[notation]
     prefixes = None if known.syntax in (RdfFormat.JSON_LD, RdfFormat.N_TRIPLES) else PREFIXES
-    return known.cut(pyoxigraph.serialize(triples, format=known.syntax, prefixes=prefixes))
+    return known.cut(pyoxigraph.serialize(triples, format=known.syntax, prefixes=prefixes) or b"")
 
 
 def document(fragments: Iterable[bytes], notation: str) -> Iterable[bytes]:

@@ -223,7 +223,7 @@ def _respond(chosen: Format, edition: str, content: Callable[[], Any], layout: L
         lambda file: chosen.write(content(), cast(BinaryIO, file), message),
         chosen.content_type,
         _digest(state, *map(str, asked)),
-        state,
+        state=state,
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
+from ckan.exceptions import CkanConfigurationException
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -59,7 +60,7 @@ def _key() -> Ed25519PrivateKey:
         _make_key(path)
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise tk.CkanConfigurationException(f"{path} holds no Ed25519 key; remove it, and a new one is made")
+        raise CkanConfigurationException(f"{path} holds no Ed25519 key; remove it, and a new one is made")
     return key
 
 

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 
 from ckanext.satudatapmi.publication import addresses, feed, paging, store
 from ckanext.satudatapmi.publication.addresses import Address, Part, Section

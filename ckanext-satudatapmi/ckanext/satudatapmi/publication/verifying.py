@@ -150,7 +150,7 @@ def _read_rdf(get: Get) -> _Reading:
         parser.parse(answer.body.decode(), _format="ttl")
         reading.pages += 1
         for node in parser._datasets():
-            reading.take(str(node).rsplit("/", 1)[-1], _said(parser.g, node))
+            reading.take(str(node).rsplit("/", 1)[-1], _said(parser.g, URIRef(str(node))))
         following = parser.next_page()
         address = f"{urlsplit(following).path}?{urlsplit(following).query}" if following else ""
     return reading

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import ckan.plugins.toolkit as tk
 from ckan.exceptions import CkanConfigurationException
@@ -49,7 +49,7 @@ def prepare(app: CKANApp) -> None:
         app=app,
         application_limits=[limit],
         storage_uri=url,
-        storage_options={"connection_pool": prompt_client(url, PATIENCE).connection_pool},
+        storage_options=cast(Any, {"connection_pool": prompt_client(url, PATIENCE).connection_pool}),
         key_prefix=tk.config["ckan.site_id"],
         swallow_errors=True,
     )

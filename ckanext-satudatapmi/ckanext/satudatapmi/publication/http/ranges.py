@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from flask import Response, make_response, request
+from flask import make_response, request
+from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp
