@@ -41,7 +41,7 @@ def create(**values):
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("/sumber/%00", 404),
+        ("/sumber/%00", 400),
         ("/dataset?sort=,", 200),
         ("/dataset?sort=title_string+asc,+metadata_modified+desc", 200),
         ("/dataset?sort=score+desc,", 200),
