@@ -15,6 +15,7 @@ from owslib.ows import ExceptionReport
 from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.publication import csw as csw_pages
 from ckanext.satudatapmi.publication import iso_records
+from ckanext.satudatapmi.reference import extents
 from tests.publication.csw_service import Service, served, servers_home
 from tests.publication.datasets import FULL, act, make, make_hidden
 
@@ -72,8 +73,9 @@ def test_record_says_in_iso_19139_what_the_dataset_says(csw):
     assert [party.organization for party in found.contact] == ["Bidang Penempatan"]
     assert [party.email for party in found.contact] == ["data@dinas.example.go.id"]
     assert {date.date: date.type for date in about.date} == {"2024-01-10": "publication", "2024-02-10": "revision"}
-    box = about.bbox
-    assert (box.minx, box.miny, box.maxx, box.maxy) == ("110.9", "-8.8", "115.9", "-5.7")
+    box, province = about.bbox, extents.box_of("35")
+    sides = (box.minx, box.miny, box.maxx, box.maxy)
+    assert sides == tuple(str(side) for side in (province.west, province.south, province.east, province.north))
     assert (about.temporalextent_start, about.temporalextent_end) == ("2023-01-01", "2023-12-31")
     assert about.uselimitation == ["https://creativecommons.org/licenses/by/4.0/", "cc-by"]
     assert about.otherconstraints == ["terbuka"]

@@ -92,7 +92,7 @@ def test_time_is_told_in_days(temporal, begin, end):
     [
         ("35.06", extents.box_of("35.06")),
         ("Provinsi Bali", extents.box_of("51")),
-        (["51", "52"], Box(114.4, -9.2, 119.3, -8.0)),
+        (["51", "52"], extents.around([extents.box_of("51"), extents.box_of("52")])),
         ("Kediri", None),
         ({"type": "Polygon", "coordinates": [[[110, -8], [111, -8], [111, -7], [110, -8]]]}, Box(110, -8, 111, -7)),
         ({"type": "Point", "coordinates": [200, -95]}, None),

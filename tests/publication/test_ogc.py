@@ -11,6 +11,7 @@ from ckan.tests import factories
 from owslib.ogcapi.records import Records
 
 from ckanext.satudatapmi.publication import feed, ogc_pages, ogc_query
+from ckanext.satudatapmi.reference import extents
 from tests.publication.csw_service import served
 from tests.publication.datasets import FULL, act, make, make_harvested, make_hidden
 
@@ -63,7 +64,8 @@ def test_record_says_what_the_dataset_says(client):
     assert answer.content_type == "application/geo+json"
     found, said = answer.json, answer.json["properties"]
     assert (found["type"], found["time"]) == ("Feature", {"interval": ["2023-01-01", "2023-12-31"]})
-    assert found["geometry"]["coordinates"][0][0] == [110.9, -8.8]
+    box = extents.box_of("35")
+    assert found["geometry"]["coordinates"][0][0] == [box.west, box.south]
     assert (said["title"], said["description"], said["type"]) == (FULL["title"], FULL["notes"], "dataset")
     assert set(said["keywords"]) == {"penempatan", "pekerja migran"}
     assert said["contacts"] == [

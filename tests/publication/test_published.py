@@ -138,9 +138,9 @@ def test_only_the_dataset_that_was_changed_is_written_again(portal, monkeypatch)
             page = published.read_page(connection, 1, 10)
             return list(fragments.bodies(connection, page.datasets, notation))
 
-    for notation in ("json", "ttl", "xml"):
+    for notation in ("json", "ttl", "xml", "jsonld"):
         read(notation)
-    assert sorted(written) == sorted(3 * [one["id"] for one in made])
+    assert sorted(written) == sorted(4 * [one["id"] for one in made])
     written.clear()
     act("package_patch", id=made[0]["id"], satuan="jiwa")
     for notation in ("json", "ttl", "xml", "jsonld", "json"):

@@ -60,7 +60,7 @@ def test_full_dataset(client):
         "datePublished": "2024-01-10",
         "dateModified": "2024-02-10T08:00:00+07:00",
         "temporalCoverage": "2023-01-01/2023-12-31",
-        "spatialCoverage": [{"@type": "Place", "name": "Jawa Timur"}],
+        "spatialCoverage": [{"@type": "Place", "identifier": "35", "name": "Jawa Timur"}],
         "isAccessibleForFree": True,
         "includedInDataCatalog": {
             "@type": "DataCatalog",

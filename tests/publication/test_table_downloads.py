@@ -281,14 +281,14 @@ def test_reader_that_comes_while_a_table_is_loaded_gets_the_new_one_whole(placem
         with table_rows.opened(table) as stored:
             found.append((stored.count, sum(len(batch) for batch in stored.rows())))
 
-    reader, drop = threading.Thread(target=read), loader._drop_indexes
+    reader, drop = threading.Thread(target=read), loader.fulltext.drop_word_indexes
 
     def come_between(*given: Any) -> Any:
         reader.start()
         reader.join(0.5)
         return drop(*given)
 
-    monkeypatch.setattr(loader, "_drop_indexes", come_between)
+    monkeypatch.setattr(loader.fulltext, "drop_word_indexes", come_between)
     load_table(table, building.tidy("Provinsi;2025\nBali;1\nNTB;2\n", DESCRIPTION | {"header": [1]}))
     reader.join(30)
     assert found == [(2, 2)]

@@ -36,7 +36,14 @@ def _number(transaction: sa.Function[Any]) -> sa.ColumnElement[int]:
     return sa.cast(sa.cast(transaction, sa.Text), sa.BigInteger)
 
 
-OLDEST_RUNNING = _number(sa.func.pg_snapshot_xmin(SNAPSHOT))
+OLDEST_RUNNING = sa.text(
+    "SELECT coalesce(min(running::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) "
+    "FROM pg_snapshot_xip(pg_current_snapshot()) running WHERE NOT EXISTS (SELECT FROM pg_locks held "
+    "JOIN pg_stat_activity session ON session.pid = held.pid WHERE held.locktype = 'transactionid' AND held.granted "
+    "AND held.transactionid::text::bigint = running::text::bigint % 4294967296 "
+    "AND held.mode = 'ExclusiveLock' AND session.datname <> current_database())"
+)
+"""The oldest transaction that may still write here. Those of other databases of the server hold nothing back."""
 FIRST_UNUSED = _number(sa.func.pg_snapshot_xmax(SNAPSHOT))
 
 
@@ -134,7 +141,8 @@ def read(connection: sa.Connection, since: Position, limit: int) -> Changes:
     Raises:
         OtherDatabase: the reader was told of transactions that are yet to come, so this is a copy of an earlier day.
     """
-    last, running, unused = connection.execute(sa.select(LAST, OLDEST_RUNNING, FIRST_UNUSED)).one()
+    last, unused = connection.execute(sa.select(LAST, FIRST_UNUSED)).one()
+    running = connection.execute(OLDEST_RUNNING).scalar_one()
     if since.xid >= unused:
         raise OtherDatabase
     behind = sa.tuple_(PUBLICATION.c.xid, PUBLICATION.c.seq) > sa.tuple_(sa.literal(since.xid), sa.literal(since.seq))

@@ -66,9 +66,9 @@ def state() -> str:
 
 def make() -> Dump:
     """Make a dump of what is public now, remove the oldest, and return it; nobody sees a half of it."""
-    now, folder = datetime.now(UTC).replace(microsecond=0), _folder()
+    now, folder = datetime.now(UTC), _folder()
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{now:%Y%m%dT%H%M%SZ}-{state()}"
+    name = f"{now:%Y%m%dT%H%M%S.%fZ}-{state()}"
     beside = Path(tempfile.mkdtemp(dir=folder, prefix="."))
     try:
         _fill(beside, name, now)

@@ -50,7 +50,7 @@ class Distinct:
         found = np.empty(len(self.values), dtype=object)
         for at, one in enumerate(made):
             found[at] = one
-        return pd.Series(found[self.places], index=self.index)
+        return pd.Series(found[self.places], index=self.index, dtype="object")
 
     def where(self, judge: Callable[[Any], bool]) -> pd.Series:
         """Return which rows have a value of which something is true."""
