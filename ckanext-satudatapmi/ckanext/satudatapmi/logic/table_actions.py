@@ -49,8 +49,9 @@ def datastore_search(original: Callable[..., Any], context: Any, data_dict: dict
         ValidationError: the words of a table that was just loaded are still to come.
     """
     asked = [name for name in ("q", "full_text") if data_dict.get(name)]
-    if asked and loader.awaits_words(str(data_dict.get("resource_id") or data_dict.get("id"))):
-        tk.check_access("datastore_search", tk.fresh_context(context), data_dict)
+    name = str(data_dict.get("resource_id") or data_dict.get("id"))
+    if asked and loader.awaits_words(name):
+        tk.check_access("datastore_search", tk.fresh_context(context), {"resource_id": loader.resource_of(name)})
         words = tk._("The words of this table are still being made ready. Search again in a few minutes, or filter.")
         raise tk.ValidationError({name: [words] for name in asked})
     return original(context, data_dict)

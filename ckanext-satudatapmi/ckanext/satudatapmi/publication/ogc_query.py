@@ -94,7 +94,7 @@ def search(query: Query) -> dict[str, Any]:
     }
     if query.terms:
         phrases = (f'"{_quoted(term)}"' for term in query.terms)
-        asked |= {"q": " ".join(phrases), "mm": "1", "sort": "score desc, id asc"}
+        asked |= {"q": " OR ".join(phrases), "mm": "1", "sort": "score desc, id asc"}
     return asked
 
 

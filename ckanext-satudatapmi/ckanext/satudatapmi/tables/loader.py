@@ -118,9 +118,14 @@ def awaits_words(name: str) -> bool:
     Args:
         name: the id of its resource, or an alias.
     """
-    _there, resource_id = DatastoreBackend.get_active_backend().resource_id_from_alias(name)
     with get_write_engine().connect() as connection:
-        return bool(fulltext.awaiting(connection, resource_id or name))
+        return bool(fulltext.awaiting(connection, resource_of(name)))
+
+
+def resource_of(name: str) -> str:
+    """Return the id of the resource whose table goes by a name: an id, or an alias of one."""
+    _there, resource_id = DatastoreBackend.get_active_backend().resource_id_from_alias(name)
+    return resource_id or name
 
 
 def _ask_for_words(resource_id: str, load: str) -> None:
