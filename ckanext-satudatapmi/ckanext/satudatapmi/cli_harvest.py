@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -56,6 +57,9 @@ def work(context: click.Context, name: str | None) -> None:
     name = name or worker_names.default_name()
     # Addresses and translations need a request.
     with context.meta["flask_app"].test_request_context():
+        # What is loaded now stays; the garbage collector need not go through it again and again.
+        gc.collect()
+        gc.freeze()
         try:
             workers.work(name)
         except worker_names.NameTaken:

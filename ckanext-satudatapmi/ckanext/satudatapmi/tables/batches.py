@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from io import BytesIO
 
 import numpy as np
@@ -51,3 +53,25 @@ def as_csv(batch: pa.RecordBatch, first: int) -> BytesIO:
     csv.write_csv(batch.add_column(0, "_id", numbers), sink, csv.WriteOptions(include_header=False))
     sink.seek(0)
     return sink
+
+
+def csv_ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[BytesIO, int]]:
+    """Yield batches as `as_csv` writes them, numbered from 1, each with how many rows it has.
+
+    The next one is read and written in another thread while one is used: to hand rows to a database is mostly to wait.
+    """
+    made = _as_csv_numbered(batches)
+    # Messages are in the language of whoever asks, also those of the other thread.
+    make = copy_context().run
+    with ThreadPoolExecutor(1) as helper:
+        coming = helper.submit(make, next, made, None)
+        while (item := coming.result()) is not None:
+            coming = helper.submit(make, next, made, None)
+            yield item
+
+
+def _as_csv_numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[BytesIO, int]]:
+    rows = 0
+    for batch in batches:
+        yield as_csv(batch, rows + 1), batch.num_rows
+        rows += batch.num_rows

@@ -27,7 +27,10 @@ class Distinct:
     @classmethod
     def of(cls, column: pd.Series) -> Self:
         """Return the distinct values of a column; None stands for what is missing."""
-        places, values = pd.factorize(column, use_na_sentinel=False)
+        places, values = pd.factorize(column)
+        if (places < 0).any():
+            # Which values are missing takes as long to find out as the rest; most columns have none.
+            places, values = pd.factorize(column, use_na_sentinel=False)
         return cls([None if pd.isna(value) is True else value for value in values], places, column.index)
 
     @classmethod

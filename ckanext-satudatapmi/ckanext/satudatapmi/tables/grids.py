@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
@@ -34,6 +34,8 @@ PDF = b"%PDF"
 HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<table")
 ODS_TYPE = b"application/vnd.oasis.opendocument"
 Merge = tuple[tuple[int, int], tuple[int, int]]
+Cells = Sequence[str]
+"""The cells of a row."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Grid:
     """
 
     sheet: str | None
-    cells: list[list[str]]
+    cells: list[Cells]
     merges: tuple[Merge, ...] = ()
     hidden: Hidden = Hidden()
     titles: tuple[str, ...] = ()
@@ -243,8 +245,8 @@ def _worksheet(content: bytes, description: TableDescription, file: str, keep_li
         refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
         _refuse_too_wide(sheet.total_width, file)
         merges = _merges(sheet)
-        cells = _texts(sheet, description.decimal, keep_lines)
         facts = sheet_facts(content, sheet.name)
+        cells = _texts(sheet, facts, description.decimal, keep_lines)
     except DAMAGED as error:
         if isinstance(error, TableError):
             raise
@@ -273,7 +275,7 @@ def _refuse_too_wide(columns: int, file: str) -> None:
         raise TableError(file, message)
 
 
-def _inside(merges: tuple[Merge, ...], cells: list[list[str]]) -> tuple[Merge, ...]:
+def _inside(merges: tuple[Merge, ...], cells: list[Cells]) -> tuple[Merge, ...]:
     """Return the merged cells that lie within the rows and columns that hold something."""
     width = len(cells[0]) if cells else 0
     return tuple(
@@ -283,7 +285,7 @@ def _inside(merges: tuple[Merge, ...], cells: list[list[str]]) -> tuple[Merge, .
     )
 
 
-def _hidden(facts: SheetFacts, cells: list[list[str]]) -> Hidden:
+def _hidden(facts: SheetFacts, cells: list[Cells]) -> Hidden:
     width = len(cells[0]) if cells else 0
     rows = frozenset(row for row in facts.rows if row < len(cells) and any(cells[row]))
     columns = frozenset(column for column in facts.columns if column < width and any(row[column] for row in cells))
@@ -328,16 +330,17 @@ class _Texts(dict[Any, str]):
         return text
 
 
-def _texts(sheet: CalamineSheet, decimal: str, keep_lines: bool) -> list[list[str]]:
+def _texts(sheet: CalamineSheet, facts: SheetFacts, decimal: str, keep_lines: bool) -> list[Cells]:
     """Return the cells of a worksheet as texts, from A1 on, row by row as they are read, which takes half the time."""
     texts = _Texts(lambda value: cell_text(value, decimal, keep_lines))
-    left = [""] * (sheet.start[1] if sheet.start else 0)
-    rows = []
-    for values in sheet.iter_rows():
-        # True equals 1.0, whose text is another one.
-        text_of = texts.make if bool in set(map(type, values)) else texts.__getitem__
-        rows.append([*left, *map(text_of, values)])
-    return rows
+    left = ("",) * (sheet.start[1] if sheet.start else 0)
+    # True equals 1.0, whose text is another one.
+    rows = (
+        map(texts.make if facts.yes_or_no and bool in set(map(type, values)) else texts.__getitem__, values)
+        for values in sheet.iter_rows()
+    )
+    # Tuples of texts are left alone by the garbage collector, which goes through lists again and again.
+    return [left + tuple(row) for row in rows]
 
 
 def cell_text(value: Any, decimal: str, keep_lines: bool = False) -> str:

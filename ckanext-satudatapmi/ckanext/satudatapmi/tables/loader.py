@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.schemas import datastore_dictionary, wire
 from ckanext.satudatapmi.tables import fulltext, notes
-from ckanext.satudatapmi.tables.batches import as_csv, batches_of
+from ckanext.satudatapmi.tables.batches import batches_of, csv_ahead
 from ckanext.satudatapmi.tables.declared import read_declared
 from ckanext.satudatapmi.tables.exports.printed import NOTHING, Printed, as_plain, printed_around
 from ckanext.satudatapmi.tables.relations import columns_of, drop_index, drop_key, indexes_of, make_index, make_key
@@ -41,6 +41,7 @@ WORDS_AT_ONCE = 20_000
 """The most rows whose words are made together with them; to make those of more takes longer than anybody waits."""
 WORDS_SECONDS = 3600
 LOCK_TIMEOUT, INDEX_MEMORY = "60s", "256MB"
+COPY_BYTES = 1024 * 1024
 
 
 class LoadError(ValueError):
@@ -239,9 +240,9 @@ def _copy(connection: Connection, table: str, fields: Sequence[Field], batches: 
     columns = ", ".join(identifier(name) for name in ("_id", *(one.name for one in fields)))
     rows = 0
     with closing(cast(Any, connection.connection.cursor())) as cursor:
-        for batch in batches:
-            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv)", as_csv(batch, rows + 1))
-            rows += batch.num_rows
+        for piece, count in csv_ahead(batches):
+            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, FREEZE)", piece, COPY_BYTES)
+            rows += count
     return rows
 
 

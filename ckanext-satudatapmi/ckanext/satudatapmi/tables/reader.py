@@ -9,7 +9,7 @@ from itertools import pairwise
 import pandas as pd
 
 from ckanext.satudatapmi.tables.description import TableDescription
-from ckanext.satudatapmi.tables.grids import Grid, Hidden, Merge, read_grid
+from ckanext.satudatapmi.tables.grids import Cells, Grid, Hidden, Merge, read_grid
 from ckanext.satudatapmi.tables.marks import footnote
 from ckanext.satudatapmi.tables.values import ROW_INDEX, Column, RawTable, TableError, TableWarning
 from ckanext.satudatapmi.text import _
@@ -38,15 +38,19 @@ def read_table(content: bytes, description: TableDescription, file_name: str) ->
 def raw_table(grid: Grid, description: TableDescription, file_name: str) -> RawTable:
     """Return the table that a grid holds; see `read_table`."""
     left_out = grid.hidden if description.hidden == "leave_out" else Hidden()
-    head = _heading_rows(grid, description, file_name)
+    filled = list(map(_filled, grid.cells))
+    head = _heading_rows(grid, filled, description, file_name)
     columns, kept = _columns(grid, head, left_out, file_name)
     first = head[-1] + 1
-    end = _end_of_data(grid, first)
+    end = _end_of_data(grid, filled, first)
     repeated = _texts_of_heading(grid, head)
     rows = [
         row
         for row in range(first, end)
-        if row not in left_out.rows and _is_data(grid.cells[row]) and not _is_repeated(grid.cells[row], repeated)
+        if filled[row]
+        and row not in left_out.rows
+        and _is_data(grid.cells[row])
+        and not _is_repeated(grid.cells[row], repeated)
     ]
     if rows and numbers_columns(grid.cells[rows[0]]):
         rows = rows[1:]
@@ -57,7 +61,7 @@ def raw_table(grid: Grid, description: TableDescription, file_name: str) -> RawT
     frame = pd.DataFrame(
         {column.name: printed[position] for column, position in zip(columns, kept, strict=True)},
         index=pd.Index([row + 1 for row in rows], name=ROW_INDEX),
-        dtype="str",
+        dtype="object",
     )
     return RawTable(
         file=file_name,
@@ -71,7 +75,7 @@ def raw_table(grid: Grid, description: TableDescription, file_name: str) -> RawT
     )
 
 
-def _heading_rows(grid: Grid, description: TableDescription, file: str) -> list[int]:
+def _heading_rows(grid: Grid, filled: Sequence[int], description: TableDescription, file: str) -> list[int]:
     """Return the rows of the heading, counted from 0: those described, else the first row that spans half the table
     with two texts at least, and all rows that its vertically merged cells reach."""
     if description.header:
@@ -82,9 +86,9 @@ def _heading_rows(grid: Grid, description: TableDescription, file: str) -> list[
             file,
             _("the heading should be in row {row}, the file has {count} rows", row=head[-1] + 1, count=len(grid.cells)),
         )
-    widest = max((_filled(cells) for cells in grid.cells), default=0)
-    for row, cells in enumerate(grid.cells):
-        if _filled(cells) >= 2 and _spanned(grid, row) * 2 >= widest:
+    widest = max(filled, default=0)
+    for row, count in enumerate(filled):
+        if count >= 2 and _spanned(grid, row) * 2 >= widest:
             reach = [last_row for (first_row, _c), (last_row, _d) in grid.merges if first_row == row]
             return list(range(row, max(reach, default=row) + 1))
     raise TableError(
@@ -135,18 +139,17 @@ def _heading_levels(grid: Grid, head: Sequence[int]) -> list[list[str]]:
     return levels
 
 
-def _end_of_data(grid: Grid, first: int) -> int:
+def _end_of_data(grid: Grid, filled: Sequence[int], first: int) -> int:
     """Return the row where the notes begin: a single cell that looks like a note, or single cells after a gap."""
-    cells = grid.cells
-    last = max((row for row in range(first, len(cells)) if _filled(cells[row]) > 1), default=first)
-    for row in range(first, len(cells)):
-        if _filled(cells[row]) != 1:
+    last = max((row for row in range(first, len(filled)) if filled[row] > 1), default=first)
+    for row in range(first, len(filled)):
+        if filled[row] != 1:
             continue
-        text = next(cell for cell in cells[row] if cell)
-        after_gap = row > max(first, last) and _filled(cells[row - 1]) == 0
+        text = next(cell for cell in grid.cells[row] if cell)
+        after_gap = row > max(first, last) and filled[row - 1] == 0
         if NOTE_START.match(text) or footnote(text) or after_gap:
             return row
-    return len(cells)
+    return len(filled)
 
 
 def numbers_columns(cells: Sequence[str]) -> bool:
@@ -156,23 +159,22 @@ def numbers_columns(cells: Sequence[str]) -> bool:
     return bool(texts) and (bare or all(COLUMN_NUMBER.fullmatch(text) for text in texts))
 
 
-def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[list[str]]:
+def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[Cells]:
     """Return the heading's rows that are known again where a table goes on overleaf and repeats them."""
     return [grid.cells[row] for row in head if _filled(grid.cells[row]) >= 2]
 
 
-def _is_repeated(cells: list[str], heading: Sequence[list[str]]) -> bool:
+def _is_repeated(cells: Cells, heading: Sequence[Cells]) -> bool:
     """Say whether a row says the heading again, or that the table goes on."""
-    texts = set(cells)
-    return cells in heading or (len(texts - {""}) == 1 and CONTINUED.match(max(texts)) is not None)
+    return cells in heading or (CONTINUED.match(max(cells)) is not None and len({*cells} - {""}) == 1)
 
 
-def _is_data(cells: Sequence[str]) -> bool:
-    """Say whether a row is one of the table: neither empty nor the row `(1) (2) (3)` that numbers columns."""
-    return any(cells) and not all(map(COLUMN_NUMBER.fullmatch, filter(None, cells)))
+def _is_data(cells: Cells) -> bool:
+    """Say whether a row that holds something is one of the table, not the row `(1) (2) (3)` that numbers columns."""
+    return not all(map(COLUMN_NUMBER.fullmatch, filter(None, cells)))
 
 
-def _without_vertical_merges(grid: Grid, first: int, end: int) -> list[list[str]]:
+def _without_vertical_merges(grid: Grid, first: int, end: int) -> list[Cells]:
     """Return the cells with the value of a vertically merged cell in each of its rows."""
     merges = _vertical(grid.merges, first, end)
     if not merges:

@@ -54,12 +54,14 @@ class SheetFacts:
         columns: hidden columns.
         merges: merged cells, where the file's reader does not give them.
         unvalued: cells with a formula and no value.
+        yes_or_no: whether cells may hold yes or no, which equal 1 and 0 in Python.
     """
 
     rows: frozenset[int] = frozenset()
     columns: frozenset[int] = frozenset()
     merges: tuple[Merge, ...] = ()
     unvalued: tuple[Place, ...] = ()
+    yes_or_no: bool = True
 
 
 def sheet_facts(content: bytes, sheet: str) -> SheetFacts:
@@ -103,6 +105,8 @@ def _open_xml_facts(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
         frozenset(int(found[1]) - 1 for found in rows if re.search(_TRUE, found.group())),
         frozenset(columns),
         unvalued=tuple((int(found[2]) - 1, _column_number(found[1].decode())) for found in formulas),
+        # The type of such a cell is b (Office Open XML, part 1, 18.18.11).
+        yes_or_no=any(mark in xml for mark in (b'"b"', b"'b'")),
     )
 
 

@@ -222,14 +222,13 @@ def _cells_at(work: _Work, name: str, rows: Any) -> list[tuple[int, str, str]]:
 
 def _note_names(work: _Work, seen: tuple[NameSeen, ...]) -> None:
     """Keep the names of a field; say which were taken by likeness, and show the row of those that a person looks at."""
-    cells, places = work.raw.frame.to_numpy(), {int(row): at for at, row in enumerate(work.raw.frame.index)}
     for one in seen:
         row, column = one.row, work.place(one.field, one.column)
         if one.match.status is MatchStatus.FUZZY:
             told = {"text": one.match.text, "name": one.match.name, "code": one.match.code}
             work.warn(_("{text} was read as {name} ({code}), which it is like", **told), row, column)
         plain = one.match.status in (MatchStatus.EXACT, MatchStatus.ALIAS)
-        printed = () if plain else tuple(cells[places[row]])
+        printed = () if plain else tuple(work.raw.frame.loc[row])
         work.names.append(replace(one, row=row, column=column, printed=printed))
 
 
@@ -246,14 +245,13 @@ def _periods(work: _Work) -> None:
     if not names:
         work.warn(_("nothing says which period the figures are of; add `tahun` or `periode` under `constants`"))
     texts = Distinct.of_rows([work.long[name] for name in names], work.long.index)
-    periods = texts.each(lambda text: period_of(dict(zip(names, text, strict=True))))
-    unknown = work.long[periods.isna()] if names else work.long[:0]
+    periods = [period_of(dict(zip(names, text, strict=True))) for text in texts.values]
+    unknown = work.long[texts.spread(periods).isna()] if names else work.long[:0]
     expected = _("a period such as 2024, Mei 2024 or Triwulan I 2024")
     for row, column, *parts in unknown[["_row", "_column", *names]].itertuples(index=False, name=None):
         work.fail(int(row), work.place(names[0], column), " ".join(filter(None, parts)), expected)
-    days = Distinct.of(periods)
     for one, part in zip(PERIOD_FIELDS, ("year", "start", "end"), strict=True):
-        work.add(one, days.each(lambda period, part=part: getattr(period, part, None)))
+        work.add(one, texts.spread(getattr(period, part, None) for period in periods))
 
 
 def period_of(texts: dict[str, str]) -> Period | None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from ckanext.satudatapmi.figures.observations import Observations
 from ckanext.satudatapmi.figures.registry import Facet
 from ckanext.satudatapmi.figures.store.loads import Source, loads_beside, record_load
-from ckanext.satudatapmi.figures.store.staging import STAGING, prepare, redated, same_cell, stage
+from ckanext.satudatapmi.figures.store.staging import STAGING, count_anew, prepare, redated, same_cell, stage
 from ckanext.satudatapmi.figures.store.tables import fill_registry
 from ckanext.satudatapmi.figures.store.withdrawing import mark_revisions, remove_misread, stage_withdrawn
 
@@ -83,6 +83,7 @@ def load_observations(
         return Loaded(None, 0, series)
     load_id = record_load(connection, observations.facet.id, source)
     _insert(connection, load_id)
+    count_anew(connection, "satudatapmi_observation", count)
     mark_revisions(connection)
     loaded = Loaded(load_id, count - withdrawn, series, withdrawn, misread)
     log.info("figures loaded: facet=%s %s", observations.facet.id, loaded)

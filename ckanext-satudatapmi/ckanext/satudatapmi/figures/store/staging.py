@@ -17,6 +17,7 @@ STAGING = "satudata_figures_staging"
 TOUCHED = "satudata_figures_touched"
 """The cells of which an observation was removed."""
 ROWS_AT_ONCE = 50_000
+MANY_ROWS = 10_000
 SERIES_KEY = ("facet", *DIMENSIONS)
 COLUMN_TYPES = {
     "ref_start": "date",
@@ -47,8 +48,19 @@ def stage(connection: Connection, observations: Observations) -> int:
     """
     _copy(connection, observations)
     series = _make_series(connection)
+    count_anew(connection, "satudatapmi_series", series)
     _find_series(connection)
     return series
+
+
+def count_anew(connection: Connection, table: str, added: int) -> None:
+    """Have the planner know how large a table is to which a transaction added many rows.
+
+    Autovacuum does not see them before the transaction ends: it may have counted a table as empty whose rows are then
+    looked for one by one.
+    """
+    if added >= MANY_ROWS:
+        connection.execute(sa.text(f"ANALYZE {table}"))
 
 
 def same_cell(left: str, right: str) -> str:
