@@ -36,7 +36,9 @@ def empty():
 
     for name in TABLES:
         model.Session.execute(sa.text(f"DELETE FROM satudatapmi_{name}"))
-    model.Session.execute(sa.text("DELETE FROM package WHERE id LIKE 'dataset-%' AND id = name"))
+    mine = "LIKE 'dataset-%'"
+    model.Session.execute(sa.text(f"DELETE FROM resource WHERE package_id {mine} AND id LIKE 'file-%'"))
+    model.Session.execute(sa.text(f"DELETE FROM package WHERE id {mine} AND id = name"))
     model.Session.commit()
 
 
@@ -49,8 +51,8 @@ def load_file(entry, path, retrieved=RETRIEVED):
     return load_tidy(entry.name, entry.table, tidy, path.name, content, entry.organization, retrieved)
 
 
-def make_dataset(connection, package_id):
-    """Have a public dataset of this id: figures of a dataset that is not there show nowhere."""
+def make_dataset(connection, package_id, *resource_ids):
+    """Have a public dataset of this id with these files: figures of a file that is not there show nowhere."""
     import sqlalchemy as sa
 
     connection.execute(
@@ -60,6 +62,14 @@ def make_dataset(connection, package_id):
         ),
         {"id": package_id},
     )
+    for resource_id in resource_ids:
+        connection.execute(
+            sa.text(
+                "INSERT INTO resource (id, package_id, url, state, position) VALUES (:id, :package, '', 'active', 0) "
+                "ON CONFLICT DO NOTHING"
+            ),
+            {"id": resource_id, "package": package_id},
+        )
 
 
 def load_tidy(name, description, tidy, file, content, publisher, retrieved=RETRIEVED):
@@ -71,7 +81,7 @@ def load_tidy(name, description, tidy, file, content, publisher, retrieved=RETRI
 
     sheet = description.sheet and str(description.sheet)
     source = Source(f"dataset-{name}", f"file-{name}", file, sheet, hashlib.sha256(content).hexdigest(), retrieved)
-    make_dataset(model.Session.connection(), source.package_id)
+    make_dataset(model.Session.connection(), source.package_id, source.resource_id)
     grown = grow(model.Session.connection(), description, tidy, source, publisher)
     assert grown.errors == ()
     return grown
@@ -115,7 +125,7 @@ def grow(ckan_config):
         description, tidy = parse_description(entry), building.tidy(text, entry)
         digest = sha256 or hashlib.sha256(text.encode()).hexdigest()
         source = Source(place, f"berkas-{place}", "tabel.csv", None, digest, date.fromisoformat(retrieved))
-        make_dataset(connection, place)
+        make_dataset(connection, place, source.resource_id)
         grown = grow_by(connection, description, tidy, source, publisher)
         selection = reading.Selection(("placement",), {"destination": None})
         rows = reading.vintages(connection, selection)

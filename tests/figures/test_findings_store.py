@@ -21,6 +21,8 @@ from ckanext.satudatapmi.figures.store.loads import Source
 from tests.figures.conftest import make_dataset
 from tests.figures.finding_tables import load, loaded
 
+FILES = ("complaints", "rules", "defects/2_education_2021.csv", "defects/3_schemes_2024.csv")
+
 
 @pytest.fixture
 def connection(portal) -> Iterator[Connection]:
@@ -29,7 +31,7 @@ def connection(portal) -> Iterator[Connection]:
 
     with model.meta.engine.connect() as one:
         transaction = one.begin()
-        make_dataset(one, "package")
+        make_dataset(one, "package", *FILES)
         yield one
         transaction.rollback()
 

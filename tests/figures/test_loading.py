@@ -133,6 +133,107 @@ def test_figures_of_a_dataset_that_a_review_holds_back_are_nowhere(grow, review)
     assert rows == []
 
 
+def test_hidden_dataset_takes_no_figure_from_one_that_everybody_sees(grow, review):
+    today = "2026-01-31"
+    grow("Negara;2022\nTaiwan;100", today, **dated(today))
+    review("lain")
+    _grown, rows = grow("Negara;2022\nTaiwan;90", today, place="lain", **dated(today))
+    assert rows == [("TWN", today, 100, "A")]
+
+
+def test_figures_of_a_file_that_was_removed_are_nowhere(grow):
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    removed = "UPDATE resource SET state = 'deleted' WHERE id = 'berkas-paket'"
+    model.Session.connection().execute(sa.text(removed))
+    _grown, rows = grow("Negara;2021\nTaiwan;90", place="lain", **dated("2022-02-01"))
+    assert rows == [("TWN", "2022-02-01", 90, "A")]
+
+
+@pytest.fixture
+def turn(grow):
+    """A function that does what follows when other loads are public than when it was called last."""
+    import ckan.model as model
+
+    from ckanext.satudatapmi.figures.store import whole
+    from ckanext.satudatapmi.figures.store.withdrawing import mark_anew
+
+    connection, former = model.Session.connection(), []
+
+    def mark():
+        public = whole.public_loads(connection)
+        mark_anew(connection, set(public) ^ set(former), public)
+        former[:] = public
+
+    return mark
+
+
+def restated():
+    """The editions that count as restated among those that everybody sees."""
+    import ckan.model as model
+
+    from ckanext.satudatapmi.figures.store import reading
+
+    rows = reading.vintages(model.Session.connection(), reading.Selection(("placement",), {"destination": None}))
+    return [(str(row["vintage"]), int(row["value"])) for row in rows if row["restated"]]
+
+
+def test_draft_changes_no_mark_of_figures_that_everybody_sees(grow, review, turn):
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    review("draf")
+    grow("Negara;2022\nTaiwan;120", place="draf", **dated("2023-03-01"))
+    grow("Negara;2022\nTaiwan;120", place="lain", **dated("2023-04-01"))
+    turn()
+    assert restated() == [("2023-04-01", 120)]
+
+
+def test_marks_are_set_anew_when_a_draft_is_shown(grow, review, show, turn):
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    review("draf")
+    grow("Negara;2022\nTaiwan;110", place="draf", **dated("2023-03-01"))
+    grow("Negara;2022\nTaiwan;120", place="lain", **dated("2023-04-01"))
+    turn()
+    assert restated() == [("2023-04-01", 120)]
+    show("draf")
+    turn()
+    assert restated() == [("2023-03-01", 110), ("2023-04-01", 120)]
+
+
+def test_change_counts_from_the_day_on_which_everybody_came_to_see_it(grow, review, show):
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    from ckanext.satudatapmi.figures.store import loads, reading, whole
+
+    connection = model.Session.connection()
+    grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    review("draf")
+    grow("Negara;2022\nTaiwan;110", place="draf", **dated("2023-03-01"))
+    connection.execute(sa.text("UPDATE satudatapmi_figure_load SET recorded = '2026-01-01' WHERE shown IS NULL"))
+    show("draf")
+    loads.note_shown(connection, whole.public_loads(connection))
+    [changed] = reading.changed_since(connection, date.today(), 10)
+    assert (changed["former_value"], changed["value"]) == (100, 110)
+
+
+def test_table_that_grew_much_within_the_transaction_is_known_to_be_large(grow, monkeypatch):
+    import ckan.model as model
+    import sqlalchemy as sa
+
+    from ckanext.satudatapmi.figures.store import staging
+
+    connection = model.Session.connection()
+    for name in ("observation", "series"):
+        # As autovacuum does while a load goes on of which it sees nothing yet.
+        connection.execute(sa.text(f"UPDATE pg_class SET reltuples = 0 WHERE relname = 'satudatapmi_{name}'"))
+    monkeypatch.setattr(staging, "MANY_ROWS", 2)
+    grow("Negara;2022\nTaiwan;100\nBrunei;5", **dated("2023-02-01"))
+    known = "SELECT reltuples FROM pg_class WHERE relname IN ('satudatapmi_observation', 'satudatapmi_series')"
+    assert all(rows >= 2 for rows in connection.scalars(sa.text(known)))
+
+
 def test_figure_that_the_table_leaves_out_is_withdrawn_and_stays_known_as_of_before(grow):
     grow("Negara;2022\nTaiwan;100\nBrunei;5", **dated("2023-02-01"))
     grown, rows = grow("Negara;2022\nTaiwan;100", "2026-03-01", **dated("2023-02-01"))

@@ -76,8 +76,22 @@ def test_renewed_file_is_not_given_once_a_table_in_it_is_hidden(app, renew, chan
     assert b"9948" not in app.get("/angka/unduh/pmi.csv", status=200).data
 
 
+def test_large_cube_is_not_made_while_somebody_waits(app, renew, change, monkeypatch):
+    from ckanext.satudatapmi.figures.store import whole
+
+    renew()
+    monkeypatch.setattr(whole, "size", lambda connection: 10_000_000)
+    assert b"9948" in app.get("/angka/unduh/pmi.csv", status=200).data
+    change(HIDE)
+    for address in ("/angka/unduh/pmi.csv", "/api/3/action/pmi_availability"):
+        assert int(app.get(address, status=503).headers["Retry-After"]) > 0
+    renew()
+    assert b"9948" not in app.get("/angka/unduh/pmi.csv", status=200).data
+
+
 def test_renewal_is_asked_for_once_for_each_state(renew, change):
     import ckan.lib.jobs as jobs
+    import ckan.model as model
 
     from ckanext.satudatapmi.catalogue import figure_upkeep
 
@@ -89,6 +103,10 @@ def test_renewal_is_asked_for_once_for_each_state(renew, change):
         change(statement)
         figure_upkeep.ask_for_renewal()
         assert waiting() - before == count
+    # What was asked for long ago and did not come was lost.
+    model.set_system_info(figure_upkeep.ASKED, "0" + model.get_system_info(figure_upkeep.ASKED)[10:])
+    figure_upkeep.ask_for_renewal()
+    assert waiting() - before == 3
     for job in jobs.get_queue().jobs:
         if job.meta.get("title") == "Figures":
             job.delete()

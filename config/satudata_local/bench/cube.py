@@ -54,6 +54,8 @@ WHERE edition = 1 OR y >= 2023;
 LOADS = f"""
 INSERT INTO package (id, name, title, state, type, private)
 SELECT 'bench-' || k, 'bench-' || k, 'Penempatan PMI', 'active', 'dataset', false FROM generate_series(1, 4) k;
+INSERT INTO resource (id, package_id, url, state, position)
+SELECT DISTINCT 'bench-' || load, 'bench-' || load % 10, '', 'active', 0 FROM periods;
 INSERT INTO satudatapmi_figure_load (id, facet, package_id, resource_id, file, sha256, retrieved)
 OVERRIDING SYSTEM VALUE
 SELECT DISTINCT load, '{FACET}', 'bench-' || load % 10, 'bench-' || load, 'penempatan-' || load || '.csv',

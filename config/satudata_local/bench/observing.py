@@ -29,6 +29,12 @@ from ckanext.satudatapmi.tables.tidy import tidy_table  # pyright: ignore[report
 from .making import SHEET_HEADINGS, sheet_rows
 
 FILE, PUBLISHER = "penempatan.csv", "bp2mi"
+PUBLIC = """
+INSERT INTO package (id, name, title, state, type, private)
+VALUES ('bench', 'bench', 'Penempatan PMI', 'active', 'dataset', false) ON CONFLICT DO NOTHING;
+INSERT INTO resource (id, package_id, url, state, position)
+VALUES ('bench', 'bench', '', 'active', 0) ON CONFLICT DO NOTHING;
+"""
 DESCRIPTION = {"satuan": "orang", "facet": "bp2mi_placement", "constants": {"tanggal_terbit": "2026-03-01"}}
 
 
@@ -49,6 +55,8 @@ def measure(content: bytes, database: str) -> dict[str, Any]:
     read = time.perf_counter()
     source = Source("bench", "bench", FILE, None, hashlib.sha256(content).hexdigest(), date(2026, 3, 2))
     with sa.create_engine(database).begin() as connection:
+        # What everybody may see is checked beside all else.
+        connection.execute(sa.text(PUBLIC))
         grown = grow(connection, description, tidy, source, PUBLISHER)
     loaded = time.perf_counter()
     return {

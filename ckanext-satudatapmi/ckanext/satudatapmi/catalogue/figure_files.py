@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures import words
@@ -22,10 +23,18 @@ from ckanext.satudatapmi.figures.registry import Words, indicators
 from ckanext.satudatapmi.figures.store import reading, whole
 
 FOLDER = "satudata-figures"
+MOST_AT_ONCE = 200_000
+"""From so many figures on the files are made by the renewal alone: nobody waits for a page that long."""
+RETRY_SECONDS = 300
+"""When somebody who was told to wait may ask again."""
 RENEWED = "satudatapmi.figures.renewed"
 """Key in CKAN's system_info: the loads, as JSON, that were public when the files were renewed last."""
 
 Write = Callable[[Connection, BinaryIO], Any]
+
+
+class NotMadeYet(RuntimeError):
+    """A file of the present cube that the renewal is still to make."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,10 @@ def path_of(one: FigureFile) -> Path:
     """Return where a file of the cube lies: of its present state, or of the one that was renewed last.
 
     A former state will do as long as all that it holds may still be seen; the renewal follows within minutes
-    (figure_upkeep.py). Where there is none, the file is made here.
+    (figure_upkeep.py). Where there is none, a small file is made here.
+
+    Raises:
+        NotMadeYet: the cube is too large for that.
     """
     with model.ensure_engine().connect() as connection:
         public = whole.public_loads(connection)
@@ -108,6 +120,8 @@ def path_of(one: FigureFile) -> Path:
         former = renewed_loads()
         if not present.exists() and set(former) <= set(public) and _path(one, former).exists():
             return _path(one, former)
+        if not present.exists() and whole.size(connection) >= MOST_AT_ONCE:
+            raise NotMadeYet
     return make(one)
 
 
@@ -115,6 +129,8 @@ def make(one: FigureFile) -> Path:
     """Make a file of the present cube if it is not there, and return where it lies."""
     with model.ensure_engine().connect() as connection:
         path = _path(one, whole.public_loads(connection))
+        # Who asks for the same file meanwhile waits for it.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(str(path)))))
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(one, path, connection)

@@ -6,33 +6,45 @@ A table may be hidden, shown or removed by many ways; all of them are seen by th
 from __future__ import annotations
 
 import logging
+import time
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures.store import rechecking, whole
+from ckanext.satudatapmi.figures.store.loads import note_shown
+from ckanext.satudatapmi.figures.store.withdrawing import mark_anew
 
 log = logging.getLogger(__name__)
 
 ASKED = "satudatapmi.figures.asked"
-"""Key in CKAN's system_info: the state of the cube for which a renewal was last put on the queue."""
+"""Key in CKAN's system_info: when a renewal was last put on the queue, in seconds, and for which state of the cube."""
 TIMEOUT_SECONDS = 3600
 
 
 def ask_for_renewal() -> None:
-    """Put a renewal on the queue of CKAN's background jobs, unless one was for the present state of the cube."""
-    edition = whole.edition(whole.public_loads(model.Session.connection()))
-    if model.get_system_info(ASKED) == edition:
+    """Put a renewal on the queue of CKAN's background jobs, unless the present state of the cube has had its own.
+
+    One that does not come within the time that it may take was lost, and is asked for once more.
+    """
+    public = whole.public_loads(model.Session.connection())
+    edition = whole.edition(public)
+    if figure_files.renewed_loads() == public:
+        return
+    at, _space, asked = (model.get_system_info(ASKED) or "").partition(" ")
+    if asked == edition and time.time() - float(at) < TIMEOUT_SECONDS:
         return
     tk.enqueue_job(renew, title="Figures", rq_kwargs={"timeout": TIMEOUT_SECONDS})
-    model.set_system_info(ASKED, edition)
+    model.set_system_info(ASKED, f"{time.time():.0f} {edition}")
 
 
 def renew() -> None:
     """Work out anew the findings that rest on what was hidden or shown since, and make the files of the cube."""
     connection = model.Session.connection()
     public, former = whole.public_loads(connection), figure_files.renewed_loads()
+    note_shown(connection, public)
+    mark_anew(connection, set(public) ^ set(former), public)
     checked = rechecking.recheck(connection, former, public)
     model.Session.commit()
     for one in (*figure_files.files().values(), figure_files.AVAILABILITY):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request, send_file
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi.catalogue import figure_files
@@ -120,7 +121,12 @@ def download(name: str) -> AnyResponse | tuple[str, int]:
     one = figure_files.files().get(name)
     if one is None:
         return tk.abort(404, tk._("There is no file of this name."))
-    answer = send_file(figure_files.path_of(one), one.media_type, as_attachment=True, download_name=name)
+    try:
+        made = figure_files.path_of(one)
+    except figure_files.NotMadeYet:
+        told = tk._("The figures have changed and this file is being made anew. Try again in some minutes.")
+        raise ServiceUnavailable(told, retry_after=figure_files.RETRY_SECONDS) from None
+    answer = send_file(made, one.media_type, as_attachment=True, download_name=name)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 

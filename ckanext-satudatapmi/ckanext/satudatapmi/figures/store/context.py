@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.observations import COLUMNS
 from ckanext.satudatapmi.figures.registry import Facet, dimensions, facets, indicators
-from ckanext.satudatapmi.figures.store.reading import public_observations
-from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, OBSERVATION, SERIES
+from ckanext.satudatapmi.figures.store.reading import is_public, public_observations
+from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_LOAD, OBSERVATION, SERIES
 
 CHAINED = ("flow", "cumulative_flow")
 """Measures of one publisher that have to close with each other."""
@@ -33,6 +33,12 @@ def beside(connection: Connection, load_id: int, facet: Facet) -> pd.DataFrame:
     )
     rows = connection.execute(statement).all()
     return pd.DataFrame(rows, columns=["facet", *COLUMNS], dtype="object")
+
+
+def loads_read(connection: Connection, facet: Facet) -> list[int]:
+    """Return the loads whose figures `beside` may have read for a facet."""
+    loads = sa.select(FIGURE_LOAD.c.id).where(FIGURE_LOAD.c.facet.in_(related(facet)), is_public())
+    return [*connection.scalars(loads.order_by(FIGURE_LOAD.c.id))]
 
 
 def related(facet: Facet) -> list[str]:

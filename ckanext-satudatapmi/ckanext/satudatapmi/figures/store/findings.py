@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.checks.finding import Finding
 from ckanext.satudatapmi.figures.registry import dimensions
-from ckanext.satudatapmi.figures.store.reading import is_public
+from ckanext.satudatapmi.figures.store.reading import is_public, public_loads
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FIGURE_LOAD, FINDING, SERIES
 
 LATER = FIGURE_LOAD.alias("later")
@@ -40,23 +40,30 @@ class StoredFinding:
     found: datetime
 
 
-def put_findings(connection: Connection, load_id: int, findings: Sequence[Finding], *, beside: bool = False) -> None:
+def put_findings(
+    connection: Connection, load_id: int, findings: Sequence[Finding], *, beside: Sequence[int] | None = None
+) -> None:
     """Put the findings of a load in place of those that it had, in the connection's transaction.
 
     Args:
         connection: of the site's database.
         load_id: of the load.
         findings: what was found.
-        beside: they rest on other tables too. Those that rest on its own table alone are another part, and stay.
+        beside: the loads that they may rest on too. Those that rest on its own table alone (None) are another part,
+            and stay.
 
     Raises:
         sqlalchemy.exc.NoResultFound: there is no such load.
     """
     facet = connection.execute(sa.select(FIGURE_LOAD.c.facet).where(FIGURE_LOAD.c.id == load_id)).scalar_one()
-    connection.execute(sa.delete(FINDING).where(FINDING.c.load_id == load_id, FINDING.c.beside.is_(beside)))
+    others = beside is not None
+    connection.execute(sa.delete(FINDING).where(FINDING.c.load_id == load_id, FINDING.c.beside.is_(others)))
+    if beside is not None:
+        noted = sa.update(FIGURE_LOAD).where(FIGURE_LOAD.c.id == load_id)
+        connection.execute(noted.values(beside_loads=list(beside)))
     if findings:
         series = _series(connection, facet, findings)
-        rows = [_row(load_id, one, series.get(_codes(one))) | {"beside": beside} for one in findings]
+        rows = [_row(load_id, one, series.get(_codes(one))) | {"beside": others} for one in findings]
         connection.execute(sa.insert(FINDING), rows)
 
 
@@ -140,12 +147,16 @@ def _read(connection: Connection, condition: Any) -> list[StoredFinding]:
 
 
 def _public(*columns: Any) -> sa.Select[Any]:
-    """Return the question for findings that everybody may see, those of the last load of each table."""
+    """Return the question for findings that everybody may see, those of the last load of each table.
+
+    One that rests on other tables may quote them: it waits to be worked out anew when one of these was hidden.
+    """
     last = sa.select(sa.func.max(LATER.c.id)).where(
         LATER.c.resource_id == FIGURE_LOAD.c.resource_id, LATER.c.sheet.is_not_distinct_from(FIGURE_LOAD.c.sheet)
     )
     joined = sa.select(*columns).join_from(FINDING, FIGURE_LOAD, FIGURE_LOAD.c.id == FINDING.c.load_id)
-    return joined.where(is_public(), FIGURE_LOAD.c.id == last.scalar_subquery())
+    quotable = FIGURE_LOAD.c.beside_loads.contained_by(sa.func.array(public_loads()))
+    return joined.where(is_public(), FIGURE_LOAD.c.id == last.scalar_subquery(), ~FINDING.c.beside | quotable)
 
 
 def _stored(row: Any) -> StoredFinding:

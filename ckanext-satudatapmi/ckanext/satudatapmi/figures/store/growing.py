@@ -14,7 +14,7 @@ from ckanext.satudatapmi.figures.claims import Claim, claims_of
 from ckanext.satudatapmi.figures.observations import Provenance, observations_of
 from ckanext.satudatapmi.figures.registry import definitions, facets
 from ckanext.satudatapmi.figures.store.claims import load_claims
-from ckanext.satudatapmi.figures.store.context import beside
+from ckanext.satudatapmi.figures.store.context import beside, loads_read
 from ckanext.satudatapmi.figures.store.findings import put_findings
 from ckanext.satudatapmi.figures.store.loading import Loaded, forget_reading, load_observations
 from ckanext.satudatapmi.figures.store.loads import Source
@@ -130,6 +130,6 @@ def _grow_by_figures(connection: Connection, facet: str, tidy: TidyTable, source
     known = beside(connection, loaded.load_id, observations.facet)
     own, others = check_table(tidy, observations), check_series(observations, known)
     put_findings(connection, loaded.load_id, own)
-    put_findings(connection, loaded.load_id, others, beside=True)
+    put_findings(connection, loaded.load_id, others, beside=loads_read(connection, observations.facet))
     log.info("figures checked: load=%d findings=%d", loaded.load_id, len(own) + len(others))
     return Grown(loaded, observations.errors, (*own, *others))

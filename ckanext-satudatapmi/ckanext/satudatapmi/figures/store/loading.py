@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.observations import Observations
 from ckanext.satudatapmi.figures.registry import Facet
-from ckanext.satudatapmi.figures.store.loads import Source, loads_beside, record_load
+from ckanext.satudatapmi.figures.store.loads import Source, is_shown, loads_beside, loads_of_resource, record_load
 from ckanext.satudatapmi.figures.store.staging import STAGING, count_anew, prepare, redated, same_cell, stage
 from ckanext.satudatapmi.figures.store.tables import fill_registry
 from ckanext.satudatapmi.figures.store.withdrawing import mark_revisions, remove_misread, stage_withdrawn
@@ -46,7 +46,7 @@ def forget_reading(connection: Connection, source: Source) -> None:
     prepare(connection)
     if remove_misread(connection, source):
         record_load(connection, None, source)
-        mark_revisions(connection)
+        mark_revisions(connection, source)
 
 
 def load_observations(
@@ -82,9 +82,9 @@ def load_observations(
     if not count and not misread:
         return Loaded(None, 0, series)
     load_id = record_load(connection, observations.facet.id, source)
-    _insert(connection, load_id)
+    _insert(connection, load_id, source)
     count_anew(connection, "satudatapmi_observation", count)
-    mark_revisions(connection)
+    mark_revisions(connection, source)
     loaded = Loaded(load_id, count - withdrawn, series, withdrawn, misread)
     log.info("figures loaded: facet=%s %s", observations.facet.id, loaded)
     return loaded
@@ -145,19 +145,27 @@ def _redate(connection: Connection, parameters: Mapping[str, Any], condition: st
     return list(redated_rows)
 
 
-def _insert(connection: Connection, load_id: int) -> None:
+def _insert(connection: Connection, load_id: int, source: Source) -> None:
+    """Insert the staged rows; where somebody else's stands under the same date, that one gives way unless everybody
+    may see it and the new one not."""
     names = (
         "series_id, ref_start, ref_end, vintage, vintage_assumed, value, obs_status, definition, source_row, "
         "source_column, note"
     )
-    # Twice on one day: the later answer is what the partner means.
+    taken = "satudatapmi_observation.load_id"
+    # Of one table twice on one day: the later answer is what the partner means.
     connection.execute(
         sa.text(
             f"INSERT INTO satudatapmi_observation ({names}, load_id) SELECT {names}, :load_id FROM {STAGING} "
             "ON CONFLICT (series_id, ref_start, ref_end, vintage) DO UPDATE SET value = excluded.value, "
             "vintage_assumed = excluded.vintage_assumed, obs_status = excluded.obs_status, "
             "definition = excluded.definition, load_id = excluded.load_id, "
-            "source_row = excluded.source_row, source_column = excluded.source_column, note = excluded.note"
+            "source_row = excluded.source_row, source_column = excluded.source_column, note = excluded.note "
+            f"WHERE :shown OR NOT {taken} = ANY(:others)"
         ),
-        {"load_id": load_id},
+        {
+            "load_id": load_id,
+            "shown": is_shown(connection, source),
+            "others": sorted({*loads_beside(connection, source)} - {*loads_of_resource(connection, source)}),
+        },
     )

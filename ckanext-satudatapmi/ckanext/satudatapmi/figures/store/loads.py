@@ -9,8 +9,10 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.satudatapmi.figures.store.reading import is_public
+from ckanext.satudatapmi.figures.store.reading import is_open, is_public
 from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD
+
+NOW = sa.func.timezone("utc", sa.func.now())
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,21 @@ def record_load(connection: Connection, facet: str | None, source: Source) -> in
             sheet=source.sheet,
             sha256=source.sha256,
             retrieved=source.retrieved,
+            shown=NOW if is_shown(connection, source) else None,
         )
         .returning(FIGURE_LOAD.c.id)
     ).scalar_one()
+
+
+def note_shown(connection: Connection, loads: Sequence[int]) -> None:
+    """Note of loads that everybody may see that this is so from now on, where it was not noted before."""
+    new = FIGURE_LOAD.c.id.in_(loads) & FIGURE_LOAD.c.shown.is_(None)
+    connection.execute(sa.update(FIGURE_LOAD).where(new).values(shown=NOW))
+
+
+def is_shown(connection: Connection, source: Source) -> bool:
+    """Tell whether everybody may see the table of a source."""
+    return connection.execute(is_open(source.package_id, source.resource_id)).scalar_one()
 
 
 def loads_beside(connection: Connection, source: Source) -> list[int]:
@@ -54,8 +68,13 @@ def loads_beside(connection: Connection, source: Source) -> list[int]:
 
     A figure of a dataset that is hidden holds nobody else's back; it gives way to one that is not.
     """
-    own = sa.select(FIGURE_LOAD.c.id).where(FIGURE_LOAD.c.resource_id == source.resource_id)
-    return [*connection.scalars(own.union(sa.select(FIGURE_LOAD.c.id).where(is_public())))]
+    public = connection.scalars(sa.select(FIGURE_LOAD.c.id).where(is_public()))
+    return sorted({*public, *loads_of_resource(connection, source)})
+
+
+def loads_of_resource(connection: Connection, source: Source) -> list[int]:
+    """Return the loads of all tables of a source's resource."""
+    return [*connection.scalars(sa.select(FIGURE_LOAD.c.id).where(FIGURE_LOAD.c.resource_id == source.resource_id))]
 
 
 def loads_of_table(connection: Connection, source: Source, *, sha256: str | None = None) -> list[int]:

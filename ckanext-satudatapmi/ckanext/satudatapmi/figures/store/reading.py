@@ -17,6 +17,7 @@ from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, FIGURE_L
 from ckanext.satudatapmi.reference.wilayah import INDONESIA
 
 PACKAGE = sa.table("package", *(sa.column(name) for name in ("id", "type", "state", "private")))
+RESOURCE = sa.table("resource", *(sa.column(name) for name in ("id", "package_id", "state")))
 REVIEW = sa.table("satudatapmi_review", sa.column("package_id"), sa.column("published"))
 MOST = 25_000
 """How many figures an answer holds at most; who wants more takes the whole cube."""
@@ -67,6 +68,9 @@ ROW = (
     FIGURE_LOAD.c.retrieved,
 )
 """What is told of an observation."""
+
+SINCE = sa.func.coalesce(FIGURE_LOAD.c.shown, FIGURE_LOAD.c.recorded)
+"""When everybody came to see a load, in UTC: a table may be shown long after it was read."""
 
 PERIOD = (OBSERVATION.c.series_id, OBSERVATION.c.ref_start, OBSERVATION.c.ref_end)
 
@@ -186,26 +190,41 @@ def _of_length(selection: Selection) -> list[Any]:
 
 
 def is_public() -> Any:
-    """Return the condition that a figure's dataset is there and open to everybody; a purged one has no figures."""
-    return sa.exists(sa.select(PACKAGE.c.id).where(*_open_package(FIGURE_LOAD)))
+    """Return the condition that a figure's table is there and open to everybody; a purged one has no figures."""
+    return sa.exists(sa.select(PACKAGE.c.id).where(*_open_table(FIGURE_LOAD)))
 
 
-def _open_package(loads: Any) -> list[Any]:
-    """Return the conditions of an open dataset: active, not private, held back by no review (catalogue/reviews.py)."""
+def is_open(package_id: str, resource_id: str) -> sa.Select[Any]:
+    """Return the question whether everybody may see the table of a resource."""
+    table = sa.select(
+        sa.literal(package_id).label("package_id"), sa.literal(resource_id).label("resource_id")
+    ).subquery()
+    return sa.select(sa.exists(sa.select(PACKAGE.c.id).select_from(PACKAGE, table).where(*_open_table(table))))
+
+
+def _open_table(loads: Any) -> list[Any]:
+    """Return the conditions of an open table: its resource is there, and its dataset is active, not private and held
+    back by no review (catalogue/reviews.py)."""
+    there = sa.select(RESOURCE.c.id).where(
+        RESOURCE.c.id == loads.c.resource_id,
+        RESOURCE.c.package_id == loads.c.package_id,
+        RESOURCE.c.state == "active",
+    )
     held_back = sa.select(REVIEW.c.package_id).where(REVIEW.c.package_id == PACKAGE.c.id, REVIEW.c.published.is_(False))
     return [
         PACKAGE.c.id == loads.c.package_id,
         PACKAGE.c.type == "dataset",
         PACKAGE.c.state == "active",
         PACKAGE.c.private.is_(False),
+        sa.exists(there),
         ~sa.exists(held_back),
     ]
 
 
 def public_loads() -> Any:
-    """Return the ids of the loads whose dataset is open to everybody."""
+    """Return the ids of the loads whose table is open to everybody."""
     loads = FIGURE_LOAD.alias("public_load")
-    package = sa.select(PACKAGE.c.id).where(*_open_package(loads))
+    package = sa.select(PACKAGE.c.id).where(*_open_table(loads))
     return sa.select(loads.c.id).where(sa.exists(package)).scalar_subquery()
 
 
@@ -242,7 +261,10 @@ def availability(connection: Connection) -> list[dict[str, Any]]:
 
 
 def changed_since(connection: Connection, day: date, limit: int) -> list[dict[str, Any]]:
-    """Return the observations recorded since a day that restate an earlier vintage, latest first, with `former`."""
+    """Return the observations that everybody came to see since a day and that restate an earlier vintage.
+
+    The latest first; each has `former_value`, `former_vintage`, `former_definition` and, as `recorded`, `SINCE`.
+    """
     earlier, public = OBSERVATION.alias("earlier"), public_loads()
     same = [earlier.c[column.name] == column for column in PERIOD]
     former = (
@@ -258,15 +280,15 @@ def changed_since(connection: Connection, day: date, limit: int) -> list[dict[st
             former.c.value.label("former_value"),
             former.c.vintage.label("former_vintage"),
             former.c.definition.label("former_definition"),
-            FIGURE_LOAD.c.recorded,
+            SINCE.label("recorded"),
         )
         .join(former, sa.true())
         .where(
-            FIGURE_LOAD.c.recorded >= day,
+            day <= SINCE,
             OBSERVATION.c.restated,
             OBSERVATION.c.value.is_distinct_from(former.c.value),
         )
-        .order_by(FIGURE_LOAD.c.recorded.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
+        .order_by(SINCE.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
         .limit(limit)
     )
     return [dict(row) for row in connection.execute(statement).mappings()]

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from ckanext.satudatapmi.figures.checks import check_series
 from ckanext.satudatapmi.figures.observations import COLUMNS, Observations
 from ckanext.satudatapmi.figures.registry import facets
-from ckanext.satudatapmi.figures.store.context import beside, related
+from ckanext.satudatapmi.figures.store.context import beside, loads_read, related
 from ckanext.satudatapmi.figures.store.findings import put_findings
 from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FIGURE_LOAD, OBSERVATION, SERIES
 
@@ -54,4 +54,4 @@ def _check(connection: Connection, load_id: int) -> None:
     frame = pd.DataFrame(connection.execute(statement).all(), columns=list(COLUMNS), dtype="object")
     observations = Observations(facets()[name], frame)
     found = check_series(observations, beside(connection, load_id, observations.facet)) if len(frame) else []
-    put_findings(connection, load_id, found, beside=True)
+    put_findings(connection, load_id, found, beside=loads_read(connection, observations.facet))

@@ -17,8 +17,8 @@ from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.figures.sdmx.availability import Available
 from ckanext.satudatapmi.figures.sdmx.data_queries import DataQuery
 from ckanext.satudatapmi.figures.sdmx.terms import VINTAGE, Alternatives, Filter, Term
-from ckanext.satudatapmi.figures.store.reading import PERIOD, TooManyFigures, public_observations
-from ckanext.satudatapmi.figures.store.tables import FACET, FIGURE_LOAD, OBSERVATION, SERIES
+from ckanext.satudatapmi.figures.store.reading import PERIOD, SINCE, TooManyFigures, public_observations
+from ckanext.satudatapmi.figures.store.tables import FACET, OBSERVATION, SERIES
 from ckanext.satudatapmi.figures.store.whole import ROWS_AT_ONCE, cells
 
 MOST = 100_000
@@ -162,7 +162,7 @@ def _since(query: DataQuery) -> sa.Select[Any]:
 
 def _known(query: DataQuery) -> sa.Select[Any]:
     """Return the question for the observations that meet the conditions of a query, in the vintages asked for."""
-    told = (COLUMN_OF["FREQ"].label("freq"), OBSERVATION.c.series_id, FIGURE_LOAD.c.recorded)
+    told = (COLUMN_OF["FREQ"].label("freq"), OBSERVATION.c.series_id, SINCE.label("recorded"))
     statement = public_observations(*cells(), *told)
     statement = statement.where(sa.or_(*(_all_of(key) for key in query.keys)), _all_of(query.filters))
     if query.as_of is not None:

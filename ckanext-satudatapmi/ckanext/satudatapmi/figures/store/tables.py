@@ -1,11 +1,11 @@
-"""The tables of the single data, as migrations 010 and 013 make them, and their filling from `schemas/figures/`."""
+"""The tables of the single data, as migrations 010, 013 and 020 make them; their filling from `schemas/figures/`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from ckanext.satudatapmi.figures.registry import definitions, dimensions, facets
 
@@ -40,6 +40,8 @@ FIGURE_LOAD = sa.table(
     sa.column("sha256", sa.Text),
     sa.column("retrieved", sa.Date),
     sa.column("recorded", sa.DateTime),
+    sa.column("shown", sa.DateTime),
+    sa.column("beside_loads", ARRAY(sa.BigInteger)),
 )
 OBSERVATION = sa.table(
     "satudatapmi_observation",

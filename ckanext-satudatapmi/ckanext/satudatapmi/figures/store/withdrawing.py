@@ -7,10 +7,18 @@ figure is still known. A period that the table no longer tells at all was not wi
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.satudatapmi.figures.store.loads import Source, loads_of_table
+from ckanext.satudatapmi.figures.store.loads import (
+    Source,
+    is_shown,
+    loads_beside,
+    loads_of_resource,
+    loads_of_table,
+)
 from ckanext.satudatapmi.figures.store.staging import STAGING, TOUCHED, redated, same_cell
 
 
@@ -55,25 +63,51 @@ def stage_withdrawn(connection: Connection, facet: str, source: Source) -> int:
     return staged.rowcount
 
 
-def mark_revisions(connection: Connection) -> None:
+def mark_revisions(connection: Connection, source: Source) -> None:
     """Mark in the cells that a load touched which vintages restate the one before, and which break with it.
 
-    Status B says that the definition changed (SDMX CL_OBS_STATUS: time series break). An edition that is found late
-    changes what holds of those after it.
+    An edition that is found late changes what holds of those after it. A table that not everybody may see is marked
+    beside those that everybody may see, and changes nothing of them.
+    """
+    cells = (
+        f"SELECT series_id, ref_start, ref_end FROM {STAGING} UNION SELECT series_id, ref_start, ref_end FROM {TOUCHED}"
+    )
+    visible = loads_beside(connection, source)
+    marked = visible if is_shown(connection, source) else loads_of_resource(connection, source)
+    _mark(connection, cells, {"visible": visible, "marked": marked})
+
+
+def mark_anew(connection: Connection, turned: Collection[int], public: Collection[int]) -> None:
+    """Mark revisions in the cells of loads that were hidden or shown, among those that everybody may see now."""
+    cells = "SELECT DISTINCT series_id, ref_start, ref_end FROM satudatapmi_observation WHERE load_id = ANY(:turned)"
+    _mark(connection, cells, {"turned": list(turned), "visible": list(public), "marked": list(public)})
+
+
+def _mark(connection: Connection, cells: str, loads: Mapping[str, Sequence[int]]) -> None:
+    """Mark which vintages restate the one before, and which break with it.
+
+    Status B says that the definition changed (SDMX CL_OBS_STATUS: time series break).
+
+    Args:
+        connection: of the site's database.
+        cells: the question for the cells.
+        loads: `visible` ones are compared, `marked` ones are changed; and the parameters of `cells`.
     """
     columns = "known.series_id, known.ref_start, known.ref_end, known.vintage"
     former = "OVER (PARTITION BY known.series_id, known.ref_start, known.ref_end ORDER BY known.vintage)"
     connection.execute(
         sa.text(
-            f"WITH touched AS (SELECT series_id, ref_start, ref_end FROM {STAGING} "
-            f"UNION SELECT series_id, ref_start, ref_end FROM {TOUCHED}), "
+            f"WITH touched AS ({cells}), "
             f"ordered AS (SELECT {columns}, row_number() {former} > 1 AND known.value IS DISTINCT FROM "
             f"lag(known.value) {former} AS restated, CASE WHEN known.obs_status NOT IN ('A', 'B') "
             f"THEN known.obs_status WHEN lag(known.definition) {former} <> known.definition THEN 'B' "
             f"WHEN row_number() {former} > 1 THEN 'A' ELSE known.obs_status END AS status "
-            f"FROM satudatapmi_observation known JOIN touched ON {same_cell('known', 'touched')}) "
+            f"FROM satudatapmi_observation known JOIN touched ON {same_cell('known', 'touched')} "
+            "WHERE known.load_id = ANY(:visible)) "
             "UPDATE satudatapmi_observation known SET restated = ordered.restated, obs_status = ordered.status "
             f"FROM ordered WHERE {same_cell('known', 'ordered')} AND known.vintage = ordered.vintage "
+            "AND known.load_id = ANY(:marked) "
             "AND (known.restated <> ordered.restated OR known.obs_status <> ordered.status)"
-        )
+        ),
+        loads,
     )
