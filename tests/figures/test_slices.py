@@ -139,7 +139,7 @@ def test_updates_are_told_and_what_was_restated_since_is_not_old(read, connectio
     (recorded,) = connection.execute(sa.text("SELECT max(recorded) FROM satudatapmi_figure_load")).one()
     assert len(read(updatedAfter="2000-01-01T00:00:00Z")) == len(read())
     assert read(updatedAfter=recorded.isoformat()).empty
-    moment = "UPDATE satudatapmi_figure_load SET recorded = :day WHERE id = (SELECT load_id FROM satudatapmi_observation WHERE value = 274965 LIMIT 1)"
+    moment = "UPDATE satudatapmi_figure_load SET recorded = :day, shown = :day WHERE id = (SELECT load_id FROM satudatapmi_observation WHERE value = 274965 LIMIT 1)"
     connection.execute(sa.text(moment), {"day": datetime(2100, 1, 1)})
     later = read(updatedAfter="2099-01-01T00:00:00Z")
     connection.rollback()

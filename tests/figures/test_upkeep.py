@@ -83,8 +83,9 @@ def test_large_cube_is_not_made_while_somebody_waits(app, renew, change, monkeyp
     monkeypatch.setattr(whole, "size", lambda connection: 10_000_000)
     assert b"9948" in app.get("/angka/unduh/pmi.csv", status=200).data
     change(HIDE)
-    for address in ("/angka/unduh/pmi.csv", "/api/3/action/pmi_availability"):
+    for address in ("/angka/unduh/pmi.csv", "/angka/ketersediaan"):
         assert int(app.get(address, status=503).headers["Retry-After"]) > 0
+    assert "figures" in app.get("/api/3/action/pmi_availability", status=409).json["error"]
     renew()
     assert b"9948" not in app.get("/angka/unduh/pmi.csv", status=200).data
 

@@ -41,8 +41,10 @@ def ask_for_renewal() -> None:
 
 def renew() -> None:
     """Work out anew the findings that rest on what was hidden or shown since, and make the files of the cube."""
+    # To read what is noted ends the session's transaction.
+    former = figure_files.renewed_loads()
     connection = model.Session.connection()
-    public, former = whole.public_loads(connection), figure_files.renewed_loads()
+    public = whole.public_loads(connection)
     note_shown(connection, public)
     mark_anew(connection, set(public) ^ set(former), public)
     checked = rechecking.recheck(connection, former, public)

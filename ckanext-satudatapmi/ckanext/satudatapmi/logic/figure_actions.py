@@ -10,7 +10,6 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from werkzeug.exceptions import ServiceUnavailable
 
 from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures import answering, changes, claimed, nearest, question, registry, revisions, words
@@ -214,8 +213,7 @@ def pmi_availability(context: Any, data_dict: dict[str, Any]) -> list[dict[str, 
         data_dict: `indicator` for one alone.
 
     Raises:
-        ValidationError: there is no such indicator.
-        ServiceUnavailable: the figures are being counted anew.
+        ValidationError: there is no such indicator, or the figures are being counted anew.
     """
     tk.check_access("pmi_availability", context, data_dict)
     indicator = str(data_dict.get("indicator") or "")
@@ -225,6 +223,6 @@ def pmi_availability(context: Any, data_dict: dict[str, Any]) -> list[dict[str, 
         made = figure_files.path_of(figure_files.AVAILABILITY)
     except figure_files.NotMadeYet:
         told = tk._("The figures have changed and are being counted anew. Try again in some minutes.")
-        raise ServiceUnavailable(told, retry_after=figure_files.RETRY_SECONDS) from None
+        raise tk.ValidationError({"figures": [told]}) from None
     rows = json.loads(made.read_text(encoding="utf-8"))
     return [row for row in rows if not indicator or row["indicator"] == indicator]

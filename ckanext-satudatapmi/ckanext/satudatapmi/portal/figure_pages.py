@@ -80,7 +80,9 @@ def availability() -> str | tuple[str, int]:
     """Show what is published: each indicator by breakdown, level and year."""
     try:
         rows = tk.get_action("pmi_availability")({}, {"indicator": request.args.get("indicator", "")})
-    except tk.ValidationError:
+    except tk.ValidationError as error:
+        if "figures" in error.error_dict:
+            raise ServiceUnavailable(error.error_dict["figures"][0], retry_after=figure_files.RETRY_SECONDS) from None
         return tk.abort(404, tk._("There is no indicator of this name."))
     years = sorted({int(row["year"]) for row in rows})
     return tk.render("satudata/availability.html", {"matrix": _matrix(rows), "years": years})

@@ -205,18 +205,15 @@ def is_open(package_id: str, resource_id: str) -> sa.Select[Any]:
 def _open_table(loads: Any) -> list[Any]:
     """Return the conditions of an open table: its resource is there, and its dataset is active, not private and held
     back by no review (catalogue/reviews.py)."""
-    there = sa.select(RESOURCE.c.id).where(
-        RESOURCE.c.id == loads.c.resource_id,
-        RESOURCE.c.package_id == loads.c.package_id,
-        RESOURCE.c.state == "active",
-    )
     held_back = sa.select(REVIEW.c.package_id).where(REVIEW.c.package_id == PACKAGE.c.id, REVIEW.c.published.is_(False))
     return [
         PACKAGE.c.id == loads.c.package_id,
         PACKAGE.c.type == "dataset",
         PACKAGE.c.state == "active",
         PACKAGE.c.private.is_(False),
-        sa.exists(there),
+        RESOURCE.c.id == loads.c.resource_id,
+        RESOURCE.c.package_id == PACKAGE.c.id,
+        RESOURCE.c.state == "active",
         ~sa.exists(held_back),
     ]
 
