@@ -126,6 +126,36 @@ def test_hidden_dataset_holds_no_figure_of_another_back(grow, review):
     assert grown.loaded.observations == 1 and [row[2] for row in rows] == [100]
 
 
+def test_figure_of_two_tables_is_there_again_when_one_is_hidden_and_the_other_read_again(grow, review):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.figures.store import loads
+
+    first, _rows = grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
+    grow("Negara;2022\nTaiwan;100", place="lain", **dated("2023-02-01"))
+    review("paket")
+    assert loads.datasets_beside(model.Session.connection(), [first.loaded.load_id]) == {"lain"}
+    for _time in range(2):
+        _grown, rows = grow("Negara;2022\nTaiwan;100", place="lain", **dated("2023-02-01"))
+    assert rows == [("TWN", "2023-02-01", 100, "A")]
+
+
+def test_figure_of_a_draft_that_gave_way_is_there_once_the_draft_is_shown(grow, review, show):
+    import ckan.model as model
+
+    from ckanext.satudatapmi.figures.store import loads, whole
+
+    for place in ("draf", "lain"):
+        review(place)
+        grow("Negara;2022\nTaiwan;100", place=place, **dated("2023-02-01"))
+    show("draf")
+    connection = model.Session.connection()
+    assert loads.note_shown(connection, whole.public_loads(connection)) == {"draf"}
+    assert loads.note_shown(connection, whole.public_loads(connection)) == set()
+    _grown, rows = grow("Negara;2022\nTaiwan;100", place="draf", **dated("2023-02-01"))
+    assert rows == [("TWN", "2023-02-01", 100, "A")]
+
+
 def test_figures_of_a_dataset_that_a_review_holds_back_are_nowhere(grow, review):
     grow("Negara;2022\nTaiwan;100", **dated("2023-02-01"))
     review("paket")

@@ -11,10 +11,11 @@ import time
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import figure_files
+from ckanext.satudatapmi.catalogue import figure_files, table_confirmation
 from ckanext.satudatapmi.figures.store import rechecking, whole
-from ckanext.satudatapmi.figures.store.loads import note_shown
+from ckanext.satudatapmi.figures.store.loads import datasets_beside, note_shown
 from ckanext.satudatapmi.figures.store.withdrawing import mark_anew
+from ckanext.satudatapmi.harvesters import ledger
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +41,21 @@ def ask_for_renewal() -> None:
 
 
 def renew() -> None:
-    """Work out anew the findings that rest on what was hidden or shown since, and make the files of the cube."""
+    """Work out anew the findings that rest on what was hidden or shown since, and make the files of the cube.
+
+    Tables that may hold what a hidden one gave are read again: uploaded ones soon, others at their next harvest.
+    """
     # To read what is noted ends the session's transaction.
     former = figure_files.renewed_loads()
     connection = model.Session.connection()
     public = whole.public_loads(connection)
-    note_shown(connection, public)
+    # What stands there once is kept once: a table that gave way to another is read again when that one is hidden.
+    read_again = note_shown(connection, public) | datasets_beside(connection, set(former) - set(public))
+    ledger.compare_anew(read_again)
     mark_anew(connection, set(public) ^ set(former), public)
     checked = rechecking.recheck(connection, former, public)
     model.Session.commit()
+    table_confirmation.ask_to_read_again(read_again)
     for one in (*figure_files.files().values(), figure_files.AVAILABILITY):
         figure_files.make(one)
     figure_files.note_renewed(public)

@@ -13,7 +13,14 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.observations import Observations
 from ckanext.satudatapmi.figures.registry import Facet
-from ckanext.satudatapmi.figures.store.loads import Source, is_shown, loads_beside, loads_of_resource, record_load
+from ckanext.satudatapmi.figures.store.loads import (
+    Source,
+    is_shown,
+    loads_beside,
+    loads_of_resource,
+    loads_of_table,
+    record_load,
+)
 from ckanext.satudatapmi.figures.store.staging import STAGING, count_anew, prepare, redated, same_cell, stage
 from ckanext.satudatapmi.figures.store.tables import fill_registry
 from ckanext.satudatapmi.figures.store.withdrawing import mark_revisions, remove_misread, stage_withdrawn
@@ -76,10 +83,14 @@ def load_observations(
     misread = remove_misread(connection, source)
     withdrawn = stage_withdrawn(connection, observations.facet.id, source) if whole else 0
     known = {"loads": loads_beside(connection, source), "resource": source.resource_id}
+    told = _count_staged(connection)
     _leave_known(connection, known)
     _redate_changed(connection, known, observations.facet, source.retrieved)
-    count = connection.execute(sa.text(f"SELECT count(*) FROM {STAGING}")).scalar_one()
+    count = _count_staged(connection)
     if not count and not misread:
+        if told and not loads_of_table(connection, source):
+            # Another table gives the same figures. If that one is hidden, this one is read again (figure_upkeep.py).
+            record_load(connection, observations.facet.id, source)
         return Loaded(None, 0, series)
     load_id = record_load(connection, observations.facet.id, source)
     _insert(connection, load_id, source)
@@ -88,6 +99,10 @@ def load_observations(
     loaded = Loaded(load_id, count - withdrawn, series, withdrawn, misread)
     log.info("figures loaded: facet=%s %s", observations.facet.id, loaded)
     return loaded
+
+
+def _count_staged(connection: Connection) -> int:
+    return connection.execute(sa.text(f"SELECT count(*) FROM {STAGING}")).scalar_one()
 
 
 def _leave_known(connection: Connection, known: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,10 +52,22 @@ def record_load(connection: Connection, facet: str | None, source: Source) -> in
     ).scalar_one()
 
 
-def note_shown(connection: Connection, loads: Sequence[int]) -> None:
-    """Note of loads that everybody may see that this is so from now on, where it was not noted before."""
+def note_shown(connection: Connection, loads: Sequence[int]) -> set[str]:
+    """Note of loads that everybody may see that this is so from now on, where it was not noted before.
+
+    Returns:
+        The ids of the datasets of those where it was not.
+    """
     new = FIGURE_LOAD.c.id.in_(loads) & FIGURE_LOAD.c.shown.is_(None)
-    connection.execute(sa.update(FIGURE_LOAD).where(new).values(shown=NOW))
+    noted = sa.update(FIGURE_LOAD).where(new).values(shown=NOW).returning(FIGURE_LOAD.c.package_id)
+    return {*connection.scalars(noted)}
+
+
+def datasets_beside(connection: Connection, loads: Collection[int]) -> set[str]:
+    """Return the ids of the datasets with other tables of the facets of some loads: they may hold the same figures."""
+    facets = sa.select(FIGURE_LOAD.c.facet).where(FIGURE_LOAD.c.id.in_(loads))
+    others = FIGURE_LOAD.c.facet.in_(facets) & FIGURE_LOAD.c.id.not_in(loads)
+    return {*connection.scalars(sa.select(FIGURE_LOAD.c.package_id).where(others).distinct())}
 
 
 def is_shown(connection: Connection, source: Source) -> bool:
