@@ -13,12 +13,19 @@ ROW_INDEX = "baris"
 
 
 class TableError(ValueError):
-    """A table cannot be read at all. The message names the file, what was expected and what to do."""
+    """A table cannot be read at all. The message names the file, the worksheet if it is known, what was expected and
+    what to do."""
 
-    def __init__(self, file: str, message: str) -> None:
-        super().__init__(f"{file}: {message}")
+    def __init__(self, file: str, message: str, sheet: str | None = None) -> None:
+        super().__init__(f"{_place(file, sheet)}: {message}")
         self.file = file
         self.message = message
+        self.sheet = sheet
+
+
+def _place(file: str, sheet: str | None) -> str:
+    """Return a file and its worksheet in words."""
+    return f"{file}, {_('worksheet {sheet}', sheet=sheet)}" if sheet else file
 
 
 @dataclass(frozen=True)
