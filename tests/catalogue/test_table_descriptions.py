@@ -203,6 +203,33 @@ def test_file_laid_out_otherwise_leaves_the_former_table_and_says_why(actors, te
     assert not checked["complies"] and says in " ".join(fault["message"] for fault in checked["faults"])
 
 
+def refused(actors: Cast, resource: str, role: str = "produsen") -> bool:
+    return actors.act(role, "satudata_table_state_show", id=resource)["refused"]
+
+
+def to_do(actors: Cast, role: str = "produsen") -> list[str]:
+    """Return the ids of the resources whose new file somebody has to look at."""
+    return [one["resource_id"] for work in actors.act(role, "satudata_work_list") for one in work["tables"]]
+
+
+def test_file_that_is_not_loaded_is_told_until_it_is(actors):
+    resource = uploaded(actors)
+    assert not refused(actors, resource)
+    confirm(actors, resource)
+    replaced(actors, resource, CSV.replace("(orang)", "(ribu orang)"))
+    assert refused(actors, resource) and to_do(actors) == [resource]
+    assert resource not in to_do(actors, "outsider") + to_do(actors, "walidata")
+    replaced(actors, resource, CSV)
+    assert not refused(actors, resource) and to_do(actors) == []
+    replaced(actors, resource, "Bukan tabel")
+    assert to_do(actors) == [resource]
+    replaced(actors, resource, CSV.replace("(orang)", "(ribu orang)"))
+    confirm(actors, resource, DESCRIPTION | {"scale": 1000})
+    assert not refused(actors, resource) and to_do(actors) == []
+    actors.act("produsen", "resource_delete", id=resource)
+    assert to_do(actors) == []
+
+
 def test_only_those_who_may_update_the_resource(actors):
     resource = uploaded(actors)
     confirm(actors, resource)

@@ -179,9 +179,10 @@ def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, 
 
 
 def read_again(resource_id: str, context: Any) -> list[str]:
-    """Read the new file of a resource with the description that was kept, and load it; return why not, [] if it was.
+    """Read the file of a resource with the description that was kept, and load it; return why not, [] if it was.
 
-    A resource without a confirmed description is left alone.
+    A file that cannot be loaded is noted, for the page of the resource and for those who answer for it. A resource
+    without a confirmed description is left alone.
     """
     kept = table_descriptions.of_resource(resource_id)
     if kept is None:
@@ -193,9 +194,12 @@ def read_again(resource_id: str, context: Any) -> list[str]:
     except tk.ValidationError as error:
         told = _words(error)
         log.warning("new file not loaded: resource=%s reasons=%d", resource_id, len(told))
-        return told
-    log.info("new file loaded: resource=%s rows=%d", resource_id, landed.rows)
-    return []
+    else:
+        told = []
+        log.info("new file loaded: resource=%s rows=%d", resource_id, landed.rows)
+    table_descriptions.note_refused(kept, bool(told))
+    model.Session.commit()
+    return told
 
 
 def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:
