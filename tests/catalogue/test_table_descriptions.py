@@ -18,6 +18,7 @@ from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD, OBSERVATION
 from ckanext.satudatapmi.tables.loader import LoadError
 from tests.catalogue.actors import Cast, cast
 from tests.one_portal import portal
+from tests.reference.naming import forget_names, number_of
 
 __all__ = ["portal"]
 
@@ -162,6 +163,22 @@ def test_name_without_a_code_waits_for_walidata_and_the_rest_lands(actors):
     assert (done["rows"], done["figures"]) == (4, 2) and "Kindom" in done["left_out"][0]
     report = actors.act("walidata", "satudata_name_report", id=resource)
     assert report["counts"]["unknown"] == 1
+
+
+def test_decision_of_walidata_reaches_an_uploaded_table_and_its_taking_back_too(actors, monkeypatch):
+    monkeypatch.setattr(tk, "enqueue_job", lambda function, arguments, **_more: function(*arguments))
+    forget_names()
+    resource = uploaded(actors, CSV.replace("Taiwan", "Kindom"))
+    confirm(actors, resource, PLACEMENT)
+    assert observations(resource) == [10, 20]
+    number = number_of("Kindom")
+    actors.act("walidata", "satudata_name_decide", id=number, code="GBR")
+    assert ("GBR", 2024, 40) in in_datastore(resource) and observations(resource) == [10, 20, 30, 40]
+    assert actors.act("walidata", "satudata_name_report", id=resource)["counts"]["learned"] == 1
+    actors.act("walidata", "satudata_name_take_back", id=number)
+    assert (None, 2024, 40) in in_datastore(resource)
+    assert observations(resource) == [10, 20] and versions(resource) == [1]
+    forget_names()
 
 
 def test_file_replaced_while_it_was_looked_at_is_not_confirmed(actors):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 FIELD, FILE = "description", "file"
 SERIES = ("facet", "claim")
 FAULTS_TOLD = 20
+JOB_SECONDS = 1800
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,18 @@ def read_again(resource_id: str, context: Any) -> list[str]:
     table_descriptions.note_refused(kept, bool(told))
     model.Session.commit()
     return told
+
+
+def ask_to_read_again(package_ids: Iterable[str]) -> None:
+    """Put the uploaded tables of datasets on the queue of background jobs: names in them mean something else now."""
+    for resource_id in table_descriptions.resources_in(package_ids):
+        tk.enqueue_job(read_as_site, [resource_id], title=f"Table {resource_id}", rq_kwargs={"timeout": JOB_SECONDS})
+
+
+def read_as_site(resource_id: str) -> None:
+    """Read the file of a resource again, as the site itself does."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    read_again(resource_id, {"user": user["name"], "ignore_auth": True})
 
 
 def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -60,6 +60,12 @@ def of_resource(resource_id: str) -> Kept | None:
     query = sa.select(TABLE).where(TABLE.c.resource_id == resource_id).order_by(TABLE.c.version.desc()).limit(1)
     row = model.Session.execute(query).mappings().first()
     return Kept(**{**row, "layout": Layout.from_dict(row["layout"])}) if row else None
+
+
+def resources_in(package_ids: Iterable[str]) -> list[str]:
+    """Return the ids of the resources of datasets whose tables have a confirmed description."""
+    query = sa.select(TABLE.c.resource_id).where(TABLE.c.package_id.in_(list(package_ids))).distinct()
+    return list(model.Session.scalars(query.order_by(TABLE.c.resource_id)))
 
 
 def keep(
