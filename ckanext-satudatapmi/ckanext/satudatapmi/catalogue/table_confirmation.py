@@ -169,7 +169,7 @@ def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, 
         description = parse_description(entry)
         _check_series(file, description)
         reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
-    _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
+    _refuse(besides_names(reading.tidy.errors, reading.tidy))
     user = model.User.get(context["user"])
 
     def keep(connection: Connection) -> int:
@@ -225,8 +225,8 @@ def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:
         description = parse_description(kept.description)
         _check_series(file, description)
         reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
-        refuse_changes(kept.layout, reading.layout, file.name)
-    _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
+        refuse_changes(kept.layout, reading.layout, file.name, reading.raw.sheet)
+    _refuse(besides_names(reading.tidy.errors, reading.tidy))
     return description, reading
 
 
@@ -251,7 +251,7 @@ def _land(
         model.Session.rollback()
         raise
     make_views(file.resource["id"], context["user"])
-    left_out = dict.fromkeys(map(_placed(reading), (*reading.tidy.errors, *grown.errors)))
+    left_out = dict.fromkeys(map(str, (*reading.tidy.errors, *grown.errors)))
     return version, Landed(rows, grown, tuple(left_out))
 
 
@@ -262,7 +262,8 @@ def _grown(connection: Connection, file: Upload, description: TableDescription, 
     source = Source(*ids, file.name, reading.raw.sheet, file.sha256, today)
     with _faults_in_words():
         grown = grow(connection, description, reading.tidy, source, file.publisher)
-    _refuse(besides_names(grown.errors, reading.tidy), reading)
+    grown = replace(grown, errors=tuple(replace(error, sheet=reading.raw.sheet) for error in grown.errors))
+    _refuse(besides_names(grown.errors, reading.tidy))
     return grown
 
 
@@ -272,9 +273,9 @@ def _check_series(file: Upload, description: TableDescription) -> None:
     check_admitted(description, file.publisher)
 
 
-def _refuse(errors: Sequence[RowError], reading: Reading) -> None:
+def _refuse(errors: Sequence[RowError]) -> None:
     if errors:
-        told = [*map(_placed(reading), errors[:FAULTS_TOLD])]
+        told = [*map(str, errors[:FAULTS_TOLD])]
         if len(errors) > FAULTS_TOLD:
             told.append(_("{shown} of {total} faults are shown.", shown=FAULTS_TOLD, total=len(errors)))
         raise tk.ValidationError({FILE: told})
@@ -284,12 +285,6 @@ def _words(error: tk.ValidationError) -> list[str]:
     """Return the sentences of an error, whatever they are about."""
     told = cast(dict[str, list[str]], error.error_dict)
     return [text for texts in told.values() for text in texts]
-
-
-def _placed(reading: Reading) -> Callable[[RowError], str]:
-    """Return a function that tells an error with its worksheet."""
-    sheet = reading.raw.sheet
-    return lambda error: f"{_('worksheet {sheet}', sheet=sheet)}: {error}" if sheet else str(error)
 
 
 @contextmanager

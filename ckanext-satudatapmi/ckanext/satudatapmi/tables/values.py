@@ -39,6 +39,7 @@ class RowError:
         value: what the cell holds.
         expected: what should stand there.
         hint: what to do about it, or empty.
+        sheet: name of the worksheet, or None.
     """
 
     file: str
@@ -47,11 +48,12 @@ class RowError:
     value: str
     expected: str
     hint: str = ""
+    sheet: str | None = None
 
     def __str__(self) -> str:
         line = _(
             "{file}, row {row}, column {column}: {value!r} is not {expected}",
-            file=self.file,
+            file=_place(self.file, self.sheet),
             row=self.row,
             column=self.column,
             value=self.value,
@@ -62,15 +64,17 @@ class RowError:
 
 @dataclass(frozen=True)
 class TableWarning:
-    """Something that a person should look at; the data are taken as they are. `row` and `column` where one is meant."""
+    """Something that a person should look at; the data are taken as they are. `row`, `column` and `sheet` where one is
+    meant."""
 
     file: str
     message: str
     row: int | None = None
     column: str | None = None
+    sheet: str | None = None
 
     def __str__(self) -> str:
-        place = [self.file]
+        place = [_place(self.file, self.sheet)]
         if self.row is not None:
             place.append(_("row {row}", row=self.row))
         if self.column is not None:
