@@ -10,11 +10,13 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.catalogue import table_confirmation, table_descriptions
 from ckanext.satudatapmi.catalogue.table_descriptions import TABLE
 from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD, OBSERVATION
+from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.tables.loader import LoadError
 from tests.catalogue.actors import Cast, cast
 from tests.one_portal import portal
@@ -154,6 +156,22 @@ def test_what_the_datastore_refuses_leaves_no_description_and_no_figure(actors, 
     with pytest.raises(tk.ValidationError, match="penuh"):
         confirm(actors, resource, PLACEMENT)
     nothing_landed(resource)
+
+
+@pytest.mark.parametrize("failing", ["grow", "review"])
+def test_what_fails_beside_the_datastore_leaves_the_former_rows(actors, monkeypatch, failing):
+    resource = uploaded(actors)
+    confirm(actors, resource, PLACEMENT)
+    before = in_datastore(resource)
+
+    def fail(*_args: Any) -> None:
+        raise OperationalError("INSERT", {}, Exception("lock timeout"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((review, "record") if failing == "review" else (table_confirmation, "grow")), fail)
+        replaced(actors, resource, CSV.replace("10;20", "11;20"))
+    assert (in_datastore(resource), observations(resource)) == (before, [10, 20, 30, 40])
+    assert refused(actors, resource)
 
 
 def test_name_without_a_code_waits_for_walidata_and_the_rest_lands(actors):

@@ -125,6 +125,22 @@ def test_worksheet_is_named(protocol, partner, harvest_of):
     assert "negara-2024.xlsx, worksheet Rekap: " in told and "the worksheet is Rekap, it was Menurut" in told
 
 
+def test_bad_cell_and_finding_are_told_with_their_worksheet(protocol, partner, harvest_of):
+    import ckan.plugins.toolkit as tk
+
+    rows = [[*ROWS[0]], *ROWS[1:], ["Jepang", "lima"], ["Jumlah", 31]]
+    constants = {"tahun": 2024, "tanggal_terbit": "2025-02-13"}
+    table = {"facet": "bp2mi_placement", "sheet": "Menurut", "satuan": "orang", "constants": constants}
+    url, config = f"{partner.url}/tabel/negara-2024.xlsx", {"table": table}
+    partner.serve("/tabel/negara-2024.xlsx", as_xlsx(Rekap=[], Menurut=rows), "application/octet-stream")
+    source = harvest_of(url, protocol, config, publisher="bp2mi")
+    source.run()
+    [told] = source.errors()
+    assert "negara-2024.xlsx, worksheet Menurut, row 4, column Jumlah: 'lima'" in told
+    findings = tk.get_action("pmi_finding_list")({"user": ""}, {})["findings"]
+    assert findings and {(one["file"], one["sheet"]) for one in findings} == {("negara-2024.xlsx", "Menurut")}
+
+
 @pytest.mark.parametrize("wrong", [["3f2a"], ["3F2A9C81B0D4"], "3f2a9c81b0d4", [1]])
 def test_confirmation_that_names_no_file_is_refused(wrong):
     from ckanext.harvest.queue import get_harvester

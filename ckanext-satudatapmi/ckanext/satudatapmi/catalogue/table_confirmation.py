@@ -1,7 +1,7 @@
 """An uploaded table becomes data: its description is looked at, confirmed and kept; a later file is read with it.
 
-A confirmation lands whole or not at all. The description and the figures are written in one transaction of their own,
-which ends after the DataStore has taken the rows: what the DataStore refuses leaves everything as it was.
+A confirmation lands whole or not at all. Description, figures and names are written in one transaction of their own,
+and the DataStore takes the rows last before it ends: what either of them refuses leaves everything as it was.
 """
 
 from __future__ import annotations
@@ -241,9 +241,10 @@ def _land(
         with model.ensure_engine().begin() as connection:
             version = keep(connection)
             grown = _grown(connection, file, description, reading)
+            place = review.Place(file.package["id"], file.resource["id"], file.name)
+            review.record(place, reading.tidy.names, connection)
+            # The DataStore commits by itself: nothing but this transaction's own end may come after it.
             rows = load_table(file.resource["id"], reading.tidy, tk.fresh_context(context))
-            review.record(review.Place(file.package["id"], file.resource["id"], file.name), reading.tidy.names)
-            model.Session.commit()
     except (LoadError, DBAPIError) as error:
         model.Session.rollback()
         raise tk.ValidationError({FILE: [str(getattr(error, "orig", error))]}) from error
