@@ -41,7 +41,7 @@ def check(table: DescribedTable, file: StoredFile) -> None:
     except LayoutChanged as error:
         hint = _(
             "The former table stays. Look at the new file: mend its description in the configuration of the source, "
-            'or, if it still holds, add {line} to it.',
+            "or, if it still holds, add {line} to it.",
             line=f'"{CONFIRMED}": ["{sha256[:DIGITS]}"]',
         )
         raise TableError(error.file, f"{error.message}. {hint}", error.sheet) from error

@@ -224,7 +224,7 @@ def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, 
 
 
 def _add_figures(writer: Writer, mapped: MappedDataset, file: TableFile) -> list[RowError]:
-    """Have the single data grow by the table, keep its layout, and commit; returns the figures that it does not take."""
+    """Have the single data grow by the table, keep its layout, and commit; returns the figures that are left out."""
     stored = file.stored_in(mapped)
     left_out = add_figures(file.table, stored, writer.source)
     layouts.keep(file.table, stored)

@@ -253,7 +253,7 @@ def test_file_that_is_not_loaded_is_told_until_it_is(actors):
     confirm(actors, resource)
     replaced(actors, resource, CSV.replace("(orang)", "(ribu orang)"))
     assert refused(actors, resource) and to_do(actors) == [resource]
-    assert resource not in to_do(actors, "outsider") + to_do(actors, "walidata")
+    assert resource not in to_do(actors, "outsider") + to_do(actors, "pembina")
     replaced(actors, resource, CSV)
     assert not refused(actors, resource) and to_do(actors) == []
     replaced(actors, resource, "Bukan tabel")

@@ -333,7 +333,9 @@ def _digests(value: Any, where: str) -> tuple[str, ...]:
     digests = _texts(value, where)
     for digest in digests:
         if not DIGEST.fullmatch(digest):
-            raise TableDescriptionError(where, _expected(digest, _("the first 12 digits of a SHA-256, or more of them")))
+            raise TableDescriptionError(
+                where, _expected(digest, _("the first 12 digits of a SHA-256, or more of them"))
+            )
     return digests
 
 
