@@ -113,8 +113,8 @@ def pmi_finding_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         data_dict: `rule` (R1 to R14, F1) for one alone; `offset` and `limit` (50, 200 at most).
 
     Returns:
-        `count` by rule, and `findings`, each in words, with the file, the worksheet (None for a text file), the row and the
-        column.
+        `count` by rule, and `findings`, each in words, with the file, the worksheet (None without any), the row and
+        the column.
 
     Raises:
         ValidationError: there is no such rule, or a number is wrong.

@@ -78,7 +78,8 @@ def settle(number: int) -> Answer:
     tk.h.flash_success(
         {
             "decided": tk._(
-                "Decided. Tables that have the name are read again: uploaded ones in a moment, harvested ones at their next harvest."
+                "Decided. Tables that have the name are read again: uploaded ones in a moment, harvested ones at their "
+                "next harvest."
             ),
             "refused": tk._("The name means no code; it is not asked about again."),
             "open": tk._("The decision was taken back."),
