@@ -72,7 +72,7 @@ def test_what_is_wrong_with_a_workbook_is_told_with_its_worksheet():
     found = plain_look(look(content, "tabel.xlsx", {"unpivot": "tahun"}))
     [error] = found["errors"]
     assert error.startswith("tabel.xlsx, worksheet Menurut, row 2, column 2024: 'sepuluh' is not a number")
-    assert found["warnings"] and all(one.startswith("tabel.xlsx, worksheet Menurut, ") for one in found["warnings"])
+    assert found["warnings"] and all(one.startswith("tabel.xlsx, worksheet Menurut") for one in found["warnings"])
     description = parse_description({"value": "Total"})
     with pytest.raises(TableError, match=r"tabel\.xlsx, worksheet Menurut: "):
         read(read_grid(content, description, "tabel.xlsx"), description, "tabel.xlsx")

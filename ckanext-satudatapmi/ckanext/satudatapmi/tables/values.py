@@ -25,7 +25,7 @@ class TableError(ValueError):
 
 def _place(file: str, sheet: str | None) -> str:
     """Return a file and its worksheet in words."""
-    return f"{file}, {_('worksheet {sheet}', sheet=sheet)}" if sheet else file
+    return ", ".join((file, _("worksheet {sheet}", sheet=sheet))) if sheet else file
 
 
 @dataclass(frozen=True)
