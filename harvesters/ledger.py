@@ -20,7 +20,7 @@ RECORD = sa.table(
     *(sa.column(name, sa.Text) for name in ("source_id", "guid", "identity", "outward", "setting", "fingerprint")),
     sa.column("digest", sa.LargeBinary),
     sa.column("vanished", sa.DateTime),
-    sa.column("written", JSONB),
+    *(sa.column(name, JSONB) for name in ("written", "layouts")),
 )
 SOURCE = sa.table(
     "satudatapmi_harvest_source",
@@ -135,6 +135,17 @@ def fingerprints_of(guids: Iterable[str]) -> dict[str, Any]:
 def write_fingerprints(guid: str, written: Mapping[str, Any]) -> None:
     """Keep the fingerprints of a dataset."""
     model.Session.execute(sa.update(RECORD).where(RECORD.c.guid == guid).values(written=written))
+
+
+def layouts_of(guid: str) -> dict[str, Any]:
+    """Return what is kept of the layouts of a dataset's tables, by resource; see layouts."""
+    return model.Session.scalars(sa.select(RECORD.c.layouts).where(RECORD.c.guid == guid)).first() or {}
+
+
+def keep_layout(guid: str, resource_id: str, kept: Mapping[str, Any]) -> None:
+    """Keep the layout of one table of a dataset."""
+    merged = RECORD.c.layouts + sa.literal({resource_id: dict(kept)}, JSONB)
+    model.Session.execute(sa.update(RECORD).where(RECORD.c.guid == guid).values(layouts=merged))
 
 
 def has_records(source_id: str) -> bool:

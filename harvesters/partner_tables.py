@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 import pandas as pd
 from ckan.types import Context
 
-from ckanext.satudatapmi.harvesters import datajson, importer, ledger, staging
+from ckanext.satudatapmi.harvesters import datajson, importer, layouts, ledger, staging
 from ckanext.satudatapmi.harvesters.local_edits import RESOURCES
 from ckanext.satudatapmi.harvesters.protocols.base import (
     DescribedTable,
@@ -107,13 +107,15 @@ def _load(protocol: PartnerProtocol, settings: SourceSettings, session: Session,
 
 def _bring_in(table: PartnerTable, file: StoredFile, writer: Writer) -> list[RowError]:
     """Load a table, have the single data grow by it, and commit; returns the figures that were left out."""
-    tidy = table.described.tidy if table.described else tidy_of(table)
+    described = table.described or DescribedTable(TableDescription(), tidy_of(table))
+    layouts.check(described, file)
+    tidy = described.tidy
     rows = load_table(file.resource_id, tidy)
     make_views(file.resource_id, writer.user)
     review.record(review.Place(file.package_id, file.resource_id, file.name), tidy.names)
     log.info("figures harvested: dataset=%s resource=%s rows=%d", file.package_id, file.resource_id, rows)
-    described = table.described or DescribedTable(TableDescription(), tidy)
     left_out = add_figures(described, file, writer.source)
+    layouts.keep(described, file)
     # Other sources of the series wait for the end of the transaction: not while the next file is fetched.
     writer.lease.confirm()
     model.Session.commit()

@@ -21,7 +21,7 @@ from ckanext.harvest.model import HarvestSource
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudatapmi.harvesters import configuration, importer, ledger, staging
+from ckanext.satudatapmi.harvesters import configuration, importer, layouts, ledger, staging
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.harvesters.bulk import activities, documents
 from ckanext.satudatapmi.harvesters.bulk.activities import Event
@@ -32,6 +32,7 @@ from ckanext.satudatapmi.harvesters.local_edits import LocalEdits
 from ckanext.satudatapmi.harvesters.mapping import MappedDataset, SourceContext, flagged, to_package
 from ckanext.satudatapmi.harvesters.partner_tables import make_views
 from ckanext.satudatapmi.harvesters.protocols.base import DescribedTable, Session
+from ckanext.satudatapmi.harvesters.protocols.file_tables import Part, described_table
 from ckanext.satudatapmi.harvesters.remarks import RemarkCounter
 from ckanext.satudatapmi.harvesters.single_data import StoredFile, add_figures, store_row_errors
 from ckanext.satudatapmi.harvesters.staging import Staged
@@ -40,11 +41,8 @@ from ckanext.satudatapmi.harvesters.writing import Writer, accepted_row, lock_da
 from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.schemas import vocabularies
 from ckanext.satudatapmi.schemas.convert import Remark, short
-from ckanext.satudatapmi.tables.description import TableDescription, parse_description
 from ckanext.satudatapmi.tables.grids import file_kind
 from ckanext.satudatapmi.tables.loader import load_table
-from ckanext.satudatapmi.tables.reader import read_table
-from ckanext.satudatapmi.tables.tidy import tidy_table
 from ckanext.satudatapmi.tables.values import RowError, TableError, TableWarning, TidyTable
 
 log = logging.getLogger(__name__)
@@ -54,13 +52,22 @@ DATASTORE_URL = "_datastore_only_resource"
 
 @dataclass(frozen=True)
 class TableFile:
-    """A fetched file, its name, and its tidy table."""
+    """A fetched file, its name, and its table."""
 
     fetched: Fetched
     name: str
     sha256: str
-    description: TableDescription
-    tidy: TidyTable
+    table: DescribedTable
+
+    @property
+    def tidy(self) -> TidyTable:
+        """Its table, one observation a row."""
+        return self.table.tidy
+
+    def stored_in(self, mapped: MappedDataset) -> StoredFile:
+        """Return the file as a dataset holds it."""
+        raw, _table = mapped.package["resources"]
+        return StoredFile(mapped.package["id"], raw["id"], self.name, self.fetched.content)
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ def _write_table(writer: Writer, one: Staged, fetcher: Session) -> None:
     try:
         file = read_file(source.url, configuration.parse(source.config), fetcher)
         mapped = _mapped(one, source.url, writer.source, file)
+        layouts.check(file.table, file.stored_in(mapped))
         lock_datasets([one.guid])
         marks = ledger.fingerprints_of([one.guid]).get(one.guid)
         there = model.Session.get(model.Package, one.guid) is not None
@@ -135,9 +143,8 @@ def read_file(url: str, config: Mapping[str, Any], fetcher: Session) -> TableFil
     """
     answer = fetcher.get(url)
     name = file_name(url)
-    description = parse_description(config.get("table") or {})
-    tidy = tidy_table(read_table(answer.content, description, name), description, review.learned())
-    return TableFile(answer, name, hashlib.sha256(answer.content).hexdigest(), description, tidy)
+    table = described_table(answer.content, Part(), name, config.get("table") or {}, review.learned())
+    return TableFile(answer, name, hashlib.sha256(answer.content).hexdigest(), table)
 
 
 def _mapped(one: Staged, url: str, source: SourceContext, file: TableFile) -> MappedDataset:
@@ -217,10 +224,10 @@ def _write(writer: Writer, one: Staged, mapped: MappedDataset, file: TableFile, 
 
 
 def _add_figures(writer: Writer, mapped: MappedDataset, file: TableFile) -> list[RowError]:
-    """Have the single data grow by the table, and commit; returns the figures that it does not take."""
-    raw, _table = mapped.package["resources"]
-    stored = StoredFile(mapped.package["id"], raw["id"], file.name, file.fetched.content)
-    left_out = add_figures(DescribedTable(file.description, file.tidy), stored, writer.source)
+    """Have the single data grow by the table, keep its layout, and commit; returns the figures that are left out."""
+    stored = file.stored_in(mapped)
+    left_out = add_figures(file.table, stored, writer.source)
+    layouts.keep(file.table, stored)
     model.Session.commit()
     return left_out
 

@@ -58,7 +58,7 @@ def add_figures(table: DescribedTable, file: StoredFile, source: SourceContext) 
         if (error.row, error.column) not in told:
             left_out.setdefault((error.row, error.value, error.expected), error)
     hint = tk._("The figure is left out of the single data; it stands in the table.")
-    return [replace(error, hint=hint) for error in left_out.values()]
+    return [replace(error, hint=hint, sheet=table.sheet) for error in left_out.values()]
 
 
 def _stored(file: StoredFile, sheet: str | None) -> Source:

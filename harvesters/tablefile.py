@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from ckanext.satudatapmi.harvesters.addresses import anonymous_address
 from ckanext.satudatapmi.schemas.convert import clean_text
 
-TABLE_VERSION = 5
+TABLE_VERSION = 6
 """Raise it when the same file would give another table: every table is then read anew at the next harvest."""
 
 

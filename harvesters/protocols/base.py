@@ -24,6 +24,7 @@ from ckanext.satudatapmi.reference.learned import Learned
 from ckanext.satudatapmi.schemas import wire
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.layout import Layout
 from ckanext.satudatapmi.tables.values import TidyTable
 
 Kind = Literal["text", "address", "flag", "number", "choice", "list", "object", "secret"]
@@ -206,10 +207,16 @@ class DescribedTable:
     Attributes:
         description: by which it was read.
         tidy: one observation a row.
+        entry: the description as the source has it; none of a table that is not described.
+        layout: how the file is laid out, to be compared with the layout that the description was confirmed for.
+        sheet: name of the worksheet, or None.
     """
 
     description: TableDescription
     tidy: TidyTable
+    entry: Mapping[str, Any] = field(default_factory=dict)
+    layout: Layout | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ckanext.satudatapmi.tables.description import TableDescription, parse_description
 
-
-def description_of(config: Mapping[str, Any], address: str, member: str = "") -> TableDescription | None:
+def description_of(config: Mapping[str, Any], address: str, member: str = "") -> Mapping[str, Any] | None:
     """Return the description of a file: the first whose pattern is found in its address, else that of all files.
 
     Args:
@@ -23,5 +21,4 @@ def description_of(config: Mapping[str, Any], address: str, member: str = "") ->
     """
     place = f"{unquote(address)}#{member}" if member else unquote(address)
     fitting = (entry for pattern, entry in config["tables"].items() if re.search(pattern, place, re.IGNORECASE))
-    entry = next(fitting, config["table"])
-    return parse_description(entry) if entry else None
+    return next(fitting, config["table"]) or None

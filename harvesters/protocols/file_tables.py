@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
+from typing import Any
 
 from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
@@ -13,12 +14,11 @@ from ckanext.satudatapmi.harvesters.protocols.base import DescribedTable
 from ckanext.satudatapmi.harvesters.protocols.rows import Columns, Rows, table_of_grid, with_merged
 from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned
 from ckanext.satudatapmi.tables import archives, kinds
-from ckanext.satudatapmi.tables.description import TableDescription
+from ckanext.satudatapmi.tables.description import TableDescription, parse_description
 from ckanext.satudatapmi.tables.grids import read_grid
+from ckanext.satudatapmi.tables.looking import read
 from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
-from ckanext.satudatapmi.tables.reader import read_table
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook
-from ckanext.satudatapmi.tables.tidy import tidy_table
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
@@ -95,18 +95,20 @@ def plain_table(content: bytes, part: Part, name: str) -> tuple[Columns, Rows]:
 
 
 def described_table(
-    content: bytes, part: Part, name: str, description: TableDescription, learned: Learned = NOTHING_LEARNED
+    content: bytes, part: Part, name: str, entry: Mapping[str, Any], learned: Learned = NOTHING_LEARNED
 ) -> DescribedTable:
-    """Return a table by its description.
+    """Return a table by its description, with the layout that it has.
 
     Raises:
+        TableDescriptionError: the description is wrong.
         TableError: it cannot be read.
     """
-    read_by = description
+    description = read_by = parse_description(entry)
     if part.cells is not None:
         content = _as_csv(part.cells)
         read_by = replace(description, encoding="utf-8", delimiter=",")
-    return DescribedTable(description, tidy_table(read_table(content, read_by, name), read_by, learned))
+    reading = read(read_grid(content, read_by, name), read_by, name, learned)
+    return DescribedTable(description, reading.tidy, entry, reading.layout, reading.raw.sheet)
 
 
 def _as_csv(cells: Cells) -> bytes:

@@ -33,7 +33,6 @@ from ckanext.satudatapmi.harvesters.protocols.file_records import entries_of, fu
 from ckanext.satudatapmi.harvesters.protocols.paging import all_made, pages
 from ckanext.satudatapmi.schemas.convert import Remark
 from ckanext.satudatapmi.tables import kinds
-from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.text import _
 
 FILES_A_PAGE = 20
@@ -107,7 +106,7 @@ class _Opened:
     def __init__(self, session: Session, source: SourceSettings) -> None:
         self._session = session
         self._source = source
-        self._description: TableDescription | None = None
+        self._description: Mapping[str, Any] | None = None
         self._address = self._member = ""
         self._files: dict[str, bytes] = {}
         self._parts: list[file_tables.Part] = []

@@ -10,14 +10,17 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi.catalogue import table_confirmation, table_descriptions
 from ckanext.satudatapmi.catalogue.table_descriptions import TABLE
 from ckanext.satudatapmi.figures.store.tables import FIGURE_LOAD, OBSERVATION
+from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.tables.loader import LoadError
 from tests.catalogue.actors import Cast, cast
 from tests.one_portal import portal
+from tests.reference.naming import forget_names, number_of
 
 __all__ = ["portal"]
 
@@ -155,6 +158,22 @@ def test_what_the_datastore_refuses_leaves_no_description_and_no_figure(actors, 
     nothing_landed(resource)
 
 
+@pytest.mark.parametrize("failing", ["grow", "review"])
+def test_what_fails_beside_the_datastore_leaves_the_former_rows(actors, monkeypatch, failing):
+    resource = uploaded(actors)
+    confirm(actors, resource, PLACEMENT)
+    before = in_datastore(resource)
+
+    def fail(*_args: Any) -> None:
+        raise OperationalError("INSERT", {}, Exception("lock timeout"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((review, "record") if failing == "review" else (table_confirmation, "grow")), fail)
+        replaced(actors, resource, CSV.replace("10;20", "11;20"))
+    assert (in_datastore(resource), observations(resource)) == (before, [10, 20, 30, 40])
+    assert refused(actors, resource)
+
+
 def test_name_without_a_code_waits_for_walidata_and_the_rest_lands(actors):
     resource = uploaded(actors, CSV.replace("Taiwan", "Kindom"))
     assert [one["text"] for one in proposal(actors, resource)["names"]] == ["Kindom"]
@@ -162,6 +181,22 @@ def test_name_without_a_code_waits_for_walidata_and_the_rest_lands(actors):
     assert (done["rows"], done["figures"]) == (4, 2) and "Kindom" in done["left_out"][0]
     report = actors.act("walidata", "satudata_name_report", id=resource)
     assert report["counts"]["unknown"] == 1
+
+
+def test_decision_of_walidata_reaches_an_uploaded_table_and_its_taking_back_too(actors, monkeypatch):
+    monkeypatch.setattr(tk, "enqueue_job", lambda function, arguments, **_more: function(*arguments))
+    forget_names()
+    resource = uploaded(actors, CSV.replace("Taiwan", "Kindom"))
+    confirm(actors, resource, PLACEMENT)
+    assert observations(resource) == [10, 20]
+    number = number_of("Kindom")
+    actors.act("walidata", "satudata_name_decide", id=number, code="GBR")
+    assert ("GBR", 2024, 40) in in_datastore(resource) and observations(resource) == [10, 20, 30, 40]
+    assert actors.act("walidata", "satudata_name_report", id=resource)["counts"]["learned"] == 1
+    actors.act("walidata", "satudata_name_take_back", id=number)
+    assert (None, 2024, 40) in in_datastore(resource)
+    assert observations(resource) == [10, 20] and versions(resource) == [1]
+    forget_names()
 
 
 def test_file_replaced_while_it_was_looked_at_is_not_confirmed(actors):
@@ -201,6 +236,33 @@ def test_file_laid_out_otherwise_leaves_the_former_table_and_says_why(actors, te
     assert says in " ".join(seen["changes"]) and seen["description"]["facet"] == "bp2mi_placement"
     checked = actors.act("produsen", "satudata_table_check", id=resource)
     assert not checked["complies"] and says in " ".join(fault["message"] for fault in checked["faults"])
+
+
+def refused(actors: Cast, resource: str, role: str = "produsen") -> bool:
+    return actors.act(role, "satudata_table_state_show", id=resource)["refused"]
+
+
+def to_do(actors: Cast, role: str = "produsen") -> list[str]:
+    """Return the ids of the resources whose new file somebody has to look at."""
+    return [one["resource_id"] for work in actors.act(role, "satudata_work_list") for one in work["tables"]]
+
+
+def test_file_that_is_not_loaded_is_told_until_it_is(actors):
+    resource = uploaded(actors)
+    assert not refused(actors, resource)
+    confirm(actors, resource)
+    replaced(actors, resource, CSV.replace("(orang)", "(ribu orang)"))
+    assert refused(actors, resource) and to_do(actors) == [resource]
+    assert resource not in to_do(actors, "outsider") + to_do(actors, "pembina")
+    replaced(actors, resource, CSV)
+    assert not refused(actors, resource) and to_do(actors) == []
+    replaced(actors, resource, "Bukan tabel")
+    assert to_do(actors) == [resource]
+    replaced(actors, resource, CSV.replace("(orang)", "(ribu orang)"))
+    confirm(actors, resource, DESCRIPTION | {"scale": 1000})
+    assert not refused(actors, resource) and to_do(actors) == []
+    actors.act("produsen", "resource_delete", id=resource)
+    assert to_do(actors) == []
 
 
 def test_only_those_who_may_update_the_resource(actors):

@@ -70,6 +70,28 @@ def test_two_papers_on_one_event_differ():
         ("R14", "caregiver", 51852, 51582),
         ("R14", "plantation_worker", 22446, 20033),
     ]
+    caregivers, plantation = found
+    assert "alike" not in caregivers.facts
+    assert (plantation.facts["alike"], plantation.facts["over"], plantation.facts["under"]) == (
+        22546,
+        "occupation",
+        "worker",
+    )
+    assert "22,546 stands under “" in explain(plantation)
+
+
+PLANTATION = "Jabatan;Jumlah\nPlantation Worker;22.446\n"
+
+
+@pytest.mark.parametrize(
+    ("printed", "there"), [(f"{PLANTATION}Worker;22.546\n", 22546), (PLANTATION, 22656), (PLANTATION, 22446000)]
+)
+def test_a_row_that_is_printed_too_or_no_slip_away_was_not_taken_for_another(printed: str, there: int):
+    known = loaded("defects/4_jobs_2024_one_paper.csv").known
+    known["value"] = known["value"].replace(Decimal(22546), Decimal(there))
+    constants = {"tahun": 2024, "tanggal_terbit": "2024-12-31"}
+    (found,) = load(printed, "bp2mi_placement", {"satuan": "orang", "constants": constants}).findings(known)
+    assert (found.rule, found.facts["kind"]) == ("R14", "paper")
 
 
 def test_a_rise_from_35_to_42_is_not_29_37_percent_and_the_fall_beside_it_is_right():

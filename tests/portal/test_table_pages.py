@@ -143,6 +143,20 @@ def test_changed_layout_is_told_on_the_page(app, actors):
     assert told is not None and "tabel.csv" in told.text and "_T" not in told.text
 
 
+def test_file_that_is_not_loaded_is_told_on_its_page_and_among_the_tasks(app, actors):
+    resource = uploaded(actors)
+    address = address_of(actors, resource)
+    send(app, actors, address, filled(opened(app, actors, address)), "confirm")
+    file_page = address.removesuffix("/tabel")
+    assert opened(app, actors, file_page).select_one(".alert-warning") is None
+    replaced(actors, resource, CSV.replace("(orang)", "(ribu orang)"))
+    told = opened(app, actors, file_page).select_one(".alert-warning")
+    assert told is not None and told.a is not None and told.a["href"].endswith(f"/resource/{resource}/tabel")
+    seen = BeautifulSoup(app.get(file_page, headers=actors.headers("member")).body, "html.parser")
+    assert seen.select_one(".alert-warning") is not None and seen.select_one(".alert-warning a") is None
+    assert opened(app, actors, "/tugas").select_one(f'a[href$="/resource/{resource}/tabel"]') is not None
+
+
 def test_page_is_for_those_who_may_update_the_resource(app, actors):
     resource = uploaded(actors)
     address = address_of(actors, resource)

@@ -23,9 +23,8 @@ LEAST_SHARE = 0.35
 
 def observations(table: TidyTable) -> list[tuple[object, ...]]:
     """Return what is observed, without the place in the file and without the notes."""
-    names = [
-        name for name in table.frame if name.startswith("kode_") or name in ("periode_awal", "periode_akhir", "nilai")
-    ]
+    told = ("periode_awal", "periode_akhir", "nilai", "satuan")
+    names = [name for name in table.frame if name.startswith("kode_") or name in told]
     return sorted(map(tuple, table.frame[sorted(names)].astype(object).to_numpy()), key=str)
 
 

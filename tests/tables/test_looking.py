@@ -7,8 +7,9 @@ import json
 import pytest
 from building import workbook
 
-from ckanext.satudatapmi.tables.description import TableDescriptionError
-from ckanext.satudatapmi.tables.looking import Look, besides_names, look
+from ckanext.satudatapmi.tables.description import TableDescriptionError, parse_description
+from ckanext.satudatapmi.tables.grids import read_grid
+from ckanext.satudatapmi.tables.looking import Look, besides_names, look, read
 from ckanext.satudatapmi.tables.shown import CELL, ROWS, plain_look
 from ckanext.satudatapmi.tables.values import TableError
 
@@ -63,6 +64,18 @@ def test_heading_named_by_a_person_reads_what_the_guess_could_not():
     assert wrong.reading is None and "9" in wrong.problem
     right = seen(text, {"header": [2], "unpivot": "tahun", "satuan": "orang"})
     assert right.reading is not None and len(right.reading.tidy.frame) == 1
+
+
+def test_what_is_wrong_with_a_workbook_is_told_with_its_worksheet():
+    rows = [["Negara", "2024"], ["Malaysia", "sepuluh"], ["Taiwan", 30], ["Jumlah", 31]]
+    content = workbook(("Menurut", rows, []))
+    found = plain_look(look(content, "tabel.xlsx", {"unpivot": "tahun"}))
+    [error] = found["errors"]
+    assert error.startswith("tabel.xlsx, worksheet Menurut, row 2, column 2024: 'sepuluh' is not a number")
+    assert found["warnings"] and all(one.startswith("tabel.xlsx, worksheet Menurut") for one in found["warnings"])
+    description = parse_description({"value": "Total"})
+    with pytest.raises(TableError, match=r"tabel\.xlsx, worksheet Menurut: "):
+        read(read_grid(content, description, "tabel.xlsx"), description, "tabel.xlsx")
 
 
 def test_other_worksheet_drops_what_was_decided_of_columns():

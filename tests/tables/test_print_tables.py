@@ -1,4 +1,4 @@
-"""Twenty files as agencies print them give the same observations as their plain CSV."""
+"""Files as agencies print them give the same observations as their plain CSV."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def test_a_printed_table_gives_the_same_observations_as_its_plain_csv(table: Pri
     assert found.errors == ()
 
 
-def test_there_are_twenty_files_of_five_kinds():
+def test_there_are_twenty_files_of_five_kinds_at_least():
     assert sorted(path.name for path in FILES.iterdir()) == sorted(TABLES)
-    assert len(TABLES) == 20
+    assert len(TABLES) >= 20
     assert {name.rpartition(".")[2] for name in TABLES} == {"xlsx", "xls", "ods", "html", "pdf"}
 
 

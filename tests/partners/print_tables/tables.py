@@ -1,4 +1,4 @@
-"""The twenty tables: what is printed in which file, and the same figures as a plain CSV.
+"""The tables: what is printed in which file, and the same figures as a plain CSV.
 
 Figures of Lombok Tengah and Jawa Timur are those of config/demo; where a table of provinces or countries is needed that
 nobody publishes, names come from schemas/codelists and figures are made up by a fixed rule.
@@ -43,7 +43,7 @@ def dotted(value: int | None) -> str:
 
 
 def printed_tables() -> list[Printed]:
-    """Return the twenty files, by name."""
+    """Return the files, by name."""
     made = [
         *_each(_lombok_tengah, "xlsx xls ods html"),
         *_each(_jawa_timur, "xlsx ods pdf"),
@@ -52,6 +52,7 @@ def printed_tables() -> list[Printed]:
         *_each(_months, "xls html"),
         *_unruled(_jawa_timur, _provinces_by_sex, _countries_by_sector, _months),
         *_hidden(_countries_by_sector),
+        *_each(_countries_over_sexes, "xlsx"),
     ]
     return sorted(made, key=lambda one: one.name)
 
@@ -203,6 +204,30 @@ def _countries_by_sector() -> Printed:
     plain = [["Negara", "Tahun", "Sektor", "Nilai"]]
     plain += [[name, year, sector, str(value)] for (name, year, sector), value in values.items()]
     return Printed("negara-sektor", page, plain)
+
+
+def _countries_over_sexes() -> Printed:
+    """Return a table whose names of countries are cells merged over a row for each sex."""
+    names, years = ("Malaysia", "Taiwan", "Hong Kong", "Singapura", "Arab Saudi"), ("2022", "2023", "2024")
+    values = {
+        (name, sex, year): _figure(one + 90, two, three)
+        for one, name in enumerate(names)
+        for two, sex in enumerate(SEXES)
+        for three, year in enumerate(years)
+    }
+    pairs = [(name, sex) for name in names for sex in SEXES]
+    page = Page(
+        titles=("Tabel 7. Penempatan PMI menurut negara tujuan, jenis kelamin, dan tahun (orang)",),
+        keys=("Negara Tujuan", "Jenis Kelamin"),
+        levels=(years,),
+        rows=[[*pair, *(dotted(values[*pair, year]) for year in years)] for pair in pairs],
+        total=("Jumlah", "", *(dotted(sum(values[*pair, year] for pair in pairs)) for year in years)),
+        notes=(SOURCE,),
+        merged_names=True,
+    )
+    plain = [["Negara", "Jenis Kelamin", "Tahun", "Nilai"]]
+    plain += [[name, sex, year, str(value)] for (name, sex, year), value in values.items()]
+    return Printed("negara-jenis-kelamin", page, plain)
 
 
 def _months() -> Printed:

@@ -1,14 +1,14 @@
 """An uploaded table becomes data: its description is looked at, confirmed and kept; a later file is read with it.
 
-A confirmation lands whole or not at all. The description and the figures are written in one transaction of their own,
-which ends after the DataStore has taken the rows: what the DataStore refuses leaves everything as it was.
+A confirmation lands whole or not at all. Description, figures and names are written in one transaction of their own,
+and the DataStore takes the rows last before it ends: what either of them refuses leaves everything as it was.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 FIELD, FILE = "description", "file"
 SERIES = ("facet", "claim")
 FAULTS_TOLD = 20
+JOB_SECONDS = 1800
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, 
         description = parse_description(entry)
         _check_series(file, description)
         reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
-    _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
+    _refuse(besides_names(reading.tidy.errors, reading.tidy))
     user = model.User.get(context["user"])
 
     def keep(connection: Connection) -> int:
@@ -179,9 +180,10 @@ def confirm(file: Upload, entry: Mapping[str, Any], context: Any) -> tuple[int, 
 
 
 def read_again(resource_id: str, context: Any) -> list[str]:
-    """Read the new file of a resource with the description that was kept, and load it; return why not, [] if it was.
+    """Read the file of a resource with the description that was kept, and load it; return why not, [] if it was.
 
-    A resource without a confirmed description is left alone.
+    A file that cannot be loaded is noted, for the page of the resource and for those who answer for it. A resource
+    without a confirmed description is left alone.
     """
     kept = table_descriptions.of_resource(resource_id)
     if kept is None:
@@ -193,9 +195,24 @@ def read_again(resource_id: str, context: Any) -> list[str]:
     except tk.ValidationError as error:
         told = _words(error)
         log.warning("new file not loaded: resource=%s reasons=%d", resource_id, len(told))
-        return told
-    log.info("new file loaded: resource=%s rows=%d", resource_id, landed.rows)
-    return []
+    else:
+        told = []
+        log.info("new file loaded: resource=%s rows=%d", resource_id, landed.rows)
+    table_descriptions.note_refused(kept, bool(told))
+    model.Session.commit()
+    return told
+
+
+def ask_to_read_again(package_ids: Iterable[str]) -> None:
+    """Put the uploaded tables of datasets on the queue of background jobs: names in them mean something else now."""
+    for resource_id in table_descriptions.resources_in(package_ids):
+        tk.enqueue_job(read_as_site, [resource_id], title=f"Table {resource_id}", rq_kwargs={"timeout": JOB_SECONDS})
+
+
+def read_as_site(resource_id: str) -> None:
+    """Read the file of a resource again, as the site itself does."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    read_again(resource_id, {"user": user["name"], "ignore_auth": True})
 
 
 def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:
@@ -208,8 +225,8 @@ def _read_kept(file: Upload, kept: Kept) -> tuple[TableDescription, Reading]:
         description = parse_description(kept.description)
         _check_series(file, description)
         reading = read(read_grid(file.content, description, file.name), description, file.name, review.learned())
-        refuse_changes(kept.layout, reading.layout, file.name)
-    _refuse(besides_names(reading.tidy.errors, reading.tidy), reading)
+        refuse_changes(kept.layout, reading.layout, file.name, reading.raw.sheet)
+    _refuse(besides_names(reading.tidy.errors, reading.tidy))
     return description, reading
 
 
@@ -224,9 +241,10 @@ def _land(
         with model.ensure_engine().begin() as connection:
             version = keep(connection)
             grown = _grown(connection, file, description, reading)
+            place = review.Place(file.package["id"], file.resource["id"], file.name)
+            review.record(place, reading.tidy.names, connection)
+            # The DataStore commits by itself: nothing but this transaction's own end may come after it.
             rows = load_table(file.resource["id"], reading.tidy, tk.fresh_context(context))
-            review.record(review.Place(file.package["id"], file.resource["id"], file.name), reading.tidy.names)
-            model.Session.commit()
     except (LoadError, DBAPIError) as error:
         model.Session.rollback()
         raise tk.ValidationError({FILE: [str(getattr(error, "orig", error))]}) from error
@@ -234,7 +252,7 @@ def _land(
         model.Session.rollback()
         raise
     make_views(file.resource["id"], context["user"])
-    left_out = dict.fromkeys(map(_placed(reading), (*reading.tidy.errors, *grown.errors)))
+    left_out = dict.fromkeys(map(str, (*reading.tidy.errors, *grown.errors)))
     return version, Landed(rows, grown, tuple(left_out))
 
 
@@ -245,7 +263,8 @@ def _grown(connection: Connection, file: Upload, description: TableDescription, 
     source = Source(*ids, file.name, reading.raw.sheet, file.sha256, today)
     with _faults_in_words():
         grown = grow(connection, description, reading.tidy, source, file.publisher)
-    _refuse(besides_names(grown.errors, reading.tidy), reading)
+    grown = replace(grown, errors=tuple(replace(error, sheet=reading.raw.sheet) for error in grown.errors))
+    _refuse(besides_names(grown.errors, reading.tidy))
     return grown
 
 
@@ -255,9 +274,9 @@ def _check_series(file: Upload, description: TableDescription) -> None:
     check_admitted(description, file.publisher)
 
 
-def _refuse(errors: Sequence[RowError], reading: Reading) -> None:
+def _refuse(errors: Sequence[RowError]) -> None:
     if errors:
-        told = [*map(_placed(reading), errors[:FAULTS_TOLD])]
+        told = [*map(str, errors[:FAULTS_TOLD])]
         if len(errors) > FAULTS_TOLD:
             told.append(_("{shown} of {total} faults are shown.", shown=FAULTS_TOLD, total=len(errors)))
         raise tk.ValidationError({FILE: told})
@@ -267,12 +286,6 @@ def _words(error: tk.ValidationError) -> list[str]:
     """Return the sentences of an error, whatever they are about."""
     told = cast(dict[str, list[str]], error.error_dict)
     return [text for texts in told.values() for text in texts]
-
-
-def _placed(reading: Reading) -> Callable[[RowError], str]:
-    """Return a function that tells an error with its worksheet."""
-    sheet = reading.raw.sheet
-    return lambda error: f"{_('worksheet {sheet}', sheet=sheet)}: {error}" if sheet else str(error)
 
 
 @contextmanager

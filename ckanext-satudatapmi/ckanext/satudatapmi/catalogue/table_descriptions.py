@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -25,6 +25,7 @@ TABLE = sa.table(
     sa.column("confirmed_by"),
     sa.column("confirmed"),
     sa.column("sha256"),
+    sa.column("refused", sa.Boolean),
 )
 LOCK = "satudatapmi:table-description:"
 
@@ -40,6 +41,7 @@ class Kept:
         layout: the layout that it was confirmed for.
         confirmed_by: id of the user; confirmed: when, in UTC.
         sha256: of the file that it was confirmed on.
+        refused: whether the file was replaced by one that is not loaded.
     """
 
     resource_id: str
@@ -50,6 +52,7 @@ class Kept:
     confirmed_by: str
     confirmed: datetime
     sha256: str
+    refused: bool
 
 
 def of_resource(resource_id: str) -> Kept | None:
@@ -57,6 +60,12 @@ def of_resource(resource_id: str) -> Kept | None:
     query = sa.select(TABLE).where(TABLE.c.resource_id == resource_id).order_by(TABLE.c.version.desc()).limit(1)
     row = model.Session.execute(query).mappings().first()
     return Kept(**{**row, "layout": Layout.from_dict(row["layout"])}) if row else None
+
+
+def resources_in(package_ids: Iterable[str]) -> list[str]:
+    """Return the ids of the resources of datasets whose tables have a confirmed description."""
+    query = sa.select(TABLE.c.resource_id).where(TABLE.c.package_id.in_(list(package_ids))).distinct()
+    return list(model.Session.scalars(query.order_by(TABLE.c.resource_id)))
 
 
 def keep(
@@ -95,6 +104,38 @@ def keep(
         )
     )
     return version
+
+
+def note_refused(kept: Kept, refused: bool) -> None:
+    """Note whether the file of a resource is one that is not loaded; the caller commits."""
+    holds = sa.and_(TABLE.c.resource_id == kept.resource_id, TABLE.c.version == kept.version)
+    model.Session.execute(sa.update(TABLE).where(holds).values(refused=refused))
+
+
+def with_refused_file(organization_ids: Sequence[str] | None) -> list[dict[str, Any]]:
+    """Return the resources of organisations, None for all, whose file is not loaded.
+
+    Returns:
+        {resource_id, resource, dataset (their names), title (of the dataset), owner_org}, by title.
+    """
+    package, resource, newer = model.package_table, model.resource_table, TABLE.alias()
+    replaced = sa.exists().where(newer.c.resource_id == TABLE.c.resource_id, newer.c.version > TABLE.c.version)
+    query = (
+        sa.select(
+            TABLE.c.resource_id,
+            resource.c.name.label("resource"),
+            package.c.name.label("dataset"),
+            package.c.title,
+            package.c.owner_org,
+        )
+        .join(resource, resource.c.id == TABLE.c.resource_id)
+        .join(package, package.c.id == resource.c.package_id)
+        .where(TABLE.c.refused, ~replaced, resource.c.state == "active", package.c.state != "deleted")
+        .order_by(package.c.title, resource.c.position)
+    )
+    if organization_ids is not None:
+        query = query.where(package.c.owner_org.in_(organization_ids))
+    return [dict(row) for row in model.Session.execute(query).mappings()]
 
 
 def plain(description: Mapping[str, Any]) -> dict[str, Any]:

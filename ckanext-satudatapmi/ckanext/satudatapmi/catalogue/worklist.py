@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ckanext.satudatapmi.catalogue import activities, checking, deadlines, duties, history, planning, register, reviews
+from ckanext.satudatapmi.catalogue import (
+    activities,
+    checking,
+    deadlines,
+    duties,
+    history,
+    planning,
+    register,
+    reviews,
+    table_descriptions,
+)
 from ckanext.satudatapmi.catalogue.register import Planned
 from ckanext.satudatapmi.catalogue.workflow import DUTIES, PRODUSEN
 
@@ -15,18 +25,21 @@ def of_user(user: str) -> list[dict[str, Any]]:
     """Return what a user has to do, by duty; duties that the user has nowhere are left out.
 
     Returns:
-        {duty, datasets, planned}; a dataset is {id, name, title, organization_name, organization_title, state,
+        {duty, datasets, planned, tables}; a dataset is {id, name, title, organization_name, organization_title, state,
         published, submitted, release, due (ISO 8601 or None), overdue}; what is planned in the daftar data and not
         begun, for produsen data, is {year, number, title, organization_id, organization_name, organization_title,
-        release, due, overdue}. The first due stands first.
+        release, due, overdue}. The first due stands first. A table whose new file is not loaded, for produsen data, is
+        {resource_id, resource, dataset, title, organization_id, organization_title}.
     """
     today = history.today()
     found = []
     for duty in DUTIES:
         organization_ids = duties.organizations(user, duty)
         if organization_ids != []:
-            planned = _planned(organization_ids, today) if duty == PRODUSEN else []
-            found.append({"duty": duty, "datasets": _datasets(duty, organization_ids, today), "planned": planned})
+            work = {"duty": duty, "datasets": _datasets(duty, organization_ids, today), "planned": [], "tables": []}
+            if duty == PRODUSEN:
+                work |= {"planned": _planned(organization_ids, today), "tables": _tables(organization_ids)}
+            found.append(work)
     return found
 
 
@@ -53,6 +66,18 @@ def _planned(organization_ids: Sequence[str] | None, today: date) -> list[dict[s
         for entry, release in planning.not_begun(organization_ids, today)
     ]
     return sorted(listed, key=lambda entry: entry["due"])
+
+
+def _tables(organization_ids: Sequence[str] | None) -> list[dict[str, Any]]:
+    bodies = history.organizations()
+    return [
+        {name: row[name] for name in ("resource_id", "resource", "dataset", "title")}
+        | {
+            "organization_id": row["owner_org"],
+            "organization_title": bodies.get(row["owner_org"], {}).get("title", ""),
+        }
+        for row in table_descriptions.with_refused_file(organization_ids)
+    ]
 
 
 def _not_begun(entry: Planned, body: Mapping[str, str]) -> dict[str, Any]:

@@ -113,7 +113,8 @@ def pmi_finding_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         data_dict: `rule` (R1 to R14, F1) for one alone; `offset` and `limit` (50, 200 at most).
 
     Returns:
-        `count` by rule, and `findings`, each in words, with the file and the row.
+        `count` by rule, and `findings`, each in words, with the file, the worksheet (None without any), the row and
+        the column.
 
     Raises:
         ValidationError: there is no such rule, or a number is wrong.
@@ -122,7 +123,7 @@ def pmi_finding_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     wanted = asking.validated(data_dict, figure_schema.finding_list_schema(), context)
     connection = model.Session.connection()
     rows = findings.all_findings(connection, wanted["rule"], wanted["offset"], min(wanted["limit"], FINDINGS))
-    source = ("facet", "package_id", "resource_id", "file")
+    source = ("facet", "package_id", "resource_id", "file", "sheet")
     return {
         "count": findings.count_findings(connection),
         "findings": [

@@ -9,7 +9,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.satudatapmi.catalogue import access_log, duties
+from ckanext.satudatapmi.catalogue import access_log, duties, table_confirmation
 from ckanext.satudatapmi.catalogue.workflow import WALIDATA
 from ckanext.satudatapmi.harvesters import ledger
 from ckanext.satudatapmi.logic import asking, name_schema
@@ -162,13 +162,16 @@ def _decided(context: Any, wanted: dict[str, Any], code: str | None, state: str)
 
 
 def _kept(step: Callable[[], list[str]]) -> None:
-    """Take a step whole or not at all, and have the tables that it concerns read again at their next harvest."""
+    """Take a step whole or not at all, and have the tables that it concerns read again: those that are harvested at
+    their next harvest, uploaded ones soon."""
     try:
-        ledger.compare_anew(step())
+        package_ids = step()
+        ledger.compare_anew(package_ids)
         model.Session.commit()
     except NotInOrder as error:
         model.Session.rollback()
         raise tk.ValidationError({error.field: [str(error)]}) from error
+    table_confirmation.ask_to_read_again(package_ids)
 
 
 def _organizations(context: Any) -> list[str] | None:

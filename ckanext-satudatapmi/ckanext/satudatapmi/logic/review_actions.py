@@ -153,8 +153,9 @@ def satudata_work_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str
     Returns:
         {duty, datasets: {id, name, title, organization_name, organization_title, state, published, submitted, release,
         due, overdue}, planned: {year, number, title, organization_id, organization_name, organization_title, release,
-        due, overdue}} for each duty that the caller has anywhere, the first due first; `planned` are entries of the
-        daftar data that produsen data have not begun.
+        due, overdue}, tables: {resource_id, resource, dataset, title, organization_id, organization_title}} for each
+        duty that the caller has anywhere, the first due first; `planned` are entries of the daftar data that produsen
+        data have not begun, `tables` those whose new file is laid out otherwise than was confirmed, or cannot be read.
     """
     tk.check_access("satudata_work_list", context, data_dict)
     return worklist.of_user(context["user"])

@@ -21,17 +21,26 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         "satudata_table_proposal_show": satudata_table_proposal_show,
         "satudata_table_description_confirm": satudata_table_description_confirm,
         "satudata_table_description_show": satudata_table_description_show,
+        "satudata_table_state_show": satudata_table_state_show,
     }
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
     """Return the authorization functions under the names of their actions."""
-    return dict.fromkeys(get_actions(), who_may_update_the_resource)
+    functions = dict.fromkeys(get_actions(), who_may_update_the_resource)
+    return functions | {"satudata_table_state_show": who_may_see_the_resource}
 
 
 def who_may_update_the_resource(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Let those in who may update the resource."""
     tk.check_access("resource_update", context, data_dict)
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def who_may_see_the_resource(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Let those in who may see the resource."""
+    tk.check_access("resource_show", context, data_dict)
     return {"success": True}
 
 
@@ -126,6 +135,28 @@ def satudata_table_description_show(context: Any, data_dict: dict[str, Any]) -> 
     if kept is None:
         raise tk.ObjectNotFound(tk._("No description of the table was confirmed."))
     return _plain(kept)
+
+
+@tk.side_effect_free
+def satudata_table_state_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Tell whether the table of a resource is that of the file it has now.
+
+    Args:
+        context: CKAN's.
+        data_dict: `id` (of the resource).
+
+    Returns:
+        refused (whether its file was replaced by one that is laid out otherwise than was confirmed, or cannot be read,
+        so that table and figures are those of the former file).
+
+    Raises:
+        ValidationError: no resource is named.
+        ObjectNotFound, NotAuthorized: there is no such resource for the caller.
+    """
+    wanted = asking.validated(data_dict, table_description_schema.show_schema(), context)
+    tk.check_access("satudata_table_state_show", context, {"id": wanted["id"]})
+    kept = table_descriptions.of_resource(wanted["id"])
+    return {"refused": kept is not None and kept.refused}
 
 
 def _plain(kept: Kept) -> dict[str, Any]:

@@ -77,7 +77,10 @@ def settle(number: int) -> Answer:
         tk.abort(403, str(error))
     tk.h.flash_success(
         {
-            "decided": tk._("Decided. The tables that have the name are read again at their next harvest."),
+            "decided": tk._(
+                "Decided. Tables that have the name are read again: uploaded ones in a moment, harvested ones at their "
+                "next harvest."
+            ),
             "refused": tk._("The name means no code; it is not asked about again."),
             "open": tk._("The decision was taken back."),
         }[found["state"]]

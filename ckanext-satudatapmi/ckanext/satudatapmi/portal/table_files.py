@@ -23,7 +23,11 @@ class Offered:
 
 def get_helpers() -> dict[str, Callable[..., Any]]:
     """Return the helpers under the names that templates use."""
-    return {"satudata_table_files": offered, "satudata_original_file": original_file}
+    return {
+        "satudata_table_files": offered,
+        "satudata_original_file": original_file,
+        "satudata_file_is_refused": is_refused,
+    }
 
 
 def offered(
@@ -59,6 +63,11 @@ def original_file(package: Mapping[str, Any], resource: Mapping[str, Any]) -> Ma
     source = resource.get("source_url")
     others = (one for one in package["resources"] if one.get("url_type") == "upload")
     return next((one for one in others if source and one.get("source_url") == source), None)
+
+
+def is_refused(resource: Mapping[str, Any]) -> bool:
+    """Tell whether the file of a resource was replaced by one that its table is not read from."""
+    return tk.get_action("satudata_table_state_show")({}, {"id": resource["id"]})["refused"]
 
 
 def _address(package: Mapping[str, Any], resource: Mapping[str, Any], name: str) -> str:

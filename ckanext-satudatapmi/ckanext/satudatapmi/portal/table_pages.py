@@ -127,8 +127,8 @@ def _tell(found: Mapping[str, Any]) -> None:
     if found["left_out"]:
         told.append(
             tk._(
-                "Names without a code wait for walidata. Confirm again when they have decided: the single data takes "
-                "their figures then."
+                "Names without a code wait for walidata. When they have decided, the table is read again, and the "
+                "single data takes their figures."
             )
         )
     tk.h.flash_success(" ".join(told))

@@ -15,6 +15,7 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.reference.learned import EVERYWHERE, Learned, NameSeen, options_of
 from ckanext.satudatapmi.reference.matchers import codes_of
@@ -89,17 +90,24 @@ def learned() -> Learned:
     return {(row.list, row.name, row.context): row.code for row in model.Session.execute(query)}
 
 
-def record(place: Place, names: Iterable[NameSeen]) -> None:
-    """Keep the names of a table in place of those it had, and ask about those that need it; the caller commits."""
+def record(place: Place, names: Iterable[NameSeen], connection: Connection | None = None) -> None:
+    """Keep the names of a table in place of those it had, and ask about those that need it; the caller commits.
+
+    Args:
+        place: of the table.
+        names: that stand in it.
+        connection: in whose transaction they are kept; without one in the session's.
+    """
+    connection = connection or model.Session.connection()
     kept = [one for one in islice(names, NAMES_A_TABLE) if 0 < len(one.folded) <= LONGEST >= len(one.match.text)]
-    model.Session.execute(sa.delete(SEEN).where(SEEN.c.resource_id == place.resource_id))
+    connection.execute(sa.delete(SEEN).where(SEEN.c.resource_id == place.resource_id))
     rows = [_seen_row(place, one) for one in kept]
     if rows:
-        model.Session.execute(insert(SEEN).on_conflict_do_nothing(), rows)
+        connection.execute(insert(SEEN).on_conflict_do_nothing(), rows)
     asked = {(one.codes, one.folded, one.context): one for one in kept if one.match.status in ASKED}
     # In one order, so that two loads at once do not wait for each other.
     for _key, one in sorted(asked.items()):
-        _ask(one)
+        _ask(one, connection)
 
 
 def _seen_row(place: Place, one: NameSeen) -> dict[str, Any]:
@@ -118,7 +126,7 @@ def _seen_row(place: Place, one: NameSeen) -> dict[str, Any]:
     }
 
 
-def _ask(one: NameSeen) -> None:
+def _ask(one: NameSeen, connection: Connection) -> None:
     now = _now()
     candidates = [vars(candidate) for candidate in one.match.candidates]
     statement = insert(QUESTION).values(
@@ -130,7 +138,7 @@ def _ask(one: NameSeen) -> None:
         last_seen=now,
     )
     changed = {name: statement.excluded[name] for name in ("candidates", "last_seen")}
-    model.Session.execute(statement.on_conflict_do_update(index_elements=NAME, set_=changed))
+    connection.execute(statement.on_conflict_do_update(index_elements=NAME, set_=changed))
 
 
 def question(number: int) -> dict[str, Any] | None:

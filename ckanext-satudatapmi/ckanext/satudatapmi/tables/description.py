@@ -24,6 +24,7 @@ Every key has a default; `unpivot: tahun` is a whole description. The keys:
       "*": {status: E}
     facet: bp2mi_placement    # series of the single data that the figures belong to (schemas/figures/facets.yaml)
     claim: pernyataan_kemlu   # or, where they are statements, their definition (schemas/figures/definitions.yaml)
+    confirmed: ["3f2a9c81b0d4"]  # of a harvested table: how the SHA-256 of a file begins whose new layout is right
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ IGNORE = "abaikan"
 ROLES = ("key", "time", "value", "attribute")
 FIELD_KEYS = {"field", "role", "type", "codes", "label", "notes", "complete", "level", "within", "unmarked"}
 OPTION_KEYS = ("level", "within", "unmarked")
+DIGEST = re.compile(r"[0-9a-f]{12,64}")
 NOTE_FIELDS = ("sumber", "tanggal_terbit", "tanggal_terbit_perkiraan", "status", "satuan")
 NO_OPTIONS: MappingProxyType[str, Any] = MappingProxyType({})
 
@@ -118,6 +120,7 @@ class TableDescription:
     footnotes: MappingProxyType[str, MappingProxyType[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     facet: str | None = None
     claim: str | None = None
+    confirmed: tuple[str, ...] = ()
 
 
 def parse_description(entry: Mapping[str, Any] | None, where: str = "table") -> TableDescription:
@@ -153,6 +156,7 @@ def parse_description(entry: Mapping[str, Any] | None, where: str = "table") -> 
         "footnotes": _footnotes,
         "facet": _text,
         "claim": _text,
+        "confirmed": _digests,
     }
     _check_keys(entry, set(readers), where)
     read = {key: readers[key](value, f"{where}.{key}") for key, value in entry.items() if value is not None}
@@ -323,6 +327,16 @@ def _scalar(value: Any, where: str) -> str:
     if isinstance(value, (str, int, float, date)):
         return str(value)
     raise TableDescriptionError(where, _expected(value, _("a text, number or date")))
+
+
+def _digests(value: Any, where: str) -> tuple[str, ...]:
+    digests = _texts(value, where)
+    for digest in digests:
+        if not DIGEST.fullmatch(digest):
+            raise TableDescriptionError(
+                where, _expected(digest, _("the first 12 digits of a SHA-256, or more of them"))
+            )
+    return digests
 
 
 def _boolean(value: Any, where: str) -> bool:

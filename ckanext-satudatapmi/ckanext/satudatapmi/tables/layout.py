@@ -24,14 +24,19 @@ from ckanext.satudatapmi.text import _
 
 VALUE = "\u2026"
 """Stands for a value that makes a column into rows: a year, a month, a sex."""
+TOLD = 8
+"""Changes that an error tells; all of them stand in its `changes`."""
 DIGITS = re.compile(r"\d+")
 
 
 class LayoutChanged(TableError):
     """A file is laid out otherwise than the one its description was confirmed for."""
 
-    def __init__(self, file: str, changes: Sequence[str]) -> None:
-        super().__init__(file, _("the layout changed: {changes}", changes="; ".join(changes)))
+    def __init__(self, file: str, changes: Sequence[str], sheet: str | None = None) -> None:
+        told = list(changes[:TOLD])
+        if len(changes) > TOLD:
+            told.append(_("and {count} more", count=len(changes) - TOLD))
+        super().__init__(file, _("the layout changed: {changes}", changes="; ".join(told)), sheet)
         self.changes = tuple(changes)
 
 
@@ -132,7 +137,7 @@ def read_confirmed(content: bytes, description: TableDescription, confirmed: Lay
     """
     grid = read_grid(content, description, file)
     raw = raw_table(grid, description, file)
-    refuse_changes(confirmed, layout_of(raw, description, hidden=bool(grid.hidden)), file)
+    refuse_changes(confirmed, layout_of(raw, description, hidden=bool(grid.hidden)), file, raw.sheet)
     return raw
 
 
@@ -146,10 +151,10 @@ def layout_changes(confirmed: Layout, now: Layout) -> list[str]:
     return [*_of_file(confirmed, now), *_of_headings(confirmed, now)]
 
 
-def refuse_changes(confirmed: Layout, now: Layout, file: str) -> None:
-    """Raise LayoutChanged if a file is laid out otherwise than the confirmed one."""
+def refuse_changes(confirmed: Layout, now: Layout, file: str, sheet: str | None = None) -> None:
+    """Raise LayoutChanged if a file, or the worksheet of it that is named, is laid out otherwise than confirmed."""
     if changes := layout_changes(confirmed, now):
-        raise LayoutChanged(file, changes)
+        raise LayoutChanged(file, changes, sheet)
 
 
 def _of_file(confirmed: Layout, now: Layout) -> Iterator[str]:

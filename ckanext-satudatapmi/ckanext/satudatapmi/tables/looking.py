@@ -7,7 +7,7 @@ proposal is a person's decision and is no question any more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ckanext.satudatapmi.reference.learned import NOTHING_LEARNED, Learned
@@ -115,16 +115,26 @@ def look(
 
 
 def read(grid: Grid, description: TableDescription, file: str, learned: Learned = NOTHING_LEARNED) -> Reading:
-    """Read a grid with a description.
+    """Read a grid with a description; what is wrong with it is told with the worksheet.
 
     Raises:
         TableError: it has no such table.
     """
+    try:
+        return _read(grid, description, file, learned)
+    except TableError as error:
+        raise TableError(error.file, error.message, grid.sheet) from error
+
+
+def _read(grid: Grid, description: TableDescription, file: str, learned: Learned) -> Reading:
     raw = raw_table(grid, description, file)
     plan = bind(raw, description)
+    tidy = tidy_table(raw, description, learned)
+    errors = tuple(replace(one, sheet=raw.sheet) for one in tidy.errors)
+    warnings = tuple(replace(one, sheet=raw.sheet) for one in tidy.warnings)
     return Reading(
         raw,
-        tidy_table(raw, description, learned),
+        replace(tidy, errors=errors, warnings=warnings),
         layout_of(raw, description, hidden=bool(grid.hidden)),
         {column: name for name, column in plan.columns.items()},
         tuple(one.name for one in plan.figures),

@@ -13,12 +13,19 @@ ROW_INDEX = "baris"
 
 
 class TableError(ValueError):
-    """A table cannot be read at all. The message names the file, what was expected and what to do."""
+    """A table cannot be read at all. The message names the file, the worksheet if it is known, what was expected and
+    what to do."""
 
-    def __init__(self, file: str, message: str) -> None:
-        super().__init__(f"{file}: {message}")
+    def __init__(self, file: str, message: str, sheet: str | None = None) -> None:
+        super().__init__(f"{_place(file, sheet)}: {message}")
         self.file = file
         self.message = message
+        self.sheet = sheet
+
+
+def _place(file: str, sheet: str | None) -> str:
+    """Return a file and its worksheet in words."""
+    return ", ".join((file, _("worksheet {sheet}", sheet=sheet))) if sheet else file
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class RowError:
         value: what the cell holds.
         expected: what should stand there.
         hint: what to do about it, or empty.
+        sheet: name of the worksheet, or None.
     """
 
     file: str
@@ -40,11 +48,12 @@ class RowError:
     value: str
     expected: str
     hint: str = ""
+    sheet: str | None = None
 
     def __str__(self) -> str:
         line = _(
             "{file}, row {row}, column {column}: {value!r} is not {expected}",
-            file=self.file,
+            file=_place(self.file, self.sheet),
             row=self.row,
             column=self.column,
             value=self.value,
@@ -55,15 +64,17 @@ class RowError:
 
 @dataclass(frozen=True)
 class TableWarning:
-    """Something that a person should look at; the data are taken as they are. `row` and `column` where one is meant."""
+    """Something that a person should look at; the data are taken as they are. `row`, `column` and `sheet` where one is
+    meant."""
 
     file: str
     message: str
     row: int | None = None
     column: str | None = None
+    sheet: str | None = None
 
     def __str__(self) -> str:
-        place = [self.file]
+        place = [_place(self.file, self.sheet)]
         if self.row is not None:
             place.append(_("row {row}", row=self.row))
         if self.column is not None:

@@ -255,6 +255,11 @@ def _paper(fact: _Facts) -> str:
     )
 
 
+def _row(fact: _Facts) -> str:
+    named = codes_of(dimensions()[fact.raw["over"]].codes).get(fact.raw["under"], fact.raw["under"])
+    return _("{said} There {alike} stands under “{name}”.", said=_paper(fact), alike=fact["alike"], name=named)
+
+
 def _measure(fact: _Facts) -> str:
     counted = definitions()[fact.raw["definition"]].title[language()]
     return _(
@@ -292,5 +297,6 @@ SENTENCES: Mapping[tuple[str, str], Callable[[_Facts], str]] = {
     ("R13", "period"): _empty,
     ("R14", "office"): _office,
     ("R14", "paper"): _paper,
+    ("R14", "row"): _row,
     ("F1", "measure"): _measure,
 }

@@ -1,6 +1,9 @@
-"""R14: the same cell by another office, or by another paper of the same days."""
+"""R14: the same cell by another office, or by another paper of the same days; there it may stand in another row."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +25,7 @@ def differing(cells: Cells) -> list[Finding]:
     mine = frame[frame["new"] & frame["key"].isin(theirs["key"])].astype({"facet": str, "definition": str})
     both = mine.merge(theirs, on="key", suffixes=("", "_other"))
     both = both[both["value"] != both["value_other"]]
-    return _other_offices(cells, both) + _same_days(cells, both)
+    return _other_offices(cells, both) + _same_days(cells, frame, both)
 
 
 def _other_offices(cells: Cells, both: pd.DataFrame) -> list[Finding]:
@@ -48,22 +51,55 @@ def _other_offices(cells: Cells, both: pd.DataFrame) -> list[Finding]:
     return found
 
 
-def _same_days(cells: Cells, both: pd.DataFrame) -> list[Finding]:
+def _same_days(cells: Cells, frame: pd.DataFrame, both: pd.DataFrame) -> list[Finding]:
     """Return the figures of one definition that differ though published within days: one of them was mistyped."""
     near = (both["vintage"] - both["vintage_other"]).abs() <= setting("R14", "days")
     both = both[near & (both["facet"] == both["facet_other"]) & (both["definition"] == both["definition_other"])]
+    both = both.drop_duplicates(["at", "value_other"]).head(SHOWN)
+    elsewhere = _elsewhere(cells.names, frame, both) if len(both) else {}
     return [
         cells.found(
             "R14",
             int(row.at),
-            "paper",
+            "row" if row.at in elsewhere else "paper",
             value=row.value,
             other=row.value_other,
             difference=row.value - row.value_other,
             other_vintage=day(row.vintage_other),
+            **elsewhere.get(row.at, {}),
         )
-        for row in rows(both.drop_duplicates(["at", "value_other"]).head(SHOWN))
+        for row in rows(both)
     ]
+
+
+def _elsewhere(names: Sequence[str], frame: pd.DataFrame, both: pd.DataFrame) -> dict[int, dict[str, Any]]:
+    """Return where the other source has a figure under another name, but for a slip of the hand: by row of the figure,
+    that number, the dimension and its code there."""
+    slips = both[(both["value"] >= setting("R14", "slip_from")) & (both["value"] % 1 == 0)]
+    slips = slips.assign(alike=slips["value"].map(_slips)).explode("alike").astype({"alike": float})
+    mistyped = slips.loc[slips["alike"] == slips["value_other"], "at"]
+    slips = slips[~slips["at"].isin(mistyped)][["at", "facet", "definition", *PERIOD, "vintage", "alike", *names]]
+    there = frame[
+        ~frame["new"] & frame["value"].isin(slips["alike"]) & ~frame["key"].isin(frame.loc[frame["new"], "key"])
+    ]
+    there = there.assign(alike=there["value"]).astype({"facet": str, "definition": str})
+    pairs = slips.merge(there, on=["facet", "definition", *PERIOD, "alike"], suffixes=("", "_there"))
+    pairs = pairs[(pairs["vintage"] - pairs["vintage_there"]).abs() <= setting("R14", "days")]
+    found: dict[int, dict[str, Any]] = {}
+    for row in pairs.to_dict("records"):
+        differing = [name for name in names if row[name] != row[f"{name}_there"]]
+        if len(differing) == 1:
+            under = {"alike": row["alike"], "over": differing[0], "under": row[f"{differing[0]}_there"]}
+            found.setdefault(row["at"], under)
+    return found
+
+
+def _slips(value: float) -> set[float]:
+    """Return what is typed for a whole number when no digit, one digit or the order of two neighbours is wrong."""
+    digits = str(int(value))
+    wrong = {digits[:at] + one + digits[at + 1 :] for at in range(len(digits)) for one in "0123456789"}
+    wrong |= {digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :] for at in range(len(digits) - 1)}
+    return {float(one) for one in wrong}
 
 
 def _ratio(one: float, other: float) -> float | None:

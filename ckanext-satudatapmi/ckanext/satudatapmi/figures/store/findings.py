@@ -92,9 +92,9 @@ def all_findings(connection: Connection, rule: str | None, offset: int, limit: i
         offset, limit: the part of the list.
 
     Returns:
-        `finding` (StoredFinding), and `facet`, `package_id`, `resource_id`, `file` of the load.
+        `finding` (StoredFinding), and `facet`, `package_id`, `resource_id`, `file`, `sheet` of the load.
     """
-    load = (FIGURE_LOAD.c.facet, FIGURE_LOAD.c.package_id, FIGURE_LOAD.c.resource_id, FIGURE_LOAD.c.file)
+    load = tuple(FIGURE_LOAD.c[name] for name in ("facet", "package_id", "resource_id", "file", "sheet"))
     statement = _public(FINDING, *load).order_by(FINDING.c.severity, FINDING.c.load_id.desc(), *ORDER[1:])
     rows = connection.execute(_of_rule(statement, rule).offset(offset).limit(limit)).all()
     return [{"finding": _stored(row)} | {column.name: getattr(row, column.name) for column in load} for row in rows]
