@@ -9,6 +9,8 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 
+from tests.figures.conftest import make_dataset
+
 pytestmark = pytest.mark.usefixtures("single_data")
 
 
@@ -133,13 +135,25 @@ def test_whole_cube_holds_every_edition(app, monkeypatch, tmp_path, ckan_config)
     assert of_2023 == {"274965", "297108"}
 
 
-@pytest.mark.parametrize("hidden", ["private = true", "state = 'deleted'", "id = 'musnah'"])
-def test_figures_of_a_dataset_that_is_not_public_are_nowhere(app, single_data, hidden):
+NAME = "dataset-lombok-tengah-penempatan"
+FILE = "file-lombok-tengah-penempatan"
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        f"UPDATE package SET private = true WHERE id = '{NAME}'",
+        f"UPDATE package SET state = 'deleted' WHERE id = '{NAME}'",
+        f"DELETE FROM resource WHERE id = '{FILE}'; DELETE FROM package WHERE id = '{NAME}'",
+        f"UPDATE resource SET state = 'deleted' WHERE id = '{FILE}'",
+    ],
+    ids=["private", "deleted", "purged", "without its file"],
+)
+def test_figures_of_a_table_that_is_not_public_are_nowhere(app, single_data, hide):
     import ckan.model as model
     import sqlalchemy as sa
 
-    change = "UPDATE package SET {} WHERE name = 'dataset-lombok-tengah-penempatan'"
-    model.Session.execute(sa.text(change.format(hidden)))
+    model.Session.execute(sa.text(hide))
     model.Session.commit()
     try:
         asked = {"origin": "52.02", "destination": "MYS", "time": "2022"}
@@ -148,5 +162,8 @@ def test_figures_of_a_dataset_that_is_not_public_are_nowhere(app, single_data, h
         assert "9948" not in app.get("/angka/unduh/pmi.csv").data.decode()
     finally:
         model.Session.rollback()
-        model.Session.execute(sa.text(change.format("private = false, state = 'active', id = name")))
+        make_dataset(model.Session.connection(), NAME, FILE)
+        for table in ("package", "resource"):
+            model.Session.execute(sa.text(f"UPDATE {table} SET state = 'active' WHERE id IN ('{NAME}', '{FILE}')"))
+        model.Session.execute(sa.text(f"UPDATE package SET private = false WHERE id = '{NAME}'"))
         model.Session.commit()

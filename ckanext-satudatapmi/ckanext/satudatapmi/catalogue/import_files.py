@@ -7,7 +7,7 @@ stays in it under the name it had.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePath
@@ -165,7 +165,7 @@ def read_table(content: bytes, file: str, names: Mapping[str, str]) -> Table:
     return Table(head + 1, columns, tuple((number, given) for number, given in rows if given))
 
 
-def _keys_of(headings: list[str], names: Mapping[str, str], file: str, row: int) -> dict[int, str]:
+def _keys_of(headings: Sequence[str], names: Mapping[str, str], file: str, row: int) -> dict[int, str]:
     """Return the key that each column stands for; a heading that nobody knows stands for itself."""
     keys: dict[int, str] = {}
     for place, heading in enumerate(headings):

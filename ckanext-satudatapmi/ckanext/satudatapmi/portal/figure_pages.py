@@ -81,8 +81,9 @@ def availability() -> str | tuple[str, int]:
     try:
         rows = tk.get_action("pmi_availability")({}, {"indicator": request.args.get("indicator", "")})
     except tk.ValidationError as error:
-        if "figures" in error.error_dict:
-            raise ServiceUnavailable(error.error_dict["figures"][0], retry_after=figure_files.RETRY_SECONDS) from None
+        told: Any = error.error_dict.get("figures")
+        if told:
+            raise ServiceUnavailable(told[0], retry_after=figure_files.RETRY_SECONDS) from None
         return tk.abort(404, tk._("There is no indicator of this name."))
     years = sorted({int(row["year"]) for row in rows})
     return tk.render("satudata/availability.html", {"matrix": _matrix(rows), "years": years})

@@ -57,7 +57,8 @@ class Distinct:
 
     def where(self, judge: Callable[[Any], bool]) -> pd.Series:
         """Return which rows have a value of which something is true."""
-        return self.each(judge).astype("bool")
+        judged = np.fromiter((judge(value) for value in self.values), dtype=bool, count=len(self.values))
+        return pd.Series(judged[self.places], index=self.index)
 
     def first_rows(self) -> np.ndarray:
         """Return for each value the number of the row in which it comes first, from 0."""

@@ -71,7 +71,7 @@ class Grid:
     """
 
     sheet: str | None
-    cells: list[Cells]
+    cells: Sequence[Cells]
     merges: tuple[Merge, ...] = ()
     hidden: Hidden = Hidden()
     titles: tuple[str, ...] = ()
@@ -275,7 +275,7 @@ def _refuse_too_wide(columns: int, file: str) -> None:
         raise TableError(file, message)
 
 
-def _inside(merges: tuple[Merge, ...], cells: list[Cells]) -> tuple[Merge, ...]:
+def _inside(merges: tuple[Merge, ...], cells: Sequence[Cells]) -> tuple[Merge, ...]:
     """Return the merged cells that lie within the rows and columns that hold something."""
     width = len(cells[0]) if cells else 0
     return tuple(
@@ -285,7 +285,7 @@ def _inside(merges: tuple[Merge, ...], cells: list[Cells]) -> tuple[Merge, ...]:
     )
 
 
-def _hidden(facts: SheetFacts, cells: list[Cells]) -> Hidden:
+def _hidden(facts: SheetFacts, cells: Sequence[Cells]) -> Hidden:
     width = len(cells[0]) if cells else 0
     rows = frozenset(row for row in facts.rows if row < len(cells) and any(cells[row]))
     columns = frozenset(column for column in facts.columns if column < width and any(row[column] for row in cells))

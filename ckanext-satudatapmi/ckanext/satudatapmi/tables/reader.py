@@ -174,7 +174,7 @@ def _is_data(cells: Cells) -> bool:
     return not all(map(COLUMN_NUMBER.fullmatch, filter(None, cells)))
 
 
-def _without_vertical_merges(grid: Grid, first: int, end: int) -> list[Cells]:
+def _without_vertical_merges(grid: Grid, first: int, end: int) -> Sequence[Cells]:
     """Return the cells with the value of a vertically merged cell in each of its rows."""
     merges = _vertical(grid.merges, first, end)
     if not merges:
