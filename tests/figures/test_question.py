@@ -35,6 +35,22 @@ def test_periods_are_read(text, start, end, frequency):
     assert asked.frequency == frequency
 
 
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [
+        ("latest", True),
+        ("2022", True),
+        ("2022-06", True),
+        ("Jan-Okt 2023", True),
+        ("2023-01-01:2023-10-31", True),
+        ("2019:2024", False),
+        ("2023-Q1:2023-Q4", False),
+    ],
+)
+def test_span_of_several_periods_is_told_from_one_period(text, one):
+    assert question_of({"time": text}).of_one_period is one
+
+
 def test_names_become_codes_and_totals_are_not_asked_for():
     asked = question_of({"origin": "Kab. Lombok Timur", "destination": "Hongkong", "sex": "Perempuan"})
     assert asked.codes == {"origin": "52.03", "destination": "HKG", "sex": "P"}

@@ -279,13 +279,15 @@ def _reasons_against_sum(question: Question, cells: Sequence[Cell], numbers: Seq
     """Return why figures do not add up beside what their definitions say: their measure, periods or editions."""
     periods = sorted({(cell.ref_start, cell.ref_end) for cell in cells})
     reasons = []
-    if len(periods) > 1 and question.indicator.measure not in ADDITIVE_OVER_TIME:
+    over_time = question.indicator.measure in ADDITIVE_OVER_TIME
+    if not over_time and (len(periods) > 1 or not question.of_one_period):
         reasons.append(NOT_OVER_TIME)
     asked = question.time
     gaps = [one for one, other in pairwise(periods) if one[1] + timedelta(days=1) != other[0]]
     if any(cell.preferred.value is None for cell in cells):
         reasons.append(NOT_PUBLISHED)
-    if len(periods) > 1 and asked and (gaps or periods[0][0] != asked.start or periods[-1][1] != asked.end):
+    # One period alone leaves time out, too, where several were asked for.
+    if over_time and asked and periods and (gaps or (periods[0][0], periods[-1][1]) != (asked.start, asked.end)):
         reasons.append(GAP_IN_TIME)
     if len(question.by) > 1:
         reasons.append(CROSSED)

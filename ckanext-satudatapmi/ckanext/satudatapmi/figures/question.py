@@ -61,6 +61,11 @@ class Question:
     as_of: date | None = None
     aggregate: str | None = None
 
+    @property
+    def of_one_period(self) -> bool:
+        """Tell whether one period is asked for, the last one or a named one, and not a span of several."""
+        return self.time is None or frequency_of(self.time.start, self.time.end) == self.frequency
+
 
 def question_of(parameters: Mapping[str, Any]) -> Question:
     """Return the question that the parameters of a request ask.
