@@ -70,10 +70,17 @@ def test_long_answer_is_cut_on_the_page_alone(app, monkeypatch):
         ("indicator=x", "placement"),
         ("vintage=besok", "2024-06-30"),
         ("by=x", "origin"),
+        ("provinsi=Jawa+Timur&time=2023", "provinsi"),
+        ("aggregate=median", "sum, mean"),
     ],
 )
 def test_question_that_is_not_understood_is_told_what_to_write(app, question, said):
     assert said in text_of(app.get(f"/angka?{question}", status=409))
+
+
+def test_what_other_sites_add_to_a_link_asks_nothing(app):
+    assert "297.108" in text_of(app.get("/angka?time=2023&fbclid=IwAR0&utm_source=surat", status=200))
+    assert app.get("/angka?aggregate=none", status=200)
 
 
 def test_word_without_one_meaning_is_told_and_nothing_is_answered(app):

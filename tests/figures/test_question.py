@@ -74,6 +74,8 @@ def test_names_become_codes_and_totals_are_not_asked_for():
         ({"time": "9999-12"}, "time", "2019:2024"),
         ({"time": "Mei 0000"}, "time", "2019:2024"),
         ({"time": "9999-12-01:9999-12-31"}, "time", "2019:2024"),
+        ({"provinsi": "Jawa Timur", "time": "2023"}, "provinsi", "origin"),
+        ({"Origin": ""}, "Origin", "origin"),
     ],
 )
 def test_what_cannot_be_understood_is_told_with_what_to_write(parameters, parameter, said):

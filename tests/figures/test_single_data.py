@@ -170,6 +170,36 @@ def test_the_mean_of_the_three_claims_is_refused_with_what_differs(act):
     assert len(told["aggregate"]) == len(told["differences"])
 
 
+@pytest.mark.parametrize("action", ["pmi_query", "pmi_revision_list"])
+def test_parameter_that_is_not_known_is_refused_and_not_passed_over(act, action):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        act(action, provinsi="Jawa Timur", time="2023")
+    assert "origin" in refused.value.error_dict["provinsi"][0]
+
+
+@pytest.mark.parametrize("wrong", ["median", ["sum"], {"sum": 1}, 5])
+def test_aggregate_of_claims_that_is_not_known_is_told_with_those_that_are(act, wrong):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        act("pmi_claim_list", aggregate=wrong)
+    assert "sum, mean" in refused.value.error_dict["aggregate"][0]
+
+
+@pytest.mark.parametrize("action", ["pmi_query", "pmi_revision_list"])
+def test_question_of_too_many_figures_is_refused_with_what_to_do(act, monkeypatch, action):
+    import ckan.plugins.toolkit as tk
+
+    from ckanext.satudatapmi.figures.store import reading
+
+    monkeypatch.setattr(reading, "MOST", 20)
+    with pytest.raises(tk.ValidationError) as refused:
+        act(action, origin="35", by="origin", time="2011:2024")
+    assert "20" in refused.value.error_dict["by"][0]
+
+
 def test_claims_stand_in_groups_of_one_concept(act):
     found = act("pmi_claim_list")
     values = {group["definition"]: [one["value"] for one in group["statements"]] for group in found["groups"]}

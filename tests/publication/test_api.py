@@ -16,8 +16,8 @@ from ckan.plugins import toolkit as tk
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ckanext.satudatapmi.catalogue import figure_files
+from ckanext.satudatapmi.figures.question import PARAMETERS
 from ckanext.satudatapmi.figures.registry import dimensions
-from ckanext.satudatapmi.portal import figure_pages
 from ckanext.satudatapmi.publication.api.reads import reads
 from ckanext.satudatapmi.publication.api.samples import samples
 from tests.one_portal import portal  # noqa: F401
@@ -94,7 +94,7 @@ def test_every_read_is_a_view_of_the_site(app, client, filled):
 
 def test_a_question_has_the_parameters_that_its_page_has(client, filled):
     named = {read.name: {one.name for one in read.parameters} for read in reads(document(client))}
-    assert named["pmi_query"] == named["angka_csv"] == {*figure_pages.PARAMETERS, *dimensions()}
+    assert named["pmi_query"] == named["angka_csv"] == {*PARAMETERS, *dimensions()}
 
 
 def test_every_example_is_answered(client, table):

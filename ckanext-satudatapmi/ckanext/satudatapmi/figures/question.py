@@ -21,6 +21,8 @@ LATEST = "latest"
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 AGGREGATES = ("sum", "mean")
 DEFAULT, ALL = "default", "all"
+PARAMETERS = ("indicator", "by", "time", "facet", "vintage", "aggregate")
+"""What a question may name beside the dimensions."""
 QUARTER = re.compile(r"(\d{4})-?q([1-4])", re.IGNORECASE)
 MONTH = re.compile(r"(\d{4})-(\d{2})")
 MONTHS_OF: Mapping[str, int] = {"A": 12, "S": 6, "Q": 3, "M": 1}
@@ -76,8 +78,13 @@ def question_of(parameters: Mapping[str, Any]) -> Question:
             `vintage` (`latest` or a day); `aggregate`.
 
     Raises:
-        QuestionError: a parameter cannot be understood, or a name has no one meaning.
+        QuestionError: a parameter cannot be understood or is not known, or a name has no one meaning.
     """
+    known = (*PARAMETERS, *dimensions())
+    for name in parameters:
+        # Passed over, it would be answered by the figure of another question.
+        if name not in known:
+            raise QuestionError(str(name), _one_of(str(name), known))
     name = str(parameters.get("indicator") or "placement")
     indicator = indicators().get(name)
     if indicator is None:
@@ -102,7 +109,7 @@ def question_of(parameters: Mapping[str, Any]) -> Question:
         frequency,
         _facet(str(parameters.get("facet") or DEFAULT), indicator),
         _as_of(str(parameters.get("vintage") or LATEST)),
-        _aggregate(parameters.get("aggregate")),
+        aggregate_of(parameters.get("aggregate")),
     )
 
 
@@ -208,7 +215,12 @@ def _as_of(text: str) -> date | None:
         ) from None
 
 
-def _aggregate(value: Any) -> str | None:
+def aggregate_of(value: Any) -> str | None:
+    """Return the aggregate that a parameter names, None if it names none.
+
+    Raises:
+        QuestionError: it is no aggregate.
+    """
     if value in (None, "", "none"):
         return None
     if value not in AGGREGATES:

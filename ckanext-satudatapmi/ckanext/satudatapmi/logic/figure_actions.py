@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from typing import Any
@@ -53,16 +54,8 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             the error names what differs (HTTP 409).
     """
     tk.check_access("pmi_query", context, data_dict)
-    asked = _question(data_dict)
-    try:
-        return _answered(asked)
-    except answering.Refusal as refusal:
-        raise tk.ValidationError(words.plain_refusal(refusal)) from None
-    except reading.TooManyFigures:
-        message = tk._(
-            "More than {count} figures answer this; ask for fewer years or breakdowns, or take the whole single data."
-        ).format(count=reading.MOST)
-        raise tk.ValidationError({"by": [message]}) from None
+    with _told():
+        return _answered(question.question_of(data_dict))
 
 
 def _answered(asked: question.Question) -> dict[str, Any]:
@@ -79,11 +72,20 @@ def _answered(asked: question.Question) -> dict[str, Any]:
     return words.plain_answer(found, *unpublished) | {"findings": []}
 
 
-def _question(parameters: dict[str, Any]) -> question.Question:
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell why a question has no answer as an action does."""
     try:
-        return question.question_of(parameters)
+        yield
     except question.QuestionError as error:
         raise tk.ValidationError({error.parameter: [error.message]}) from None
+    except answering.Refusal as refusal:
+        raise tk.ValidationError(words.plain_refusal(refusal)) from None
+    except reading.TooManyFigures:
+        message = tk._(
+            "More than {count} figures answer this; ask for fewer years or breakdowns, or take the whole single data."
+        ).format(count=reading.MOST)
+        raise tk.ValidationError({"by": [message]}) from None
 
 
 def _findings(found: answering.Answer) -> list[dict[str, Any]]:
@@ -141,14 +143,15 @@ def pmi_claim_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         data_dict: `aggregate` (sum, mean) to be told why there is none.
 
     Raises:
-        ValidationError: an aggregate was asked for; the error names what differs (HTTP 409).
+        ValidationError: an aggregate was asked for; the error names what differs (HTTP 409), or which there are.
     """
     tk.check_access("pmi_claim_list", context, data_dict)
     connection = model.Session.connection()
+    with _told():
+        aggregate = question.aggregate_of(data_dict.get("aggregate"))
     stated = claimed.statements(claims.all_claims(connection), partial(reading.latest, connection))
-    aggregate = data_dict.get("aggregate")
-    if aggregate in question.AGGREGATES:
-        raise tk.ValidationError(words.plain_refusal(claimed.refusal(str(aggregate), stated)))
+    if aggregate:
+        raise tk.ValidationError(words.plain_refusal(claimed.refusal(aggregate, stated)))
     found = claimed.plain_groups(claimed.groups(stated))
     titles = _titles({one["publisher"] for group in found["groups"] for one in group["statements"]})
     for group in found["groups"]:
@@ -168,12 +171,13 @@ def pmi_revision_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str,
     """Return the revision triangles of the series that a question asks for; see `pmi_query` for its parameters.
 
     Raises:
-        ValidationError: a parameter cannot be understood.
+        ValidationError: a parameter cannot be understood, or more figures answer than are told at once.
     """
     tk.check_access("pmi_revision_list", context, data_dict)
-    asked = _question(data_dict)
     read = partial(reading.vintages, model.Session.connection())
-    return [revisions.plain_triangle(one) for one in revisions.triangles(answering.figures_of(asked, read))]
+    with _told():
+        figures = answering.figures_of(question.question_of(data_dict), read)
+    return [revisions.plain_triangle(one) for one in revisions.triangles(figures)]
 
 
 @tk.side_effect_free

@@ -25,7 +25,9 @@ from ckanext.satudatapmi.tables.formulas import kept_as_text
 
 TYPED = ("origin", "service_point", "destination")
 """Dimensions with hundreds of codes: their names are typed; of the others one is chosen."""
-PARAMETERS = ("indicator", "by", "time", "facet", "vintage", "aggregate")
+FOLLOWING = ("fbclid", "gclid", "utm_")
+"""How parameters begin that other sites add to a link, to follow who comes by it; they ask nothing."""
+WORDS = "q"
 COLUMNS = ("ref_start", "ref_end", "value", "unit", "obs_status", "facet", "vintage", "vintage_assumed", "definition")
 SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id", "sha256")
 CHANGES_OF_DAYS = 90
@@ -136,24 +138,24 @@ def download(name: str) -> AnyResponse | tuple[str, int]:
 
 def _asked() -> tuple[dict[str, str], list[str]]:
     """Return the parameters of the address, those of its question in words among them, and what is in doubt."""
-    given = {name: value.strip() for name, value in request.args.items() if name in (*PARAMETERS, *dimensions())}
+    given = {name: value.strip() for name, value in request.args.items() if not name.startswith(FOLLOWING)}
+    words = given.pop(WORDS, "")
     given = {name: value for name, value in given.items() if value}
-    words = request.args.get("q", "").strip()
     understood = asking.understand(words)
     return dict(understood.parameters) | given, list(understood.doubts)
 
 
 def _answer(asked: dict[str, str]) -> dict[str, Any]:
     if asked.keys() == {"aggregate"}:
-        # An average of nothing named is the one of all that is claimed: how many PMI there are.
-        return tk.get_action("pmi_claim_list")({}, dict(asked))
+        # An average of nothing named is the one of all that is claimed, how many PMI there are: it is refused.
+        tk.get_action("pmi_claim_list")({}, dict(asked))
     return tk.get_action("pmi_query")({}, dict(asked))
 
 
 def _choices(asked: Mapping[str, str]) -> dict[str, Any]:
     indicator = indicators().get(asked.get("indicator", ""), next(iter(indicators().values())))
     return {
-        "words": request.args.get("q", ""),
+        "words": request.args.get(WORDS, ""),
         "indicators": list(indicators().values()),
         "indicator": indicator,
         "typed": [dimensions()[name] for name in indicator.breakdowns if name in TYPED],
