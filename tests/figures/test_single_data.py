@@ -200,6 +200,18 @@ def test_question_of_too_many_figures_is_refused_with_what_to_do(act, monkeypatc
     assert "20" in refused.value.error_dict["by"][0]
 
 
+@pytest.mark.parametrize("action", ["pmi_change_list", "pmi_finding_list"])
+@pytest.mark.parametrize("offset", [10**19, 2**63, 1_000_001, -1])
+def test_offset_that_no_list_has_is_refused(act, action, offset):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        act(action, since="2020-01-01", offset=str(offset))
+    assert list(refused.value.error_dict) == ["offset"]
+    found = act(action, since="2020-01-01", offset=1_000_000)
+    assert (found["findings"] if action == "pmi_finding_list" else found) == []
+
+
 def test_claims_stand_in_groups_of_one_concept(act):
     found = act("pmi_claim_list")
     values = {group["definition"]: [one["value"] for one in group["statements"]] for group in found["groups"]}

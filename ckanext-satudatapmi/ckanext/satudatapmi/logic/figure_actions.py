@@ -112,7 +112,7 @@ def pmi_finding_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         context: CKAN's.
-        data_dict: `rule` (R1 to R14, F1) for one alone; `offset` and `limit` (50, 200 at most).
+        data_dict: `rule` (R1 to R14, F1) for one alone; `offset` (0, a million at most) and `limit` (50, 200 at most).
 
     Returns:
         `count` by rule, and `findings`, each in words, with the file, the worksheet (None without any), the row and
@@ -186,7 +186,8 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
     Args:
         context: CKAN's.
-        data_dict: `since` (a day such as 2025-01-31); `offset` and `limit` (200, which is the most).
+        data_dict: `since` (a day such as 2025-01-31); `offset` (0, a million at most) and `limit` (200, which is the
+            most).
 
     Returns:
         For each the codes of its series, period, value and former value, difference, percent, whether the definition

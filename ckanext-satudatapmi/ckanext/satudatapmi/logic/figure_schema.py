@@ -8,13 +8,15 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.figures.checks import rules
 
+OFFSET_MAX = 1_000_000
+
 
 def finding_list_schema() -> dict[str, Any]:
     """Return what pmi_finding_list accepts: `rule`, `offset` and `limit`."""
     validator: Any = tk.get_validator
     return {
         "rule": [validator("default")(""), validator("one_of")(["", *rules()])],
-        "offset": [validator("default")(0), validator("natural_number_validator")],
+        "offset": [validator("default")(0), validator("natural_number_validator"), _offset],
         "limit": [validator("default")(50), validator("is_positive_integer")],
     }
 
@@ -24,6 +26,12 @@ def change_list_schema() -> dict[str, Any]:
     validator: Any = tk.get_validator
     return {
         "since": [validator("default")(""), validator("unicode_safe")],
-        "offset": [validator("default")(0), validator("natural_number_validator")],
+        "offset": [validator("default")(0), validator("natural_number_validator"), _offset],
         "limit": [validator("default")(200), validator("is_positive_integer")],
     }
+
+
+def _offset(value: Any) -> Any:
+    if isinstance(value, int) and value > OFFSET_MAX:
+        raise tk.Invalid(tk._("Skip {most} at most.").format(most=OFFSET_MAX))
+    return value

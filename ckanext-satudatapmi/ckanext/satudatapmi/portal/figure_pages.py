@@ -108,7 +108,7 @@ def findings() -> str | tuple[str, int]:
             {}, {"rule": rule, "offset": (page - 1) * FINDINGS_A_PAGE, "limit": FINDINGS_A_PAGE}
         )
     except tk.ValidationError:
-        return tk.abort(404, tk._("There is no check of this name."))
+        return tk.abort(404, tk._("There is no check of this name, or no such page of what it found."))
     total = found["count"].get(rule, 0) if rule else sum(found["count"].values())
     values = {"found": found, "rules": rules(), "rule": rule, "page": page, "pages": -(-total // FINDINGS_A_PAGE)}
     return tk.render("satudata/findings.html", values | {"address": tk.url_for("satudata_figures.findings", rule=rule)})
