@@ -28,7 +28,7 @@ Reader = Callable[[Selection], Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a number stands: the file in the catalogue, its bytes, the row and the column."""
+    """Where a number stands: the file in the catalogue, its bytes, row and column, and the page that shows it."""
 
     package_id: str
     resource_id: str
@@ -38,6 +38,7 @@ class Source:
     retrieved: date
     row: int | None
     column: str | None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,11 @@ class Answer:
     aggregate: Aggregate | None = None
 
     @property
+    def has_number(self) -> bool:
+        """Tell whether some cell has a number; one that was printed as missing, or withdrawn, has none."""
+        return any(cell.preferred.value is not None for cell in self.cells)
+
+    @property
     def assumed(self) -> bool:
         """Tell whether the answer rests on a publication date that nobody printed."""
         return any(figure.vintage_assumed for cell in self.cells for figure in cell.figures)
@@ -206,6 +212,7 @@ def figure_of(row: Mapping[str, Any]) -> Figure:
         row["retrieved"],
         row["source_row"],
         row["source_column"],
+        row.get("url", ""),
     )
     return Figure(
         codes={name: row[name] for name in dimensions()},

@@ -124,6 +124,7 @@ def plain_figure(figure: Figure) -> dict[str, Any]:
             "column": figure.source.column,
             "sha256": figure.source.sha256,
             "retrieved": figure.source.retrieved.isoformat(),
+            "url": figure.source.url,
         },
     }
 
@@ -148,6 +149,8 @@ def notes(answer: Answer, bounded: Bounded | None = None, later: Sequence[Figure
     if not answer.cells and not later:
         said.append(_("Nobody has published this figure."))
     figures = [one for cell in answer.cells for one in cell.figures]
+    if figures and not answer.has_number and not any(one.withdrawn for one in figures):
+        said.append(_("The source prints no number here."))
     said += dict.fromkeys(_withdrawn(one) for one in figures if one.withdrawn)
     if answer.assumed and answer.question.as_of:
         said.append(_("The answer as of this day rests on publication dates that are assumed."))
@@ -160,7 +163,20 @@ def notes(answer: Answer, bounded: Bounded | None = None, later: Sequence[Figure
     if answer.breaks:
         said.append(_("The definition changes within the series: do not compare across the break."))
     if bounded:
-        said.append(_("The bounds follow from the published margins and total; they are no published figures."))
+        said += _on_bounds(bounded)
+    return said
+
+
+def _on_bounds(bounded: Bounded) -> list[str]:
+    said = [_("The bounds follow from the published margins and total; they are no published figures.")]
+    if len(bounded.editions) > 1:
+        said.append(
+            _(
+                "No single edition holds the margins and the total. Figures of {days} are combined: they count the "
+                "same thing, but a revision between them would move the bounds.",
+                days=", ".join(map(str, bounded.editions)),
+            )
+        )
     return said
 
 
@@ -326,6 +342,9 @@ def _bounds(bounded: Bounded | None) -> dict[str, Any] | None:
         "lower": _number(bounded.bounds.lower),
         "upper": _number(bounded.bounds.upper),
         "independent": _number(bounded.bounds.independent.quantize(bounded.bounds.lower + 1)),
+        "ref_start": bounded.figures[-1].ref_start.isoformat(),
+        "ref_end": bounded.figures[-1].ref_end.isoformat(),
+        "editions": [day.isoformat() for day in bounded.editions],
         "obs_status": "E",
         "method": "Fréchet",
         "figures": [plain_figure(one) for one in bounded.figures],

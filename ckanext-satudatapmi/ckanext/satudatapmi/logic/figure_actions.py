@@ -47,7 +47,8 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         The preferred figures, those of every facet, definitions, breaks, notes, citation and the row of each number;
-        where nothing is published, the nearest published cells and the bounds that published margins set.
+        where no number is published, the nearest published cells and, for one cell in one period, the bounds that
+        published margins set.
 
     Raises:
         ValidationError: a parameter cannot be understood, or figures that differ in kind were to be brought together;
@@ -62,14 +63,14 @@ def _answered(asked: question.Question) -> dict[str, Any]:
     connection = model.Session.connection()
     read, read_vintages = partial(reading.latest, connection), partial(reading.vintages, connection)
     found = answering.answer(asked, read)
-    if found.cells:
+    if found.has_number:
         return words.plain_answer(found) | {"findings": _findings(found)}
     unpublished = (
         nearest.nearest(asked, read),
         nearest.bounds_of(asked, read_vintages),
         nearest.published_later(asked, read_vintages),
     )
-    return words.plain_answer(found, *unpublished) | {"findings": []}
+    return words.plain_answer(found, *unpublished) | {"findings": _findings(found)}
 
 
 @contextmanager
