@@ -89,11 +89,47 @@ def test_word_without_one_meaning_is_told_and_nothing_is_answered(app):
     assert "korban" in text_of(app.get("/angka?q=berapa+korban", status=409))
 
 
+def test_bounds_are_told_with_their_period_editions_and_figures(app):
+    page = BeautifulSoup(app.get("/angka?origin=35&destination=HKG&time=2024", status=200).body, "html.parser")
+    heading = page.find("h3", string="Di antara angka mana letaknya")
+    told = " ".join(heading.find_next("p").get_text(" ").split())
+    assert told.startswith("2024: Dari 0 sampai 79.001")
+    lines = [" ".join(line.get_text(" ").split()) for line in heading.find_next("ul").find_all("li")]
+    assert [line.split(" ")[0] for line in lines] == ["79.001", "99.773", "297.434"]
+    published = ("30 Desember 2024", "15 Februari 2025", "15 Februari 2025")
+    assert all(day in line for line, day in zip(lines, published, strict=True))
+    assert "2024-12-30, 2025-02-15" in page.find(class_="figure-notes").get_text()
+    assert "Di antara angka mana" not in text_of(app.get("/angka?origin=35&destination=HKG&time=2019:2024"))
+
+
+def test_answer_says_for_which_years_its_breakdown_is_published(app, monkeypatch, tmp_path, ckan_config):
+    from ckanext.satudatapmi.catalogue import figure_files
+
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+    asked = "origin=Lombok+Tengah&destination=MYS&time=2022"
+    with monkeypatch.context() as large:
+        large.setattr(figure_files, "MOST_AT_ONCE", 0)
+        assert json.loads(app.get(f"/api/3/action/pmi_query?{asked}").body)["result"]["availability"] is None
+        assert "answer-published" not in app.get(f"/angka?{asked}", status=200).body
+    rows = json.loads(app.get(f"/api/3/action/pmi_query?{asked}").body)["result"]["availability"]
+    assert {row["indicator"] for row in rows} == {"placement"}
+    assert {frozenset(row["broken_down"]) for row in rows} <= {
+        frozenset(names) for names in ((), ("origin",), ("destination",), ("origin", "destination"))
+    }
+    crossed = [row for row in rows if set(row["broken_down"]) == {"origin", "destination"}]
+    assert ("kabupaten_kota", 2022) in {(row["origin_level"], row["year"]) for row in crossed}
+    page = BeautifulSoup(app.get(f"/angka?{asked}", status=200).body, "html.parser")
+    table = page.find(id="answer-published").find_next("table")
+    lines = [" ".join(line.get_text(" ").split()) for line in table.find("tbody").find_all("tr")]
+    assert any(line.startswith("Daerah asal, Negara penempatan (kabupaten/kota)") and "2022" in line for line in lines)
+
+
 def test_answer_as_csv_has_the_row_of_each_number(app):
     answer = app.get("/angka.csv?origin=35&by=origin&time=2011", status=200)
     rows = list(csv.DictReader(io.StringIO(answer.body)))
     assert len(rows) == 38 and {row["file"] for row in rows} == {"penempatan-kabupaten-kota-2011-2025.csv"}
     assert sum(int(row["value"]) for row in rows) == 109233 and all(row["row"].isdecimal() for row in rows)
+    assert all(row["url"].endswith(f"/dataset/{row['package_id']}/resource/{row['resource_id']}") for row in rows)
 
 
 def test_three_other_pages_show_what_there_is(app):

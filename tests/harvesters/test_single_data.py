@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -91,6 +93,16 @@ def held():
     return [model.Session.scalar(sa.text(f"SELECT count(*) FROM satudatapmi_{name}")) for name in names]
 
 
+def links_of(page):
+    return BeautifulSoup(page.body, "html.parser").find("main").find_all("a")
+
+
+def shown_at(figure):
+    """Return the address of a figure's row, without the site."""
+    address = urlsplit(figure["source"]["url"])
+    return f"{address.path}?{address.query}"
+
+
 def text_of(page):
     return " ".join(BeautifulSoup(page.body, "html.parser").find("main").get_text(" ").split())
 
@@ -105,8 +117,22 @@ def test_figure_is_answered_with_dataset_file_and_row(harvest, app, printed):
     [resource] = [one for one in dataset["resources"] if one["id"] == figure["source"]["resource_id"]]
     assert FILE in (resource["name"], resource["url"].rpartition("/")[2])
     page = app.get("/id/angka?q=Lombok+Tengah+ke+Malaysia+2022", status=200)
-    assert f"/dataset/{dataset['id']}/resource/{resource['id']}" in page.body
+    assert any(link["href"].endswith(shown_at(figure)) for link in links_of(page))
     assert all(words in text_of(page) for words in ("9.948 orang", "baris 5", FILE))
+
+
+def test_link_of_a_figure_leads_to_its_row_in_the_table(harvest, app):
+    import ckan.plugins.toolkit as tk
+
+    harvest().run()
+    [figure] = query(**ASKED)["cells"][0]["figures"]
+    address = shown_at(figure)
+    app.get(address, status=200)
+    [[resource_id, given]] = re.findall(r"/resource/([^?]+)\?filters=(.+)", address)
+    with app.flask_app.test_request_context(query_string=f"filters={given}"):
+        wanted = {"resource_id": resource_id, "filters": tk.h.decode_view_request_filters()}
+    [row] = tk.get_action("datastore_search")({"user": ""}, wanted)["records"]
+    assert (row["nilai"], row["kode_negara"], row["baris_sumber"]) == (9948, "MYS", 5)
 
 
 def test_same_bytes_again_add_nothing(harvest):

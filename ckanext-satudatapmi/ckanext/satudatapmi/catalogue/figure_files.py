@@ -138,8 +138,13 @@ def make(one: FigureFile) -> Path:
 
 
 def renewed_loads() -> list[int]:
-    """Return the loads that were public when the files were renewed last."""
-    return json.loads(model.get_system_info(RENEWED) or "[]")
+    """Return the loads that were public when the files were renewed last.
+
+    The session is left alone: an action that only reads asks for this, and `get_system_info` would commit for it.
+    """
+    info = model.system_info_table.c
+    with model.ensure_engine().connect() as connection:
+        return json.loads(connection.scalar(sa.select(info.value).where(info.key == RENEWED)) or "[]")
 
 
 def note_renewed(loads: Sequence[int]) -> None:

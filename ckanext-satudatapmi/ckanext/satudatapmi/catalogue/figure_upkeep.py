@@ -45,7 +45,6 @@ def renew() -> None:
 
     Tables that may hold what a hidden one gave are read again: uploaded ones soon, others at their next harvest.
     """
-    # To read what is noted ends the session's transaction.
     former = figure_files.renewed_loads()
     connection = model.Session.connection()
     public = whole.public_loads(connection)

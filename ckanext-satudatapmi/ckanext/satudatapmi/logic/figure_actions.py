@@ -17,6 +17,7 @@ from ckanext.satudatapmi.figures import answering, changes, claimed, nearest, qu
 from ckanext.satudatapmi.figures.checks import Finding
 from ckanext.satudatapmi.figures.store import claims, findings, reading
 from ckanext.satudatapmi.logic import asking, figure_schema
+from ckanext.satudatapmi.logic.figure_links import RowLinks
 
 CHANGES = FINDINGS = 200
 """How many changes and findings an answer tells at most."""
@@ -48,7 +49,8 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The preferred figures, those of every facet, definitions, breaks, notes, citation and the row of each number;
         where no number is published, the nearest published cells and, for one cell in one period, the bounds that
-        published margins set.
+        published margins set. `availability` is what is published by the dimensions asked for, or fewer, as
+        `pmi_availability` tells it; None while it is worked out anew.
 
     Raises:
         ValidationError: a parameter cannot be understood, or figures that differ in kind were to be brought together;
@@ -61,16 +63,39 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
 def _answered(asked: question.Question) -> dict[str, Any]:
     connection = model.Session.connection()
-    read, read_vintages = partial(reading.latest, connection), partial(reading.vintages, connection)
+    links = RowLinks(connection)
+    read, read_vintages = (links.linked(partial(rows, connection)) for rows in (reading.latest, reading.vintages))
     found = answering.answer(asked, read)
+    beside = {"findings": _findings(found), "availability": _availability(asked)}
     if found.has_number:
-        return words.plain_answer(found) | {"findings": _findings(found)}
+        return words.plain_answer(found) | beside
     unpublished = (
         nearest.nearest(asked, read),
         nearest.bounds_of(asked, read_vintages),
         nearest.published_later(asked, read_vintages),
     )
-    return words.plain_answer(found, *unpublished) | {"findings": _findings(found)}
+    return words.plain_answer(found, *unpublished) | beside
+
+
+def _availability(asked: question.Question) -> list[dict[str, Any]] | None:
+    """Return what is published of an indicator by the dimensions asked for, or fewer; None while it is worked out."""
+    try:
+        rows = _availability_rows(asked.indicator.id)
+    except figure_files.NotMadeYet:
+        return None
+    names = {*asked.codes, *asked.by}
+    return [row for row in rows if names.issuperset(row["broken_down"])]
+
+
+def _availability_rows(indicator: str) -> list[dict[str, Any]]:
+    """Return what is published, of all indicators or of one.
+
+    Raises:
+        figure_files.NotMadeYet: the figures are being counted anew.
+    """
+    made = figure_files.path_of(figure_files.AVAILABILITY)
+    rows = json.loads(made.read_text(encoding="utf-8"))
+    return [row for row in rows if indicator in ("", row["indicator"])]
 
 
 @contextmanager
@@ -175,7 +200,8 @@ def pmi_revision_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str,
         ValidationError: a parameter cannot be understood, or more figures answer than are told at once.
     """
     tk.check_access("pmi_revision_list", context, data_dict)
-    read = partial(reading.vintages, model.Session.connection())
+    connection = model.Session.connection()
+    read = RowLinks(connection).linked(partial(reading.vintages, connection))
     with _told():
         figures = answering.figures_of(question.question_of(data_dict), read)
     return [revisions.plain_triangle(one) for one in revisions.triangles(figures)]
@@ -227,9 +253,7 @@ def pmi_availability(context: Any, data_dict: dict[str, Any]) -> list[dict[str, 
     if indicator and indicator not in registry.indicators():
         raise tk.ValidationError({"indicator": [tk._("There is no indicator of this name.")]})
     try:
-        made = figure_files.path_of(figure_files.AVAILABILITY)
+        return _availability_rows(indicator)
     except figure_files.NotMadeYet:
         told = tk._("The figures have changed and are being counted anew. Try again in some minutes.")
         raise tk.ValidationError({"figures": [told]}) from None
-    rows = json.loads(made.read_text(encoding="utf-8"))
-    return [row for row in rows if not indicator or row["indicator"] == indicator]

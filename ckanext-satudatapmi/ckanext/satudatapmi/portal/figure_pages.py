@@ -29,7 +29,7 @@ FOLLOWING = ("fbclid", "gclid", "utm_")
 """How parameters begin that other sites add to a link, to follow who comes by it; they ask nothing."""
 WORDS = "q"
 COLUMNS = ("ref_start", "ref_end", "value", "unit", "obs_status", "facet", "vintage", "vintage_assumed", "definition")
-SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id", "sha256")
+SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id", "sha256", "url")
 CHANGES_OF_DAYS = 90
 FINDINGS_A_PAGE = 50
 LINES_SHOWN = 500
@@ -51,6 +51,7 @@ def query() -> str | tuple[str, int]:
     except tk.ValidationError as error:
         return tk.render("satudata/figures.html", values | {"errors": _sentences(error.error_dict)}), 409
     answer = {"answer": found, "files": _files(asked), "title": _title(found), "most": LINES_SHOWN}
+    answer["published"] = _matrix(found["availability"] or [])
     return tk.render("satudata/figures.html", values | answer)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -97,6 +97,15 @@ def loads_of_table(connection: Connection, source: Source, *, sha256: str | None
     if sha256:
         statement = statement.where(FIGURE_LOAD.c.sha256 == sha256)
     return [*connection.scalars(statement)]
+
+
+def last_files(connection: Connection, resource_ids: Iterable[str]) -> dict[str, str]:
+    """Return the digest of the file that was loaded last from each of some resources."""
+    load = FIGURE_LOAD.c
+    last = (
+        sa.select(load.resource_id, load.sha256).distinct(load.resource_id).order_by(load.resource_id, load.id.desc())
+    )
+    return {row.resource_id: row.sha256 for row in connection.execute(last.where(load.resource_id.in_(resource_ids)))}
 
 
 def feeding(connection: Connection, ids: Sequence[str] | None = None) -> set[str]:
