@@ -163,6 +163,16 @@ def test_withdrawn_cell_has_bounds_and_nearest_cells_and_is_known_as_of_before(a
     assert known["preferred"][0]["value"] == 45 and known["bounds"] is None
 
 
+def test_sum_of_several_years_of_which_one_alone_is_published_is_refused(ask):
+    import ckan.plugins.toolkit as tk
+
+    tables, asked = [("Negara;2022\nMalaysia;15", dated(FIRST))], {"destination": "MYS", "aggregate": "sum"}
+    assert ask(tables, time="2022", **asked)["aggregate"]["value"] == 15
+    with pytest.raises(tk.ValidationError) as refused:
+        ask(tables, time="2019:2024", **asked)
+    assert refused.value.error_dict["reasons"] == ["gap_in_time"]
+
+
 def test_nearest_cells_have_numbers_those_of_the_next_years_first(ask):
     years = "Provinsi;Negara;2019;2021;2022;2023\nJawa Timur;Malaysia;1;2;…;…"
     answer = ask([(years, dated("2024-02-13"))], **ASKED)

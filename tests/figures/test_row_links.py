@@ -25,7 +25,9 @@ def hold(grow):
 
     def put(resource_id, url_type="upload", **values):
         row = {"id": resource_id, "package_id": "paket", "state": "active", "url": "x", "url_type": url_type}
-        model.Session.connection().execute(model.resource_table.insert().values(**row, **values))
+        resource, connection = model.resource_table, model.Session.connection()
+        connection.execute(resource.delete().where(resource.c.id == resource_id))
+        connection.execute(resource.insert().values(**row, **values))
 
     return put
 

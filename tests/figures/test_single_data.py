@@ -106,14 +106,12 @@ def test_a_sum_leaves_nothing_out(ask):
     for wrong, reason in (
         ({"indicator": "pmi_stock", "time": "2018:2024"}, "not_over_time"),
         ({"time": "2016:2019"}, "gap_in_time"),
-        ({"destination": "AUT", "time": "2019:2024"}, "gap_in_time"),
         ({"indicator": "pmi_stock", "destination": "SAU", "time": "2019:2024"}, "not_over_time"),
         ({"indicator": "complaint", "time": "2024-01:2024-12"}, "not_published"),
     ):
         with pytest.raises(Refusal) as refused:
             ask(aggregate="sum", **wrong)
         assert reason in refused.value.reasons, wrong
-    assert ask(destination="AUT", time="2023", aggregate="sum").aggregate.value == 15
     assert ask(indicator="remittance", time="2021-Q1:2021-Q4", aggregate="sum").aggregate.value == Decimal("9164.04")
     assert ask(origin="35", by="origin", time="2011", aggregate="sum").aggregate.value == 109233
 

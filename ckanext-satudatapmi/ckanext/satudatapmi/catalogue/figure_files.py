@@ -118,7 +118,8 @@ def path_of(one: FigureFile) -> Path:
         public = whole.public_loads(connection)
         present = _path(one, public)
         former = renewed_loads()
-        if not present.exists() and set(former) <= set(public) and _path(one, former).exists():
+        # Without a single table there was nothing to renew: an empty file tells nothing of what came since.
+        if former and not present.exists() and set(former) <= set(public) and _path(one, former).exists():
             return _path(one, former)
         if not present.exists() and whole.size(connection) >= MOST_AT_ONCE:
             raise NotMadeYet
