@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 import yaml
 
 from ckanext.satudatapmi.publication import coverage, words
-from ckanext.satudatapmi.schemas import wire
+from ckanext.satudatapmi.schemas import vocabularies, wire
 
 Package = Mapping[str, Any]
 
@@ -75,8 +75,8 @@ def differences(protocol: str, ours: Package, theirs: Package) -> Iterator[Diffe
 def _resources(rules: Mapping[str, Any], ours: Package, theirs: Package) -> Iterator[Difference]:
     left = list(theirs["resources"])
     for resource in ours["resources"]:
-        where = f"{ours['name']}: {resource['name'] or resource['url']}"
-        twin = next((item for item in left if _twins(resource, item)), None)
+        where = f"{ours['name']}: {resource.get('name') or resource['url']}"
+        twin = next((item for item in left if _twins(resource, item, rules.get("unnamed", ""))), None)
         if twin is None:
             yield Difference(where, "resource", resource["url"], [item.get("url") for item in left])
             continue
@@ -87,8 +87,9 @@ def _resources(rules: Mapping[str, Any], ours: Package, theirs: Package) -> Iter
         yield Difference(ours["name"], "resource", None, item.get("url"))
 
 
-def _twins(ours: Package, theirs: Package) -> bool:
-    return (ours.get("name") or "") == (theirs.get("name") or "") and _address(ours["url"]) == _address(theirs["url"])
+def _twins(ours: Package, theirs: Package, unnamed: str) -> bool:
+    same_name = (ours.get("name") or unnamed) == (theirs.get("name") or "")
+    return same_name and _address(ours["url"]) == _address(theirs["url"])
 
 
 def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, where: str) -> Iterator[Difference]:
@@ -103,6 +104,21 @@ def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, wh
         there = look(theirs, rule["theirs"])
         if same(mine) is not None and same(mine) != (same(there) if rule.get("as") not in ONE_SIDED else there):
             yield Difference(where, rule["theirs"], mine, there)
+
+
+def unavoidable(protocol: str, difference: Difference, harvest: int) -> str:
+    """Return why a stock harvester cannot carry what differs, as expected.yaml has it; "" if it could.
+
+    Args:
+        protocol: its type.
+        difference: what differs.
+        harvest: after the first harvest, or after a later one.
+    """
+    for one in expected()[protocol].get("cannot", []):
+        applies = harvest >= one.get("since", 1) and CASES[one.get("when", "always")](difference)
+        if one["field"] == difference.field and applies:
+            return one["reason"]
+    return ""
 
 
 def _others(
@@ -126,7 +142,16 @@ def _empty(value: Any) -> bool:
 
 
 def _names(value: Any) -> list[str]:
-    return sorted(tag["name"] for tag in value or [])
+    return sorted({tag["name"].strip() for tag in value or []})
+
+
+def subjects(package: Package) -> list[dict[str, str]]:
+    """Return what a dataset is about, as tags: its own, kategori, and themes in words."""
+    theme = wire.decode_json(package.get("theme") or "")
+    themes = [package.get("kategori"), *(theme if isinstance(theme, list) else [theme])]
+    words_of = [str(one) for one in themes if one and "://" not in str(one)]
+    names = [tag["name"] for tag in package["tags"]] + words_of
+    return [{"name": name} for name in dict.fromkeys(names)]
 
 
 def _moment(value: Any) -> str | None:
@@ -147,6 +172,11 @@ def _area(value: Any) -> str | None:
     """Return the name of the only area that our field names; None where it names none or several."""
     places = list(words.places(wire.decode_json(value)))
     return places[0].name if len(places) == 1 else None
+
+
+def _is_geometry(value: Any) -> bool:
+    shape = wire.decode_json(value)
+    return isinstance(shape, dict) and shape.get("type") in words.GEOJSON_TYPES
 
 
 def _start(value: Any) -> str | None:
@@ -174,21 +204,39 @@ def _last_day(value: Any) -> str | None:
     return day.isoformat() if day else None
 
 
-ONE_SIDED = frozenset({"area", "start", "end", "first_day", "last_day"})
+ONE_SIDED = frozenset({"area", "party", "geometry", "place", "mailbox", "start", "end", "first_day", "last_day"})
 COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: value,
     "names": _names,
     "name": _name,
     "moment": _moment,
     "address": _address,
+    "trimmed": lambda value: str(value or "").strip(),
+    "geometry": lambda value: value if _is_geometry(value) else None,
+    "place": lambda value: None if _is_geometry(value) else value,
+    "mailbox": lambda value: value if vocabularies.is_office_mailbox(str(value)) else None,
     "word": lambda value: str(value or "").casefold(),
     "area": _area,
+    "party": lambda value: json.dumps([{"name": value, "roles": ["publisher"]}]),
     "uri": lambda value: value if str(value).startswith(("http://", "https://")) else None,
     "start": _start,
     "end": _end,
     "first_day": _first_day,
     "last_day": _last_day,
 }
+
+
+CASES: Mapping[str, Callable[[Difference], bool]] = {
+    "always": lambda _difference: True,
+    "surplus": lambda difference: difference.ours is None,
+}
+
+
+def errors(protocol: str, result: Mapping[str, Any]) -> list[str]:
+    """Return what a stock harvester could not do, without its remarks that stand among its errors."""
+    remarks = expected()[protocol].get("remarks", [])
+    found = [*result["gather_errors"], *result["object_errors"]]
+    return [one for one in found if not any(remark in one for remark in remarks)]
 
 
 def shown(found: list[Difference]) -> str:

@@ -21,6 +21,7 @@ from ckanext.satudatapmi.publication import fragments, rdf
 from ckanext.satudatapmi.schemas import wire
 from tests.conftest import CHECKOUT
 from tests.publication.datasets import FULL, make, make_harvested
+from tests.publication.test_datajson import stored
 
 pytestmark = pytest.mark.usefixtures("portal")
 SHAPES = CHECKOUT / "tests/publication/shacl/dcat-ap-3.0.1-shapes.ttl"
@@ -52,6 +53,7 @@ ODD = {
     ],
 }
 IANA = "https://www.iana.org/assignments/media-types/"
+UNLABELLED = "http://www.iana.org/assignments/media-types/"
 POOR = {"title": "Sedikit", "notes": ""}
 POINT = {"type": "Point", "coordinates": [112.7, -7.2]}
 COLUMN = {"nama": "A", "definisi": "Wilayah", "tipe_data": "CHARACTER", "aturan_validasi": ["KODE wilayah"]}
@@ -219,9 +221,20 @@ def test_stock_ckan_reads_what_we_have(app, extension):
     }
     assert found == {
         ("Penempatan 2023", "CSV, UTF-8", "https://dinas.example.go.id/a%20b.csv", "CSV", "text/csv"),
-        ("Layanan", "", "https://dinas.example.go.id/api?tahun=2023", "API", f"{IANA}application/json"),
+        ("Layanan", "", "https://dinas.example.go.id/api?tahun=2023", "API", f"{UNLABELLED}application/json"),
         ("Tanpa format", "", "https://dinas.example.go.id/berkas", "", ""),
     }
+
+
+def test_format_is_read_as_it_is_here_beside_another_of_the_same_media_type(app):
+    """A stock CKAN goes by the label of the media type, which is told for all that stands in a document."""
+    formats = {"Berkas": "JSON", "Layanan": "API"}
+    resources = [
+        {"url": f"https://x.example/{name}", "name": name, "format": one, "mediaType": "application/json"}
+        for name, one in formats.items()
+    ]
+    make(**POOR | {"resources": resources})
+    assert {item["name"]: item["format"] for item in stock_package(app, "ttl")["resources"]} == formats
 
 
 def test_odd_values_do_not_stop_a_stock_ckan(app):
@@ -344,6 +357,18 @@ def test_a_contact_is_the_mailbox_of_an_office_never_of_a_person(app):
     make_harvested(title="Orang", i_email="fulan@bp2mi.go.id")
     graph = catalogue(app)
     assert [str(one) for one in graph.objects(None, VCARD.hasEmail)] == ["mailto:sekretariat@bp2mi.go.id"]
+
+
+@pytest.mark.parametrize(("stated", "told"), [("-", "Bidang Data"), (" Bidang Layanan ", "Bidang Layanan")])
+def test_names_of_agents_have_no_blanks_around_and_a_contact_without_one_is_the_publisher(app, stated, told):
+    agents = {"publisher": {"name": "Bidang Data "}, "contactPoint": {"fn": stated}}
+    taken = stored({"identifier": "1", "title": "Data", "distribution": []} | agents)
+    make_harvested(
+        **{name: taken[name] for name in ("title", "publisher_name", "maintainer", "wire_extra") if name in taken}
+    )
+    graph = catalogue(app)
+    assert [str(one) for one in graph.objects(None, VCARD.fn)] == [told]
+    assert "Bidang Data" in {str(one) for one in graph.objects(None, FOAF.name)}
 
 
 def test_a_table_has_a_service(app):
