@@ -23,11 +23,19 @@ Kind = Literal[
     "observations",
     "questions",
     "users",
+    "pages",
+    "pages-cold",
+    "stream",
+    "data-json",
+    "edit",
+    "crowd",
 ]
 ON_FILES: tuple[Kind, ...] = ("names", "sheet")
 """Kinds that need no server."""
 ON_SITE: tuple[Kind, ...] = ("table", "observations", "questions", "users")
 """Kinds that need our site, and harvest nothing."""
+ON_FEEDS: tuple[Kind, ...] = ("pages", "pages-cold", "stream", "data-json", "edit", "crowd")
+"""Kinds that read what the site publishes."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,9 @@ class Row:
         work: what is measured, for the table.
         kind: how it is measured.
         protocol: by which protocol.
-        bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions` and `users` the seconds
-            allowed, for `large` the MB; 0 for none.
+        bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions`, `users`, `data-json` and `edit`
+            the seconds allowed, for `large` the MB, for `stream` the datasets a second, for `crowd` how many times as long
+            an answer may take; 0 for none.
         bar_from: how many datasets it holds from.
     """
 
@@ -82,6 +91,14 @@ class Row:
                 return "reported only"
             case "questions" | "users":
                 return f"95 of 100 under {self.bar * 1000:.0f} ms"
+            case "stream":
+                return f"over {self.bar:,.0f} a second, first byte in {FIRST_BYTE_SECONDS:g} s, {WEB_MB} MB and flat"
+            case "data-json":
+                return f"under {self.bar:g} s"
+            case "edit":
+                return f"under {self.bar:g} s, no other rewritten"
+            case "crowd":
+                return f"under {self.bar:g} times, no error"
             case "names":
                 return f"under {self.bar:.0f} s and {NAMES_MB} MB"
             case _:
@@ -90,6 +107,8 @@ class Row:
 
 NAMES_MB = 300
 """Memory that matching names may take."""
+FIRST_BYTE_SECONDS, WEB_MB = 1.0, 300
+"""When a catalogue that is sent while it is written has to begin, and the memory that a process of the web may take."""
 FULL_SIZE = 5_000
 """Of a first harvest; a smaller one is measured beside it."""
 
@@ -112,6 +131,12 @@ ROWS = (
     Row("observations", "published table into the single data with all checks", "observations", "", 60),
     Row("query", "journalists' questions to the single data, in the database", "questions", "", 0.05),
     Row("query-http", "the same over HTTP, 20 users at once who read for 5 s", "users", "", 0.15),
+    Row("turtle", "catalogue in Turtle, page of 100, warm", "pages", "", 20),
+    Row("turtle-cold", "catalogue in Turtle, page of 100, nothing cached", "pages-cold", "", 3),
+    Row("datajson", "/data.json, whole", "data-json", "", 3),
+    Row("feeds-harvest", "feeds for 20 clients at once while a harvest runs", "crowd", "", 3),
+    Row("catalogue", "whole catalogue, sent while it is written", "stream", "", 5_000),
+    Row("edit", "one dataset edited, until each feed holds it", "edit", "", 2),
 )
 
 
