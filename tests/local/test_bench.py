@@ -435,5 +435,5 @@ def test_copy_has_an_id_a_name_and_parts_of_its_own():
     resource = copies.copy("resource", ["id", "package_id", "url"], 7)
     own = "md5(one.{} || ' copy 7')::uuid::text"
     assert f"SELECT {own.format('id')}, left(one.name, 60) || '-' || {own.format('id')}, one.\"notes\"" in package
-    assert f"SELECT {own.format('id')}, {own.format('package_id')}, one.\"url\" FROM resource one" in resource
+    assert f'SELECT {own.format("id")}, {own.format("package_id")}, one."url" FROM resource one' in resource
     assert package.endswith("WHERE one.type = 'dataset';")

@@ -58,7 +58,9 @@ def copy(table: str, columns: list[str], number: int) -> str:
     values = ", ".join(_value(table, column, number) for column in columns)
     named = ", ".join(f'"{column}"' for column in columns)
     where = f" WHERE {condition}" if condition else ""
-    return f"INSERT INTO {table} ({named}) SELECT {values} FROM {table} one JOIN real ON real.id = one.{dataset}{where};"
+    return (
+        f"INSERT INTO {table} ({named}) SELECT {values} FROM {table} one JOIN real ON real.id = one.{dataset}{where};"
+    )
 
 
 def _value(table: str, column: str, number: int) -> str:

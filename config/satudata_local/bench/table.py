@@ -217,16 +217,17 @@ class Streamed:
 def streamed(row: Row, told: Streamed) -> Line:
     """Return the line of a whole catalogue: warm, and in place of stock the first time."""
     note = (
-        f"{told.warm[0].size / 1e6:.0f} MB, {told.arrived:,} arrived, {told.size / told.seconds:,.0f} a second, first byte "
-        f"after {told.first_seconds * 1000:.0f} ms (the first time {told.cold.first_seconds * 1000:.0f}), at most "
-        f"{told.mb:.0f} MB of memory, {told.grown:+.0%} on the way; in place of stock: the first time, when each is written"
+        f"{told.warm[0].size / 1e6:.0f} MB, {told.arrived:,} arrived, {told.size / told.seconds:,.0f} a second, first "
+        f"byte after {told.first_seconds * 1000:.0f} ms (the first time {told.cold.first_seconds * 1000:.0f}), at most "
+        f"{told.mb:.0f} MB of memory, {told.grown:+.0%} on the way; in place of stock: the first time, when each "
+        "dataset is written"
     )
     met = told.meets(row.bar)
     return Line(row, told.size, told.seconds, told.cold.seconds, told.size, None, met, note)
 
 
 def edited(row: Row, size: int, runs: Sequence[Edited]) -> Line:
-    """Return the line of edits: how long after one every feed held it; each has to write what it says of one dataset."""
+    """Return the line of edits: how long after one every feed held it; each may write anew of that dataset alone."""
     seconds, others = statistics.median(run.seconds for run in runs), sum(run.others for run in runs)
     own = " and ".join(sorted({str(run.own) for run in runs}))
     note = (
