@@ -36,6 +36,8 @@ ON_SITE: tuple[Kind, ...] = ("table", "observations", "questions", "users")
 """Kinds that need our site, and harvest nothing."""
 ON_FEEDS: tuple[Kind, ...] = ("pages", "pages-cold", "stream", "data-json", "edit", "crowd")
 """Kinds that read what the site publishes."""
+LONG: tuple[Kind, ...] = ("large", "stream")
+"""Kinds that take a quarter of an hour or more."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ ROWS = (
 
 
 def chosen(only: Sequence[str]) -> list[Row]:
-    """Return the rows that ONLY names; without a name all but `large`, which takes long.
+    """Return the rows that ONLY names; without a name all but those that take long.
 
     Raises:
         SetupError: a name is no row's.
@@ -146,4 +148,4 @@ def chosen(only: Sequence[str]) -> list[Row]:
     for name in only:
         if name not in known:
             raise SetupError(f"ONLY names {name}, which is no row; there is {', '.join(known)}")
-    return [row for row in ROWS if row.name in only or (not only and row.kind != "large")]
+    return [row for row in ROWS if row.name in only or (not only and row.kind not in LONG)]
