@@ -355,8 +355,8 @@ def test_sheet_comes_out_coded_in_every_row():
 
 def streamed(**other) -> table.Streamed:
     warm = fetching.Answer(200, "", 0.3, 15.0, 500_000_000)
-    told = {"size": 100_000, "warm": (warm,), "cold": replace(warm, seconds=90.0), "arrived": 100_000, "mb": 280.0}
-    return table.Streamed(**(told | {"grown": 0.02} | other))
+    told = {"size": 100_000, "warm": (warm,), "cold": replace(warm, seconds=90.0), "arrived": 100_000}
+    return table.Streamed(**(told | {"started_mb": 250.0, "mb": 280.0, "grown": 0.02} | other))
 
 
 def test_streamed_catalogue_is_judged_by_speed_first_byte_memory_and_what_arrived():

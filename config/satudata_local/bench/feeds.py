@@ -121,10 +121,12 @@ class FeedBench:
     def _stream(self, row: Row) -> list[Line]:
         self._hold(ALL)
         with self._serving(self.ours) as server:
-            return [self._stream_one(row, server, notation) for notation in FEEDS]
+            server.check()
+            started = server.peaks["web"]
+            return [self._stream_one(row, server, started, notation) for notation in FEEDS]
 
-    def _stream_one(self, row: Row, server: Workers, notation: str) -> Line:
-        """Measure the whole catalogue in one notation."""
+    def _stream_one(self, row: Row, server: Workers, started: float, notation: str) -> Line:
+        """Measure the whole catalogue in one notation, by a web server that took so many MB when it had started."""
         address = f"{_address(self.ours)}{FEEDS[notation]}?page=all"
         cold, grown = _watched(address, server)
         file = self._folder() / f"catalogue.{notation}"
@@ -135,7 +137,7 @@ class FeedBench:
         server.check()
         arrived = speed.module(self.stack, row, "arrived", notation, file)
         file.unlink()
-        told = table.Streamed(ALL, tuple(warm), cold, arrived, server.peaks["web"], grown)
+        told = table.Streamed(ALL, tuple(warm), cold, arrived, started, server.peaks["web"], grown)
         line = table.streamed(replace(row, work=f"{row.work}, {FEEDS[notation]}"), told)
         say(f"    {line.markdown()}")
         return line

@@ -187,7 +187,7 @@ class Streamed:
         warm: the answers after the first one.
         cold: the first one, when each dataset is written.
         arrived: how many datasets a reader found in the last of them.
-        mb: the largest memory that a process of the web server has had.
+        started_mb, mb: the largest memory that a process of the web server has had, when it had started and in the end.
         grown: by how much that rose from the first tenth of the first answer to its end, as a share.
     """
 
@@ -195,6 +195,7 @@ class Streamed:
     warm: Sequence[Answer]
     cold: Answer
     arrived: int
+    started_mb: float
     mb: float
     grown: float
 
@@ -219,8 +220,8 @@ def streamed(row: Row, told: Streamed) -> Line:
     note = (
         f"{told.warm[0].size / 1e6:.0f} MB, {told.arrived:,} arrived, {told.size / told.seconds:,.0f} a second, first "
         f"byte after {told.first_seconds * 1000:.0f} ms (the first time {told.cold.first_seconds * 1000:.0f}), at most "
-        f"{told.mb:.0f} MB of memory, {told.grown:+.0%} on the way; in place of stock: the first time, when each "
-        "dataset is written"
+        f"{told.mb:.0f} MB of memory ({told.started_mb:.0f} when it had started), {told.grown:+.0%} on the way; "
+        "in place of stock: the first time, when each dataset is written"
     )
     met = told.meets(row.bar)
     return Line(row, told.size, told.seconds, told.cold.seconds, told.size, None, met, note)
