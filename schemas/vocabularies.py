@@ -49,9 +49,14 @@ def folded(value: str) -> str:
     return " ".join(value.split()).casefold()
 
 
+def read_yaml(name: str) -> Any:
+    """Return what a YAML file of this folder says, by libyaml: the first request of a process waits for some."""
+    return yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 @cache
 def _document() -> Mapping[str, Any]:
-    return yaml.safe_load((HERE / "vocabularies.yaml").read_text(encoding="utf-8"))
+    return read_yaml("vocabularies.yaml")
 
 
 @cache

@@ -22,8 +22,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-import yaml
-
 from ckanext.satudatapmi.schemas import vocabularies
 
 MISSING: Final = object()
@@ -47,7 +45,7 @@ class WireField:
 @cache
 def dataset_schema() -> Mapping[str, Any]:
     """Return dataset.yaml as it stands."""
-    return yaml.safe_load((vocabularies.HERE / "dataset.yaml").read_text(encoding="utf-8"))
+    return vocabularies.read_yaml("dataset.yaml")
 
 
 def _table(part: str) -> tuple[WireField, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import xml.etree.ElementTree as ET
@@ -9,13 +10,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 
-from satudata_local.bench import making, naming, partner, questions, rows, sheets, table, users, workers
+from satudata_local.bench import (
+    arrived,
+    copies,
+    edits,
+    feeds,
+    fetching,
+    making,
+    naming,
+    partner,
+    questions,
+    rows,
+    sheets,
+    table,
+    users,
+    workers,
+)
 from satudata_local.bench.records import CHANGED_EACH, is_sound, mark, read_pool
 from satudata_local.bench.watching import Run, tell
 from satudata_local.console import SetupError
@@ -188,12 +205,11 @@ def test_time_that_grows_faster_than_the_catalogue_does_not_meet_the_bar():
 def test_unknown_row_says_which_there_are():
     with pytest.raises(SetupError, match="ONLY names first, which is no row; there is first-datajson, .*workers"):
         rows.chosen(["first"])
-    assert "large" not in [row.name for row in rows.chosen([])]
+    assert not {"large", "catalogue"} & {row.name for row in rows.chosen([])}
 
 
 def test_workers_are_those_of_the_procfile_that_harvest():
-    commands = workers.ours()
-    assert commands and not set(commands) & set(workers.OTHERS)
+    assert set(workers.ours()) == {"harvest_1", "harvest_2", "harvest_3"}
     commands = dict.fromkeys(("gather", "fetch_1", "fetch_2", "fetch_3"), "")
     assert set(workers.crew(commands, 1)) == {"gather", "fetch_1"}
     assert set(workers.crew(commands, 2)) == {"gather", "fetch_1", "fetch_2"}
@@ -250,12 +266,20 @@ def test_ninety_five_of_a_hundred_is_one_of_the_answers(count, found):
     assert users.p95([float(number) for number in range(count, 0, -1)]) == found
 
 
-class Counted(BaseHTTPRequestHandler):
+class Site(BaseHTTPRequestHandler):
+    """Answers `{}`, a refusal, or less than it announces."""
+
     asked: list[str]
 
     def do_GET(self):
         self.asked.append(self.path)
-        self.send_response(200)
+        if self.headers["If-None-Match"] == '"known"':
+            self.send_response(304)
+            self.end_headers()
+            return
+        self.send_response(503 if self.path == "/away" else 200)
+        self.send_header("ETag", '"known"')
+        self.send_header("Content-Length", "10" if self.path == "/broken" else "2")
         self.end_headers()
         self.wfile.write(b"{}")
 
@@ -263,15 +287,42 @@ class Counted(BaseHTTPRequestHandler):
         pass
 
 
-def test_users_ask_read_and_ask_again(monkeypatch):
-    monkeypatch.setattr(users, "READING_SECONDS", 0.05)
-    monkeypatch.setattr(Counted, "asked", [], raising=False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Counted) as server:
+@pytest.fixture
+def site(monkeypatch) -> Iterator[str]:
+    monkeypatch.setattr(Site, "asked", [], raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
-        seconds = users.at_once(f"http://127.0.0.1:{server.server_port}", [{"by": "sex"}, {"time": "2022"}], 2, 1.0)
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-    assert 10 < len(seconds) == len(Counted.asked) and min(seconds) > 0
-    assert set(Counted.asked) == {"/api/3/action/pmi_query?by=sex", "/api/3/action/pmi_query?time=2022"}
+
+
+def test_users_ask_read_and_ask_again(site, monkeypatch):
+    monkeypatch.setattr(users, "READING_SECONDS", 0.05)
+    visits = users.at_once([f"{site}/a", f"{site}/b?page=2"], 2, 1.0)
+    assert 10 < len(visits.seconds) == len(Site.asked) and min(visits.seconds) > 0 and not visits.errors
+    assert set(Site.asked) == {"/a", "/b?page=2"}
+
+
+def test_what_users_are_refused_is_no_answer(site, monkeypatch):
+    monkeypatch.setattr(users, "READING_SECONDS", 0.05)
+    visits = users.at_once([f"{site}/away"], 1, 0.5)
+    assert visits.errors and not visits.seconds and "answers 503" in visits.errors[0]
+
+
+def test_users_go_when_they_are_told(site):
+    enough = threading.Event()
+    enough.set()
+    assert users.at_once([site], 1, 60.0, enough) == users.Visits()
+
+
+def test_answer_that_breaks_off_is_none(site):
+    kept = BytesIO()
+    answer = fetching.fetch(f"{site}/whole", keep=kept)
+    assert (answer.status, answer.etag, answer.size, kept.getvalue()) == (200, '"known"', 2, b"{}")
+    assert 0 < answer.first_seconds <= answer.seconds
+    assert fetching.fetch(site, etag='"known"').status == 304
+    with pytest.raises(OSError, match="broke off after 2 bytes of 10"):
+        fetching.fetch(f"{site}/broken")
 
 
 def test_input_is_the_same_in_each_run():
@@ -300,3 +351,88 @@ def test_sheet_comes_out_coded_in_every_row():
     content = sheets.workbook(500)
     assert sheets.read_ours(content) == 500
     assert sheets.read_rival(content) > 500
+
+
+def streamed(**other) -> table.Streamed:
+    warm = fetching.Answer(200, "", 0.3, 15.0, 500_000_000)
+    told = {"size": 100_000, "warm": (warm,), "cold": replace(warm, seconds=90.0), "arrived": 100_000}
+    return table.Streamed(**(told | {"started_mb": 250.0, "mb": 280.0, "grown": 0.02} | other))
+
+
+def test_streamed_catalogue_is_judged_by_speed_first_byte_memory_and_what_arrived():
+    line = table.streamed(row_of("catalogue"), streamed())
+    assert (line.ours, line.rival, line.met) == (15.0, 90.0, True)
+    assert "500 MB, 100,000 arrived, 6,667 a second, first byte after 300 ms" in line.markdown()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"arrived": 99_999},
+        {"mb": 301.0},
+        {"grown": 0.2},
+        {"warm": (fetching.Answer(200, "", 1.2, 15.0, 1),)},
+        {"warm": (fetching.Answer(200, "", 0.3, 20.0, 1),)},
+    ],
+)
+def test_streamed_catalogue_misses_its_bar(other):
+    assert table.streamed(row_of("catalogue"), streamed(**other)).met is False
+
+
+def test_edit_that_has_another_dataset_rewritten_does_not_meet_the_bar():
+    run = edits.Edited(seconds=0.4, slowest=0.2, action_seconds=0.3, own=5, others=0)
+    assert table.edited(row_of("edit"), 100_000, [run]).met is True
+    assert table.edited(row_of("edit"), 100_000, [run, replace(run, others=1)]).met is False
+    assert table.edited(row_of("edit"), 100_000, [replace(run, seconds=2.5)]).met is False
+
+
+def test_crowd_beside_a_harvest_is_compared_with_the_same_without():
+    calm, busy = users.Visits([0.1] * 100), users.Visits([0.25] * 100)
+    line = table.crowd(row_of("feeds-harvest"), 20_000, [calm], [busy])
+    assert (line.ours, line.rival, line.met) == (0.25, 0.1, True) and line.ratio == pytest.approx(2.5)
+    assert table.crowd(row_of("feeds-harvest"), 20_000, [calm], [users.Visits([0.35] * 100)]).met is False
+    failed = table.crowd(row_of("feeds-harvest"), 20_000, [calm], [replace(busy, errors=["answers 503"])])
+    assert failed.met is False and "1 errors such as answers 503" in failed.note
+
+
+TURTLE = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
+<https://site/> a dcat:Catalog ; dcat:dataset <https://site/1>, <https://site/2>, <https://site/3> .
+<https://site/1> a dcat:Dataset . <https://site/2> a dcat:Dataset ; dcat:landingPage <https://site/a b> .
+"""
+
+
+def test_datasets_that_arrived_are_counted_by_a_reader_of_the_notation(tmp_path):
+    (tmp_path / "a").write_text(TURTLE, encoding="utf-8")
+    (tmp_path / "b").write_text(TURTLE.replace("site/2", "site/4"), encoding="utf-8")
+    assert arrived.count("ttl", [str(tmp_path / "a"), str(tmp_path / "b")]) == 3
+    (tmp_path / "c").write_text(json.dumps({"dataset": [{"identifier": "1"}, {"identifier": "2"}]}), encoding="utf-8")
+    assert arrived.count("json", [str(tmp_path / "c")]) == 2
+
+
+def test_every_feed_of_rdf_that_is_measured_can_be_counted():
+    assert set(edits.FEEDS) == {"json", *arrived.FORMATS}
+    assert {address.partition("?")[0] for address in feeds.crowd_addresses("")} == {
+        "/data.json",
+        "/catalog.ttl",
+        "/catalog.xml",
+        "/api/pmi/changes",
+    }
+
+
+def test_edited_dataset_is_looked_for_on_its_page():
+    from ckanext.satudatapmi.publication import published
+
+    for package_id in ("a", "b", "c", "d"):
+        place = int(hashlib.md5(package_id.encode()).hexdigest()[:8], 16)
+        number = int(edits.page_address("http://site", package_id, "ttl", 100_000).rpartition("=")[2])
+        first, end = published.places_of(number, 1000)
+        assert first <= place < end
+
+
+def test_copy_has_an_id_a_name_and_parts_of_its_own():
+    package = copies.copy("package", ["id", "name", "notes"], 7)
+    resource = copies.copy("resource", ["id", "package_id", "url"], 7)
+    own = "md5(one.{} || ' copy 7')::uuid::text"
+    assert f"SELECT {own.format('id')}, left(one.name, 60) || '-' || {own.format('id')}, one.\"notes\"" in package
+    assert f'SELECT {own.format("id")}, {own.format("package_id")}, one."url" FROM resource one' in resource
+    assert package.endswith("WHERE one.type = 'dataset';")

@@ -9,18 +9,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import processes, servers, website
 from ..console import SetupError, say, step
-from ..settings import CHECKOUT, Stack
+from ..settings import CHECKOUT, Ports, Stack
 from . import rival, speed, table, workers
+from .feeds import FeedBench
 from .measuring import EMPTY, SOURCES, Bench, other_host
 from .records import read_pool
 from .rival import Rival
-from .rows import ON_FILES, ON_SITE, Row
+from .rows import ON_FEEDS, ON_FILES, ON_SITE, Row
 from .sites import Site
 from .table import Line
 from .watching import Run
@@ -50,11 +51,14 @@ def bench(stack: Stack, rows: Sequence[Row]) -> int:
     report = Report(stack)
     on_files = [row for row in rows if row.kind in ON_FILES]
     on_site = [row for row in rows if row.kind in ON_SITE]
-    harvests = [row for row in rows if row.kind not in ON_FILES + ON_SITE]
+    on_feeds = [row for row in rows if row.kind in ON_FEEDS]
+    harvests = [row for row in rows if row.kind not in ON_FILES + ON_SITE + ON_FEEDS]
     for row in on_files:
         report.measure(row, lambda row: [speed.on_files(stack, row)])
     if on_site:
         _bench_site(stack, on_site, report)
+    if on_feeds:
+        _bench_feeds(stack, on_feeds, report)
     if harvests:
         _bench_harvest(stack, harvests, report)
     say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
@@ -78,6 +82,17 @@ def _bench_harvest(stack: Stack, rows: Sequence[Row], report: Report) -> None:
     say(f"The partner publishes {report.pool}.")
     with _site(stack, [rival.HARVESTER], "Procfile"), _partner(stack, folder):
         bench = Bench(*_sites(stack), stack.partners_url, report.runs)
+        for row in rows:
+            report.measure(row, bench.measure)
+
+
+def _bench_feeds(stack: Stack, rows: Sequence[Row], report: Report) -> None:
+    """Measure our feeds, and stock's beside them."""
+    folder = data_folder()
+    report.pool = read_pool(folder).origin
+    say(f"The partner publishes {report.pool}.")
+    with _site(stack, [rival.HARVESTER], servers.THAT_COME_BACK) as started, _partner(stack, folder):
+        bench = FeedBench(stack, started, *_sites(stack), stack.partners_url)
         for row in rows:
             report.measure(row, bench.measure)
 
@@ -162,7 +177,9 @@ def _clear(stack: Stack) -> None:
 def _sites(stack: Stack) -> tuple[Site, Site]:
     ours = Site("ours", stack, stack.venv, processes.environment(stack), "ckan", 0, workers.ours())
     stock = stack.home / rival.HARVESTER.folder
-    theirs = Site("rival", stack, stock, rival.variables(stack, rival.HARVESTER), "rival", 1, workers.RIVALS)
+    # Both may answer at the same moment.
+    beside = replace(stack, ports=replace(stack.ports, web=Ports.free().web))
+    theirs = Site("rival", beside, stock, rival.variables(beside, rival.HARVESTER), "rival", 1, workers.RIVALS)
     # Workers wait for this as they do under `make run`.
     stack.let_start("workers")
     for site in (ours, theirs):

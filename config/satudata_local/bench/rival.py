@@ -42,7 +42,7 @@ class Rival:
 
 HARVESTER = Rival(
     "rival",
-    ("ckan[requirements]==2.12.0", "ckanext-harvest==1.6.3", "ckanext-dcat==2.4.4", "ckanext-scheming"),
+    ("ckan[requirements]==2.12.0", "ckanext-harvest==1.6.3", "ckanext-dcat==2.4.4", "ckanext-scheming", "gunicorn"),
     "harvest ckan_harvester dcat dcat_json_harvester dcat_rdf_harvester",
 )
 LOADER = Rival("xloader", ("ckan[requirements]==2.12.0",), "datastore xloader", ("ckanext-xloader==2.6.0",))

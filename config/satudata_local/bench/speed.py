@@ -8,22 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from .. import servers
 from ..console import SetupError, say
 from ..processes import Started, environment
 from ..settings import CHECKOUT, Stack
-from . import memory, rival, table, users
+from . import memory, rival, table, users, web
+from .fetching import fetch
 from .measuring import REPETITIONS
 from .rows import Row
 from .table import Line
-from .workers import Workers
 
 NAMES, RIVAL_NAMES = 1_000_000, 2_000
 TABLE_ROWS, SHEET_ROWS, OBSERVATIONS = 1_000_000, 100_000, 1_000_000
 QUESTIONS, USERS, USERS_SECONDS = 450, 20, 120.0
 FIGURES = "satudatapmi_finding, satudatapmi_observation, satudatapmi_series, satudatapmi_figure_load"
-WEB = {"web": "exec gunicorn --config config/gunicorn.conf.py"}
 HERE = Path(__file__).parent
 # Of nothing that is in the cube: what a web process reads once, as code lists, it has read then.
 FIRST_QUESTION = {"indicator": "complaint", "origin": "Kabupaten Malang", "destination": "Malaysia", "time": "2001"}
@@ -32,7 +32,7 @@ FIRST_QUESTION = {"indicator": "complaint", "origin": "Kabupaten Malang", "desti
 def on_files(stack: Stack, row: Row) -> Line:
     """Measure a row that needs no server."""
     if row.kind == "names":
-        told = _module(stack, row, "naming", NAMES, RIVAL_NAMES)
+        told = module(stack, row, "naming", NAMES, RIVAL_NAMES)
         return table.names(row, NAMES, RIVAL_NAMES, told)
     return _sheets(stack, row)
 
@@ -41,7 +41,7 @@ def _sheets(stack: Stack, row: Row) -> Line:
     seconds: dict[str, list[float]] = {"rival": [], "ours": []}
     for _round in range(REPETITIONS):
         for side, taken in seconds.items():
-            told = _module(stack, row, "sheets", side, SHEET_ROWS)
+            told = module(stack, row, "sheets", side, SHEET_ROWS)
             if told["rows"] < SHEET_ROWS:
                 raise SetupError(f"{row.name}: {SHEET_ROWS - told['rows']} rows of {side} have no codes")
             taken.append(told["seconds"])
@@ -80,7 +80,7 @@ class SiteBench:
 
     def _table(self, row: Row) -> Line:
         folder = self.stack.home / "tmp"
-        _module(self.stack, row, "making", "csv", folder, TABLE_ROWS, as_json=False)
+        module(self.stack, row, "making", "csv", folder, TABLE_ROWS, as_json=False)
         sides = {"rival": rival.variables(self.stack, rival.LOADER), "ours": environment(self.stack)}
         runs: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
         for _round in range(REPETITIONS):
@@ -98,7 +98,7 @@ class SiteBench:
         runs = []
         for _round in range(REPETITIONS):
             servers.psql(self.stack, f"TRUNCATE {FIGURES} CASCADE", database="ckan")
-            told = _module(self.stack, row, "observing", OBSERVATIONS, database=self._address("ckan"))
+            told = module(self.stack, row, "observing", OBSERVATIONS, database=self._address("ckan"))
             say(f"    {told['seconds']:.1f} s after {told['reading_seconds']:.1f} s of reading")
             runs.append(told)
         self.figures = 0
@@ -119,34 +119,33 @@ class SiteBench:
 
     def _users(self, row: Row) -> Line:
         self._fill(row)
-        asked = self._asked(row)
+        action = f"http://{self.stack.site_address}/api/3/action/pmi_query"
+        asked = [f"{action}?{urlencode(question)}" for question in self._asked(row)]
         memory.forget(self.stack, self.started)
-        web = Workers(WEB, environment(self.stack), self.stack.logs / "web.log")
-        try:
-            servers.wait_for_web(self.stack, web.check)
-            address = f"http://{self.stack.site_address}"
-            users.at_once(address, [FIRST_QUESTION], USERS, 0.0)
-            cold, warm = (users.at_once(address, asked, USERS, USERS_SECONDS) for _turn in ("cold", "warm"))
-        finally:
-            web.stop()
-        return table.answers(row, self.figures, warm, cold)
+        with web.serving(self.stack, environment(self.stack)):
+            for _thread in range(USERS):
+                fetch(f"{action}?{urlencode(FIRST_QUESTION)}")
+            cold, warm = (users.at_once(asked, USERS, USERS_SECONDS) for _turn in ("cold", "warm"))
+        if errors := cold.errors + warm.errors:
+            raise SetupError(f"{row.name}: {len(errors)} questions had no answer: {errors[0]}")
+        return table.answers(row, self.figures, warm.seconds, cold.seconds)
 
     def _fill(self, row: Row) -> None:
         """Fill the single data, unless it is."""
         if not self.figures:
             say("    filling the single data, not measured")
             servers.psql(self.stack, f"TRUNCATE {FIGURES} CASCADE", database="ckan")
-            self.figures = _module(self.stack, row, "cube", database=self._address("postgres"))
+            self.figures = module(self.stack, row, "cube", database=self._address("postgres"))
 
     def _asked(self, row: Row) -> Any:
-        return _module(self.stack, row, "questions", QUESTIONS)
+        return module(self.stack, row, "questions", QUESTIONS)
 
     def _address(self, user: str) -> str:
         """Return the address of the site's database for one of its users."""
         return f"postgresql://{user}:{self.stack.secrets()[user]}@127.0.0.1:{self.stack.ports.postgres}/ckan"
 
 
-def _module(stack: Stack, row: Row, name: str, *arguments: object, database: str = "", as_json: bool = True) -> Any:
+def module(stack: Stack, row: Row, name: str, *arguments: object, database: str = "", as_json: bool = True) -> Any:
     """Run a module of the bench in the site's environment and return what it printed."""
     command = [str(stack.venv / "bin" / "python"), "-m", f"{__package__}.{name}", *map(str, arguments)]
     return _run(row, command, environment(stack) | {"BENCH_DATABASE": database}, as_json=as_json)

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .rows import NAMES_MB, Row
-from .users import p95
+from .edits import Edited
+from .fetching import Answer
+from .rows import FIRST_BYTE_SECONDS, NAMES_MB, WEB_MB, Row
+from .users import Visits, p95
 from .watching import Run
 
 HEAD = "| work | size | ours | stock | ratio | bar | met |\n|---|---:|---:|---:|---:|---|---|\n"
 SHOWN_IN_MS = 0.25
 """A time below so many seconds is shown in milliseconds."""
+FLAT = 0.1
+"""Memory is flat if it rises by a smaller share."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,85 @@ def answers(row: Row, size: int, warm: Sequence[float], cold: Sequence[float]) -
     """
     note = f"{len(warm):,} questions, 95 of 100; in place of stock: after a restart with empty caches"
     return Line(row, size, p95(warm), p95(cold), size, None, p95(warm) < row.bar, note)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What came of a catalogue that is sent while it is written.
+
+    Attributes:
+        size: how many datasets it holds.
+        warm: the answers after the first one.
+        cold: the first one, when each dataset is written.
+        arrived: how many datasets a reader found in the last of them.
+        started_mb, mb: the largest memory that a process of the web server has had, when it had started and in the end.
+        grown: by how much that rose from the first tenth of the first answer to its end, as a share.
+    """
+
+    size: int
+    warm: Sequence[Answer]
+    cold: Answer
+    arrived: int
+    started_mb: float
+    mb: float
+    grown: float
+
+    def meets(self, bar: float) -> bool:
+        """Tell whether the bars are reached, of which one says how many datasets a second have to come."""
+        is_fast = self.size / self.seconds > bar and self.first_seconds < FIRST_BYTE_SECONDS
+        return is_fast and self.mb < WEB_MB and self.grown < FLAT and self.arrived == self.size
+
+    @property
+    def seconds(self) -> float:
+        """Median seconds of the whole."""
+        return statistics.median(one.seconds for one in self.warm)
+
+    @property
+    def first_seconds(self) -> float:
+        """Median seconds to the first byte."""
+        return statistics.median(one.first_seconds for one in self.warm)
+
+
+def streamed(row: Row, told: Streamed) -> Line:
+    """Return the line of a whole catalogue: warm, and in place of stock the first time."""
+    note = (
+        f"{told.warm[0].size / 1e6:.0f} MB, {told.arrived:,} arrived, {told.size / told.seconds:,.0f} a second, first "
+        f"byte after {told.first_seconds * 1000:.0f} ms (the first time {told.cold.first_seconds * 1000:.0f}), at most "
+        f"{told.mb:.0f} MB of memory ({told.started_mb:.0f} when it had started), {told.grown:+.0%} on the way; "
+        "in place of stock: the first time, when each dataset is written"
+    )
+    met = told.meets(row.bar)
+    return Line(row, told.size, told.seconds, told.cold.seconds, told.size, None, met, note)
+
+
+def edited(row: Row, size: int, runs: Sequence[Edited]) -> Line:
+    """Return the line of edits: how long after one every feed held it; each may write anew of that dataset alone."""
+    seconds, others = statistics.median(run.seconds for run in runs), sum(run.others for run in runs)
+    own = " and ".join(sorted({str(run.own) for run in runs}))
+    note = (
+        f"{own} fragments of it rewritten, {others} of others; slowest answer of a feed "
+        f"{max(run.slowest for run in runs) * 1000:.0f} ms; package_patch itself "
+        f"{statistics.median(run.action_seconds for run in runs) * 1000:.0f} ms"
+    )
+    return Line(row, size, seconds, met=seconds < row.bar and not others and all(run.own for run in runs), note=note)
+
+
+def crowd(row: Row, size: int, alone: Sequence[Visits], beside: Sequence[Visits]) -> Line:
+    """Return the line of clients beside a harvest, in place of stock those without one; the ratio is what it costs.
+
+    Args:
+        row: what was measured.
+        size: of the catalogue.
+        alone, beside: what the clients met with in each round, without a harvest and while one ran.
+    """
+    calm, busy = ([p95(one.seconds) for one in visits] for visits in (alone, beside))
+    ratio = statistics.median(slow / fast for slow, fast in zip(busy, calm, strict=True))
+    errors = [error for one in (*alone, *beside) for error in one.errors]
+    answers = " and ".join(f"{sum(len(one.seconds) for one in visits):,}" for visits in (beside, alone))
+    told = f"{len(errors)} errors" + (f" such as {errors[0]}" if errors else "")
+    note = f"{answers} answers, 95 of 100, {told}; in place of stock: the same without a harvest; ratio: times as long"
+    met = ratio < row.bar and not errors
+    return Line(row, size, statistics.median(busy), statistics.median(calm), size, ratio, met, note)
 
 
 def _whole(row: Row, runs: Sequence[Run]) -> bool:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 import random
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
-from urllib.request import urlopen
+from dataclasses import dataclass, field
+from http.client import HTTPException
+
+from .fetching import fetch
 
 READING_SECONDS = 5.0
 """How long a user reads an answer on average, exponentially distributed."""
+
+
+@dataclass
+class Visits:
+    """What users met with.
+
+    Attributes:
+        seconds: how long each answer took.
+        errors: what went wrong.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
 
 def p95(seconds: Sequence[float]) -> float:
@@ -23,38 +39,30 @@ def p95(seconds: Sequence[float]) -> float:
     return sorted(seconds)[-(-len(seconds) * 95 // 100) - 1]
 
 
-def ask(address: str, question: Mapping[str, str]) -> float:
-    """Ask a question and return how many seconds the whole answer took.
-
-    Raises:
-        OSError: there was none.
-    """
-    began = time.perf_counter()
-    with urlopen(f"{address}/api/3/action/pmi_query?{urlencode(question)}", timeout=60) as answer:  # noqa: S310
-        json.loads(answer.read())
-    return time.perf_counter() - began
-
-
-def at_once(address: str, questions: Sequence[Mapping[str, str]], users: int, seconds: float) -> list[float]:
-    """Have users ask for some time, and return how long each answer took.
+def at_once(addresses: Sequence[str], users: int, seconds: float, enough: threading.Event | None = None) -> Visits:
+    """Have users ask for some time.
 
     Args:
-        address: of the site.
-        questions: each user has a share of them and begins again at its end.
+        addresses: what is asked; each user has a share of them and begins again at its end.
         users: how many there are.
         seconds: how long they come back.
+        enough: they go earlier if it is set.
     """
-    end = time.monotonic() + seconds
+    end, enough, found = time.monotonic() + seconds, enough or threading.Event(), Visits()
     with ThreadPoolExecutor(users) as crowd:
-        visits = [crowd.submit(_visit, address, questions[user::users], user, end) for user in range(users)]
-        return [one for visit in visits for one in visit.result()]
+        visits = [crowd.submit(_visit, addresses[user::users], user, end, enough, found) for user in range(users)]
+        for visit in visits:
+            visit.result()
+    return found
 
 
-def _visit(address: str, questions: Sequence[Mapping[str, str]], user: int, end: float) -> list[float]:
+def _visit(addresses: Sequence[str], user: int, end: float, enough: threading.Event, found: Visits) -> None:
     chance = random.Random(user)  # noqa: S311 - the same users in each run
-    taken: list[float] = []
-    while True:
-        time.sleep(max(0.0, min(chance.expovariate(1 / READING_SECONDS), end - time.monotonic())))
-        if time.monotonic() >= end:
-            return taken
-        taken.append(ask(address, questions[len(taken) % len(questions)]))
+    for address in itertools.cycle(addresses):
+        enough.wait(max(0.0, min(chance.expovariate(1 / READING_SECONDS), end - time.monotonic())))
+        if enough.is_set() or time.monotonic() >= end:
+            return
+        try:
+            found.seconds.append(fetch(address).seconds)
+        except (OSError, HTTPException) as error:
+            found.errors.append(str(error))

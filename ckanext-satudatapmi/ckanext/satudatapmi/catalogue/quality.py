@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import yaml
-
 from ckanext.satudatapmi.schemas import vocabularies
 
 PROFILES = ("mqa", "sdi")
@@ -137,7 +135,7 @@ def profile(name: str) -> Profile:
     Raises:
         KeyError: there is none of that name.
     """
-    document = yaml.safe_load((vocabularies.HERE / "quality.yaml").read_text(encoding="utf-8"))
+    document = vocabularies.read_yaml("quality.yaml")
     entry = document[name]
     inherited = profile(entry["extends"]).dimensions if "extends" in entry else ()
     own = tuple(

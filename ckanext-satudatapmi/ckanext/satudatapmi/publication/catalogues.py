@@ -148,7 +148,7 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
         about = hashlib.sha256(document.head).hexdigest()
         sent = _part(feed_served.address, question, None if is_whole else page)
         if is_whole:
-            etag = question.etag(published.version(connection), sent.feed, sent.name, about)
+            etag = question.etag(page.state.version, sent.feed, sent.name, about)
             parts = _whole(sent, question, feed_served.notation, document)
             response = feed.stream(f"{sent.feed} {sent.name}", parts, feed_served.media_type, etag)
         else:
@@ -157,7 +157,7 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
             write = partial(_write, parts)
             response = feed.respond(f"{sent.feed} {sent.name}", write, feed_served.media_type, etag)
     if request.method != "HEAD" and not (is_whole and response.status_code == 200):
-        deliveries.keep(sent, page.snapshot, response.status_code)
+        deliveries.keep(sent, page.state.snapshot, response.status_code)
     return response, page
 
 

@@ -79,11 +79,12 @@ def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation:
         common | {"package_id": one.package_id, "seq": one.seq, "body": written[one.package_id]}
         for one in sorted(datasets, key=lambda one: one.package_id)
     ]
-    statement = insert(FRAGMENT)
+    # One statement: as many as there are fragments would each wait for the database.
+    statement = insert(FRAGMENT).values(rows)
     replaced = {name: statement.excluded[name] for name in ("seq", "edition", "body")}
     # A reader of an older moment takes nobody's newer fragment away.
     upsert = statement.on_conflict_do_update(
         index_elements=["package_id", "notation"], set_=replaced, where=FRAGMENT.c.seq <= statement.excluded.seq
     )
     with model.ensure_engine().begin() as connection:
-        connection.execute(upsert, rows)
+        connection.execute(upsert)

@@ -48,6 +48,7 @@ VERSION = sa.table(
 )
 """What each transaction made of a dataset: the rows that `PUBLICATION` had."""
 PACKAGE = model.package_table
+SNAPSHOT = sa.cast(sa.func.pg_current_snapshot(), sa.Text)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,25 @@ class Published:
 
 
 @dataclass(frozen=True)
+class State:
+    """All that is or was public, at one moment.
+
+    Attributes:
+        total: public datasets.
+        ever: those that are or were public.
+        version: another one after each change.
+        changed: when the last change happened; None if there never was one.
+        snapshot: of the database, out of which this was read (pg_snapshot).
+    """
+
+    total: int
+    ever: int
+    version: str
+    changed: datetime | None
+    snapshot: str
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of the catalogue.
 
@@ -82,7 +102,7 @@ class Page:
         size: datasets on a page, on average.
         last: number of the last page; 0 if there is no dataset.
         version: another one after each change of what the page may hold.
-        snapshot: of the database, out of which it was read (pg_snapshot).
+        state: of the whole catalogue, out of which it was read.
     """
 
     datasets: tuple[Published, ...]
@@ -91,7 +111,7 @@ class Page:
     size: int
     last: int
     version: str
-    snapshot: str
+    state: State
 
     @property
     def places(self) -> tuple[int, int]:
@@ -111,24 +131,37 @@ def read_page(connection: sa.Connection, number: int, size: int, wanted: Selecti
         size: datasets on a page, on average.
         wanted: which datasets.
     """
-    total = connection.execute(sa.select(sa.func.count()).select_from(_selected(wanted).subquery())).scalar_one()
-    pages = -(-_ever(connection) // size) if total else 0
+    now = state(connection)
+    total = now.total if wanted == EVERYTHING else _count(connection, wanted)
+    pages = -(-now.ever // size) if total else 0
     last = min(pages, 1) if total <= size else pages
-    everything = version(connection)
     if number > pages:
-        found, seen = (), everything
+        found, seen = (), now.version
     elif last == 1:
-        found, seen = tuple(_read(connection, _selected(wanted))), everything
+        found, seen = tuple(_read(connection, _selected(wanted))), now.version
     elif found := tuple(_read(connection, _on(wanted, number, last))):
         seen = version(connection, *places_of(number, last))
     else:
-        found, seen = tuple(_filler(connection, number, last, wanted)), everything
-    return Page(found, total, number, size, last, seen, snapshot(connection))
+        found, seen = tuple(_filler(connection, number, last, wanted)), now.version
+    return Page(found, total, number, size, last, seen, now)
+
+
+def state(connection: sa.Connection) -> State:
+    """Return the state of the whole catalogue, which one statement reads: it is asked for with every page."""
+    numbers = sa.select(
+        sa.func.count().filter(PUBLICATION.c.is_public),
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(PUBLICATION.c.seq), 0),
+        sa.func.max(PUBLICATION.c.changed),
+        SNAPSHOT,
+    ).select_from(PUBLICATION)
+    total, ever, changes, last, moment = connection.execute(numbers).one()
+    return State(total, ever, _version(changes, ever), last, moment)
 
 
 def snapshot(connection: sa.Connection) -> str:
     """Return the snapshot in which a transaction reads, as PostgreSQL writes it."""
-    return connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one()
+    return connection.execute(sa.select(SNAPSHOT)).scalar_one()
 
 
 def read_all(connection: sa.Connection, wanted: Selection = EVERYTHING) -> Iterator[list[Published]]:
@@ -151,7 +184,11 @@ def version(connection: sa.Connection, first: int = 0, end: int = PLACES) -> str
     """
     places = (PUBLICATION.c.place >= first, PUBLICATION.c.place < end)
     numbers = sa.select(sa.func.coalesce(sa.func.sum(PUBLICATION.c.seq), 0), sa.func.count()).where(*places)
-    return "{}-{}".format(*connection.execute(numbers).one())
+    return _version(*connection.execute(numbers).one())
+
+
+def _version(changes: int, count: int) -> str:
+    return f"{changes}-{count}"
 
 
 def changed(connection: sa.Connection) -> datetime | None:
@@ -176,8 +213,8 @@ def _read(connection: sa.Connection, statement: sa.Select[tuple[str, int, int]])
     return (Published(row.package_id, row.seq) for row in connection.execute(statement))
 
 
-def _ever(connection: sa.Connection) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(PUBLICATION)).scalar_one()
+def _count(connection: sa.Connection, wanted: Selection) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(_selected(wanted).subquery())).scalar_one()
 
 
 def places_of(number: int, last: int) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyoxigraph
@@ -18,7 +19,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple
 
 from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.catalogue.history import Measured
-from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging, published, series, store
+from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging, series, store
 from ckanext.satudatapmi.publication.context import Portal
 from ckanext.satudatapmi.publication.description import describe
 from ckanext.satudatapmi.publication.rdf import DCAT, PREFIXES, RDF, Statements, term
@@ -113,17 +114,22 @@ def written(packages: Sequence[Mapping[str, Any]], notation: str) -> dict[str, b
 
 
 def catalogue_head(
-    connection: sa.Connection, ids: Sequence[str] | None, pages: Mapping[str, str | int], notation: str
+    connection: sa.Connection,
+    changed: datetime | None,
+    ids: Sequence[str] | None,
+    pages: Mapping[str, str | int],
+    notation: str,
 ) -> bytes:
     """Return the fragment that tells of the catalogue itself, and what its datasets have to do with each other.
 
     Args:
         connection: of the snapshot in which the datasets were read.
+        changed: when a public dataset changed last.
         ids: of the datasets on the page; None for all there are.
         pages: the pages one can turn to, as catalog.add_pages takes them.
         notation: of RDF.
     """
-    portal, changed = context.portal(), published.changed(connection)
+    portal = context.portal()
     said = catalog.describe(portal, changed.isoformat() if changed else None)
     catalog.add_pages(said, pages)
     dqv.add_metrics(said, portal.site.url, whole=False)

@@ -7,7 +7,7 @@ The public datasets of an organisation are one series where
   name the same publisher.
 
 Upper and lower case, punctuation, and the word "tahun" before the year make no difference: the database compares by
-`satudatapmi_series_key` (migration 022).
+`satudatapmi_series_key` (migration 016).
 """
 
 from __future__ import annotations
@@ -74,11 +74,13 @@ def of_datasets(connection: sa.Connection, ids: Sequence[str] | None = None) -> 
         connection: to the database.
         ids: of the datasets; None for all.
     """
-    keyed = sa.select(PACKAGE.c.owner_org, _key(PACKAGE)).where(_key(PACKAGE).is_not(None))
+    # The index of keys is one of those that are not null: without saying so, the key of every dataset is worked out.
+    has_key = _key(PACKAGE).is_not(None)
+    keyed = sa.select(PACKAGE.c.owner_org, _key(PACKAGE)).where(has_key)
     if ids is not None:
         keyed = keyed.where(PACKAGE.c.id.in_(ids))
     wanted = keyed.distinct().subquery()
-    same = sa.and_(PACKAGE.c.owner_org == wanted.c.owner_org, _key(PACKAGE) == wanted.c.key)
+    same = sa.and_(has_key, PACKAGE.c.owner_org == wanted.c.owner_org, _key(PACKAGE) == wanted.c.key)
     return _series(connection, sa.select(PACKAGE.c.id).join(wanted, same))
 
 

@@ -133,7 +133,7 @@ def catalog(extension: str) -> Response:
     def document(connection: sa.Connection, page: published.Page, is_whole: bool) -> catalogues.Document:
         pages = _pages(page, extension, asked, is_whole=is_whole)
         ids = None if is_whole else [one.package_id for one in page.datasets]
-        head = rendering.catalogue_head(connection, ids, pages, notation)
+        head = rendering.catalogue_head(connection, page.state.changed, ids, pages, notation)
         return catalogues.Document(head, lambda bodies: rendering.document(chain([head], bodies), notation))
 
     served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-import yaml
-
 from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.schemas import convert, dates, vocabularies
 
@@ -43,7 +41,7 @@ class Place:
 @cache
 def document() -> Mapping[str, Any]:
     """Return schemas/dcat.yaml."""
-    return yaml.safe_load((vocabularies.HERE / "dcat.yaml").read_text(encoding="utf-8"))
+    return vocabularies.read_yaml("dcat.yaml")
 
 
 def access_levels() -> Mapping[str, str]:
