@@ -14,6 +14,8 @@ from flask import request
 
 Cost = Literal["free", "cheap", "expensive"]
 ACTION = "api.action"
+CATALOGUES, WHOLE = "satudatapmi_feeds.", "all"
+"""How the endpoints of catalogues begin, and the page that is all pages at once."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def _document() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1000)
 def rule_of(endpoint: str) -> Rule:
-    """Return how an endpoint answers; an action of CKAN's API is `api.action:<name>`."""
+    """Return how an endpoint answers; schemas/http.yaml says how it names them."""
     line = next(
         one for one in _document()["answers"] if any(fnmatchcase(endpoint, pattern) for pattern in one["endpoints"])
     )
@@ -60,6 +62,8 @@ def of_request() -> Rule:
     endpoint = request.endpoint or ""
     if endpoint == ACTION:
         endpoint = f"{ACTION}:{(request.view_args or {})['logic_function']}"
+    if endpoint.startswith(CATALOGUES) and WHOLE in request.args.getlist("page"):
+        endpoint = f"{endpoint}:{WHOLE}"
     return rule_of(endpoint)
 
 
