@@ -62,7 +62,8 @@ def contents(site):
     ids = {hashlib.md5(str(number).encode()).hexdigest() for number in range(int(BATCHES * CHUNK))}
     _write(ids, owner)
     _load_a_table(figures, owner)
-    search.rebuild()
+    search.rebuild(defer_commit=True, quiet=True)
+    search.commit()
     yield ids
     figures.empty()
     empty_portal()
