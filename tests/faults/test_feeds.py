@@ -85,6 +85,7 @@ def _write(ids, owner):
 
 def _load_a_table(figures, owner):
     """Have the single data hold the figures of one demo partner."""
+    import sqlalchemy as sa
     from ckan import model
 
     from ckanext.satudatapmi.harvesters import registry
@@ -94,6 +95,7 @@ def _load_a_table(figures, owner):
     entry = next(one for one in sources if one.table and one.url.startswith("demo:/"))
     _write({f"dataset-{entry.name}"}, owner)
     figures.load_file(entry, CHECKOUT / "config" / "demo" / entry.url.removeprefix("demo:/").lstrip("/"))
+    model.Session.execute(sa.text("UPDATE resource SET created = now() WHERE created IS NULL"))
     model.Session.commit()
 
 

@@ -184,6 +184,7 @@ def test_dump_is_gone_once_a_table_in_it_is_taken_out_of_a_public_dataset(client
 
 def test_dump_is_gone_once_figures_in_it_are_withdrawn(client, made, grow):
     grow("Negara;2022\nTaiwan;100", constants={"tanggal_terbit": "2023-02-01"}, place=made[0]["id"])
+    model.Session.execute(sa.text("UPDATE resource SET created = now() WHERE created IS NULL"))
     model.Session.commit()
     old = dumps.make()
     assert given(client, old, "figures.parquet") == 200
