@@ -125,6 +125,13 @@ def one_reader(app):
         yield
 
 
+def test_a_reader_who_accepts_nothing_does_not_hold_the_connection_for_ever(app):
+    ours, theirs = socket.socketpair()
+    with ours, theirs, app.flask_app.test_request_context("/data.json", environ_overrides={streams.SOCKET: ours}):
+        assert next(streams.bounded(iter([b"1"]))) == b"1"
+        assert ours.gettimeout() == streams.PATIENCE_SECONDS
+
+
 @pytest.mark.usefixtures("one_reader")
 def test_an_answer_that_takes_too_long_breaks_off(monkeypatch):
     pieces = streams.bounded(iter([b"1", b"2", b"3"]))
