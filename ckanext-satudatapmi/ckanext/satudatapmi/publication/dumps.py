@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from ckanext.datastore.backend.postgres import get_read_engine
 from psycopg2.errors import UndefinedTable
 from sqlalchemy.exc import ProgrammingError
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from ckanext.satudatapmi.catalogue import figure_files, table_rows
 from ckanext.satudatapmi.figures.store import whole
