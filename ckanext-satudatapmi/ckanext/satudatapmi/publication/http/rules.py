@@ -12,10 +12,12 @@ from typing import Any, Literal
 import yaml
 from flask import request
 
+from ckanext.satudatapmi.publication import paging
+
 Cost = Literal["free", "cheap", "expensive"]
 ACTION = "api.action"
-CATALOGUES, WHOLE = "satudatapmi_feeds.", "all"
-"""How the endpoints of catalogues begin, and the page that is all pages at once."""
+CATALOGUES = "satudatapmi_feeds."
+"""How the endpoints of catalogues begin."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ def of_request() -> Rule:
     endpoint = request.endpoint or ""
     if endpoint == ACTION:
         endpoint = f"{ACTION}:{(request.view_args or {})['logic_function']}"
-    if endpoint.startswith(CATALOGUES) and WHOLE in request.args.getlist("page"):
-        endpoint = f"{endpoint}:{WHOLE}"
+    if endpoint.startswith(CATALOGUES) and paging.ALL in request.args.getlist("page"):
+        endpoint = f"{endpoint}:{paging.ALL}"
     return rule_of(endpoint)
 
 
