@@ -74,7 +74,11 @@ class Records:
             values = {f"pvalue{number}": value for number, value in enumerate(constraint["values"])}
             wanted = wanted.where(sa.text(constraint["where"]).bindparams(**values))
         total = sa.select(sa.func.count()).select_from(wanted.subquery())
-        page = wanted.order_by(*self._order(sortby)).limit(int(maxrecords)).offset(max(startposition, 0))
+        order = self._order(sortby)
+        places = wanted.with_only_columns(self._identifier).order_by(*order)
+        # The records before a page are passed over by their identifiers: whole, they would all be read for each page.
+        on_page = places.limit(int(maxrecords)).offset(max(startposition, 0)).subquery()
+        page = sa.select(self._records).join(on_page, on_page.c.identifier == self._identifier).order_by(*order)
         (count,), found = self._ask(total, page)
         return [str(count[0]), found]
 

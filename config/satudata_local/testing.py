@@ -16,7 +16,7 @@ from .settings import CHECKOUT, Stack
 from .website import copy_site
 
 TESTS = CHECKOUT / "tests"
-FAULTS = TESTS / "faults" / "test_faults.py"
+FAULTS = (TESTS / "faults" / "test_feeds.py", TESTS / "faults" / "test_faults.py")
 SOAK_MOMENTS = "200"
 NATIONAL_SIZE = "2000"
 BESIDE = {
@@ -39,7 +39,7 @@ def run_tests(stack: Stack, arguments: list[str]) -> int:
     if arguments:
         return subprocess.run(_command(stack, "one", arguments), cwd=CHECKOUT, env=_environment(stack)).returncode
     folders = {name: [str(TESTS / one) for one in ones] for name, ones in BESIDE.items()}
-    left_out = [f"--ignore={path}" for path in (*(path for paths in folders.values() for path in paths), FAULTS)]
+    left_out = [f"--ignore={path}" for path in (*(path for paths in folders.values() for path in paths), *FAULTS)]
     logs = {name: stack.logs / f"{name}-tests.log" for name in BESIDE}
     for name, ones in BESIDE.items():
         say(f"The tests of {', '.join(ones)} run beside the others and write to {logs[name]}")
@@ -101,7 +101,7 @@ def verify_national(catalogues: Path, stack: Stack) -> int:
 
 
 def _run_faults(stack: Stack, chosen: dict[str, str]) -> int:
-    command = _command(stack, "faults", [str(FAULTS), "--show-capture=no", "--quiet"])
+    command = _command(stack, "faults", [*map(str, FAULTS), "--show-capture=no", "--quiet"])
     return wait_for([_start(command, _environment(stack) | chosen | {"SATUDATA_RESTARTS": "1"})])[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import ckan.model as model
@@ -18,6 +19,7 @@ from ckanext.satudatapmi import cli
 from ckanext.satudatapmi.catalogue import assessment, history, measuring
 from ckanext.satudatapmi.harvesters import schedule
 from ckanext.satudatapmi.publication import store
+from tests.faults.site import until
 from tests.publication.datasets import FULL, act, make, make_harvested
 
 pytestmark = [pytest.mark.usefixtures("empty_history"), pytest.mark.slow]
@@ -138,6 +140,56 @@ def test_private_datasets_are_not_counted():
     act("package_patch", id=hidden["id"], private=False)
     assert measure(WEDNESDAY).changed == 1
     assert [points for _day, points in rows(hidden)] == [points_now(hidden), None, points_now(hidden)]
+
+
+def edit(connection, dataset):
+    """Change a dataset as CKAN does, and fail rather than wait for somebody."""
+    connection.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+    connection.execute(sa.text("UPDATE package SET notes = 'x' WHERE id = :id"), {"id": dataset["id"]})
+
+
+def test_measured_datasets_can_be_edited_while_others_are_measured(monkeypatch):
+    made = sorted((make(), make()), key=lambda one: one["id"])
+    monkeypatch.setattr(measuring, "CHUNK", 1)
+
+    def packages():
+        first, second = store.read_all()
+        yield first
+        yield second
+        with model.ensure_engine().begin() as connection:
+            edit(connection, first)
+
+    assert measuring.measure(packages(), MONDAY).changed == 2
+    assert all(rows(one) for one in made)
+
+
+def test_measurement_waits_for_an_edit_without_holding_up_another():
+    made = [make() for _ in range(3)]
+    with ThreadPoolExecutor() as beside, model.ensure_engine().connect() as editor:
+        for one in made[1:]:
+            edit(editor, one)
+        measured = beside.submit(measure, MONDAY)
+        assert until(lambda: rows(made[0]), 20)
+        edit(editor, made[0])
+        assert not measured.done()
+        editor.commit()
+        assert measured.result(20) == measuring.Measurement(3, 3, 0)
+    assert all(rows(one) for one in made)
+
+
+def test_measurement_that_breaks_off_keeps_what_it_stored_and_the_next_one_does_the_rest(monkeypatch):
+    make()
+    make()
+    monkeypatch.setattr(measuring, "CHUNK", 1)
+
+    def broken():
+        yield next(store.read_all())
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        measuring.measure(broken(), MONDAY)
+    assert history.last_measured() is None
+    assert measure(MONDAY) == measuring.Measurement(2, 1, 0)
 
 
 def test_portal_without_measurements_has_no_figures():

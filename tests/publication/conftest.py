@@ -1,5 +1,5 @@
 """Figures for the services that publish them."""
 
-from tests.figures.conftest import ask, single_data
+from tests.figures.conftest import ask, grow, single_data
 
-__all__ = ["ask", "single_data"]
+__all__ = ["ask", "grow", "single_data"]

@@ -43,6 +43,12 @@ def csw(pycsw, ckan_config, monkeypatch):
     return f"{pycsw.site_url}/csw"
 
 
+@pytest.fixture(autouse=True)
+def remembers_nothing():
+    """Between tests the portal is emptied past the triggers, so that no change tells of it."""
+    csw_pages._ready.clear()
+
+
 def turned(client, size=10, **question):
     """Return the identifiers of all records, page by page, as ckanext-spatial turns pages: it counts from 0."""
     found, start = [], 0
@@ -281,6 +287,28 @@ def test_catalogue_whose_records_are_not_all_made_is_not_shown(csw, monkeypatch)
     monkeypatch.setattr(csw_pages, "RENEWED_AT_ONCE", 2)
     answers = [requests.get(csw, {"service": "CSW", "request": "GetCapabilities"}, timeout=60) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [503, 200]
+
+
+def test_harvester_from_elsewhere_asks_for_as_many_records_as_there_are(csw, app, ckan_config, monkeypatch):
+    dataset = make()
+    for cost in ("cheap", "expensive"):
+        monkeypatch.setitem(ckan_config, f"ckanext.satudatapmi.limits.{cost}_per_minute", 2)
+    client, elsewhere = app.flask_app.test_client(), {"REMOTE_ADDR": "198.51.100.7"}
+    asked = BY_ID | {"id": dataset["id"]}
+    assert [client.get("/csw", query_string=asked, environ_base=elsewhere).status_code for _ in range(6)] == [200] * 6
+
+
+def test_records_are_looked_at_again_only_after_a_change(csw, monkeypatch):
+    looked = []
+    renew = iso_records.renew_changed
+    monkeypatch.setattr(iso_records, "renew_changed", lambda limit: looked.append(limit) or renew(limit))
+    dataset = make()
+    for _ in range(3):
+        assert shown(csw) == {dataset["id"]}
+    assert len(looked) == 1
+    act("package_patch", id=dataset["id"], title="Judul baru")
+    assert titled(csw, dataset["id"]) == "Judul baru"
+    assert len(looked) == 2
 
 
 def test_faulty_questions_are_refused(csw):

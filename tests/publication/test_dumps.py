@@ -8,14 +8,20 @@ import io
 import json
 import subprocess
 import tarfile
+from datetime import timedelta
 
+import ckan.model as model
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
+from ckan.lib import jobs
 from ckan.tests import factories
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from rq import SimpleWorker
 
 from ckanext.satudatapmi import daily
+from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.publication import dumps, signing
 from tests.publication.datasets import FULL, act, make, make_hidden
 
@@ -125,6 +131,128 @@ def test_dump_is_gone_once_a_dataset_in_it_is_hidden_and_the_next_lacks_it(clien
     assert manifest["datasets"] == [made[1]["id"]]
 
 
+@pytest.fixture
+def asked(clean_queues):
+    """Return a function that lets the schedule tick and the background job work; it tells how many dumps it made."""
+
+    def tick():
+        before = dumps.newest()
+        daily.ask_for_dump()
+        SimpleWorker([jobs.get_queue()]).work(burst=True)
+        after = dumps.newest()
+        return bool(after and (before is None or after.name != before.name))
+
+    return tick
+
+
+def test_schedule_asks_for_one_dump_a_day_however_often_it_ticks(asked, made):
+    assert asked()
+    for number in range(3):
+        act("package_patch", id=made[1]["id"], satuan=f"satuan {number}")
+        assert not asked()
+
+
+def test_schedule_asks_for_another_once_after_each_withdrawal(asked, made):
+    assert asked()
+    act("package_patch", id=made[0]["id"], private=True)
+    assert [asked(), asked()] == [True, False]
+    act("package_patch", id=made[0]["id"], private=False)
+    assert not asked()
+
+
+def test_schedule_asks_again_the_next_day(asked, made, monkeypatch):
+    assert asked()
+    act("package_patch", id=made[1]["id"], satuan="kartu keluarga")
+    tomorrow = history.today() + timedelta(days=1)
+    monkeypatch.setattr(history, "today", lambda: tomorrow)
+    assert [asked(), asked()] == [True, False]
+
+
+def given(client, dump, name="manifest.json"):
+    return client.get(f"/unduhan/{dump.name}/{name}").status_code
+
+
+def test_dump_is_gone_once_a_table_in_it_is_taken_out_of_a_public_dataset(client, made):
+    old = dumps.make()
+    (table,) = act("package_show", id=made[0]["id"])["resources"]
+    other = made[1]["resources"][0]
+    act("resource_delete", id=other["id"])
+    assert given(client, old) == 200
+    act("resource_delete", id=table["id"])
+    assert given(client, old) == 410
+
+
+def test_dump_is_gone_once_figures_in_it_are_withdrawn(client, made, grow):
+    grow("Negara;2022\nTaiwan;100", constants={"tanggal_terbit": "2023-02-01"}, place=made[0]["id"])
+    model.Session.execute(sa.text("UPDATE resource SET created = now() WHERE created IS NULL"))
+    model.Session.commit()
+    old = dumps.make()
+    assert given(client, old, "figures.parquet") == 200
+    model.Session.execute(sa.text("DELETE FROM satudatapmi_observation"))
+    model.Session.execute(sa.text("DELETE FROM satudatapmi_figure_load"))
+    model.Session.commit()
+    assert given(client, old, "figures.parquet") == 410
+
+
+def test_dump_of_another_database_is_not_given(client, made):
+    old = dumps.make()
+    path = old.folder / dumps.KEPT_FOR_US
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"database": "lain"}))
+    assert given(client, old) == 410
+    path.unlink()
+    assert given(client, old) == 410
+
+
+def test_dataset_that_came_and_went_after_a_dump_does_not_withdraw_it(client, made):
+    old = dumps.make()
+    late = make(owner_org=made[0]["owner_org"])
+    act("package_delete", id=late["id"])
+    act("package_patch", id=made[1]["id"], satuan="kartu keluarga")
+    assert given(client, old) == 200
+
+
+def test_dataset_that_is_hidden_while_a_dump_is_made_withdraws_it(client, made, monkeypatch):
+    write = dumps._write_table
+
+    def hide_first(folder, one):
+        act("package_patch", id=made[1]["id"], private=True)
+        return write(folder, one)
+
+    monkeypatch.setattr(dumps, "_write_table", hide_first)
+    assert given(client, dumps.make()) == 410
+
+
+def test_table_that_goes_while_a_dump_is_made_is_left_out_of_it(client, made, monkeypatch):
+    write = dumps._write_table
+
+    def drop_first(folder, one):
+        act("datastore_delete", resource_id=one.resource_id, force=True)
+        return write(folder, one)
+
+    monkeypatch.setattr(dumps, "_write_table", drop_first)
+    dump = dumps.make()
+    assert [one["path"] for one in dump.manifest["files"]] == [
+        *("datasets.jsonl.gz", "catalogue.nt.gz", "figures.parquet"),
+    ]
+    assert list(dumps.problems(dump.folder / dumps.ARCHIVE, signing.public_key())) == []
+
+
+def test_a_file_is_given_without_reading_what_the_whole_dump_holds(client, made, monkeypatch):
+    dump = dumps.make()
+    asked = []
+
+    def listen(_connection, _cursor, _statement, values, *_rest):
+        asked.append(str(values))
+
+    sa.event.listen(model.ensure_engine(), "before_cursor_execute", listen)
+    monkeypatch.setattr(dumps.Dump, "manifest", property(lambda _dump: pytest.fail("the manifest was read")))
+    try:
+        assert given(client, dump, dumps.ARCHIVE) == 200
+    finally:
+        sa.event.remove(model.ensure_engine(), "before_cursor_execute", listen)
+    assert asked and not any(made[0]["id"] in values for values in asked)
+
+
 def test_dump_is_made_anew_only_where_something_changed(made, folder):
     daily.make_dump()
     first = dumps.latest().name
@@ -147,7 +275,11 @@ def test_part_of_a_file_can_be_fetched(client, made):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../satudata-signing-key.pem", "..%2f..%2fsatudata-signing-key.pem", "x", "tables/x.parquet"]
+    "name",
+    [
+        *("../../satudata-signing-key.pem", "..%2f..%2fsatudata-signing-key.pem", "x", "tables/x.parquet", "tables"),
+        *(dumps.KEPT_FOR_US, f"tables/../{dumps.KEPT_FOR_US}", f"./{dumps.KEPT_FOR_US}"),
+    ],
 )
 def test_nothing_but_the_files_of_the_dump_is_given(client, made, name):
     dump = dumps.make()

@@ -8,9 +8,17 @@ from xml.etree import ElementTree as ET
 
 import ckan.model as model
 import pytest
+from ckan.lib import search
+from ckan.lib.search import SolrConnectionError
 from ckan.tests import factories
+from pysolr import SolrError
+from redis import RedisError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import InternalServerError
 
 from ckanext.satudatapmi.catalogue import figure_files
+from ckanext.satudatapmi.publication import ogc_pages
+from ckanext.satudatapmi.publication.http import errors
 from tests.one_portal import portal  # noqa: F401
 from tests.publication.datasets import FULL, act, make, make_hidden
 
@@ -55,14 +63,27 @@ def vary(response):
     return {part.strip().lower() for part in response.headers.get("Vary", "").split(",")} - {""}
 
 
-SAME_FOR_ALL = [
+AT_ONCE = [
     "/data.json",
+    "/data.json?page=all",
     "/catalog.ttl",
+    "/api/pmi/changes",
+    "/api/pmi/changes.atom",
+    "/sitemap.xml",
+    "/ogc/collections/pmi",
+    "/ogc/collections/pmi/items",
+    "/ogc/collections/pmi/items?f=html",
+    "/api/3/action/package_search",
+    "/api/pmi/sdmx/2.1/dataflow",
+    "/angka/revisi.atom",
+    "/angka/unduh/pmi.csv",
+]
+"""Where what is withdrawn is gone with the next request, and what is edited is seen."""
+SAME_FOR_ALL = [
     "/kode/negara.csv",
     "/kode/negara.json",
     "/kode/negara/MYS.ttl",
     "/angka.csv",
-    "/angka/unduh/pmi.csv",
     "/api/3/action/pmi_query",
     "/api/3/action/pmi_availability",
     "/api/3/action/satudata_code_list_list",
@@ -83,6 +104,34 @@ def test_what_is_the_same_for_all_is_kept_by_caches_without_a_cookie(client, dat
         assert not vary(answer) & {"cookie", "authorization"}
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("address", AT_ONCE)
+def test_a_cache_keeps_what_must_go_at_once_and_asks_each_time_whether_it_is_current(client, dataset, address):
+    answer = client.get(address)
+    assert (answer.status_code, directives(answer)) == (200, {"public", "no-cache"})
+    again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data, directives(again)) == (304, b"", {"public", "no-cache"})
+
+
+def test_a_record_is_current_until_its_dataset_changes_or_is_hidden(client, dataset):
+    made = make()
+    address = f"/ogc/collections/pmi/items/{made['id']}"
+    known = {"If-None-Match": client.get(address).headers["ETag"]}
+    assert client.get(address, headers=known).status_code == 304
+    act("package_patch", id=made["id"], title="Judul baru")
+    assert client.get(address, headers=known).json["properties"]["title"] == "Judul baru"
+    act("package_patch", id=made["id"], private=True)
+    assert client.get(address, headers=known).status_code == 404
+
+
+def test_a_page_of_records_is_current_whatever_the_time(client, dataset, monkeypatch):
+    address = "/ogc/collections/pmi/items"
+    first = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert first.headers["Content-Encoding"] == "gzip"
+    monkeypatch.setattr(ogc_pages, "_now", lambda: "2031-01-01T00:00:00+00:00")
+    assert client.get(address).json["timeStamp"].startswith("2031")
+    assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("address", [*PAGES, *READS])
@@ -236,7 +285,11 @@ def test_the_whole_single_data_is_had_in_parts(client, dataset):
 
 @pytest.mark.parametrize(
     ("address", "status"),
-    [("/api/pmi/none", 404), ("/api/3/none", 404), ("/kode/none.csv", 404), ("/angka/unduh/none", 404)],
+    [
+        *(("/api/pmi/none", 404), ("/api/3/none", 404), ("/kode/none.csv", 404), ("/angka/unduh/none", 404)),
+        *(("/ogc/collections/none", 404), ("/ogc/none", 404), ("/unduhan/none", 404), ("/sitemap-none.xml", 404)),
+        *(("/seri/none/x.none", 404), ("/dataset/x/resource/y/unduh/none", 404)),
+    ],
 )
 def test_programs_get_problems_and_browsers_pages(client, dataset, address, status):
     for accept in ("application/json", "*/*"):
@@ -253,6 +306,13 @@ def test_a_wrong_method_is_told_which_are_right(client, dataset):
         assert answer.status_code == 405
         assert {"GET", "HEAD", "OPTIONS"} <= {one.strip() for one in answer.headers["Allow"].split(",")}
     assert client.post("/data.json").content_type == "application/problem+xml"
+    assert client.post("/angka/revisi.atom").content_type == "application/problem+json"
+
+
+def test_an_error_of_the_catalogue_service_is_a_report_that_its_clients_know(client, dataset):
+    answer = client.put("/csw")
+    assert (answer.status_code, answer.content_type) == (405, "application/xml")
+    assert ET.fromstring(answer.data).tag == "{http://www.opengis.net/ows}ExceptionReport"
     assert client.post("/angka.csv").content_type == "application/problem+json"
 
 
@@ -315,3 +375,59 @@ def test_a_problem_can_be_read_whatever_was_asked_for(client, dataset):
     assert problem.content_type == "application/problem+xml"
     assert [part.text for part in ET.fromstring(problem.data)][2] == "404"
     assert client.get("/kode/x%08%22.json").json["instance"] == "/kode/x%08%22.json"
+
+
+AWAY = {
+    "PostgreSQL": OperationalError("SELECT 1", {}, Exception("connection refused")),
+    "Solr": SolrConnectionError("connection refused"),
+    "Redis": RedisError("connection refused"),
+}
+
+
+@pytest.mark.parametrize("error", AWAY.values(), ids=AWAY)
+@pytest.mark.parametrize(
+    ("address", "media_type"),
+    [
+        ("/data.json", "application/problem+xml"),
+        ("/feed/bappenas/data.json", "application/problem+xml"),
+        ("/api/3/action/package_show", "application/problem+json"),
+        ("/csw", "application/xml"),
+    ],
+)
+def test_a_server_that_is_away_before_the_view_begins_is_an_error_to_come_back_from(app, address, media_type, error):
+    """CKAN looks up whose token came with a request before any of our views is asked."""
+    wrapped = InternalServerError(original_exception=error)
+    with app.flask_app.test_request_context(address):
+        for each in (error, wrapped):
+            answer = errors.answer(lambda _error: "halaman", each)
+            assert (answer.status_code, answer.content_type) == (503, media_type)
+            assert answer.headers["Retry-After"] and answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("action", ["package_search", "current_package_list_with_resources"])
+def test_ckans_api_lists_no_datasets_from_an_index_that_lacks_some(client, dataset, action):
+    address = f"/api/3/action/{action}"
+    assert client.get(address).status_code == 200
+    search.clear_all()
+    try:
+        answer = client.get(address)
+        assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
+        assert answer.headers["Retry-After"]
+        assert client.get("/catalog.ttl?q=penempatan").status_code == 503
+    finally:
+        search.rebuild(dataset["id"])
+
+
+def test_ckans_api_says_when_to_come_again_while_solr_is_away(client, dataset, monkeypatch):
+    def away(*_arguments, **_values):
+        raise SolrError("Failed to connect to server at 'http://127.0.0.1/solr'")
+
+    monkeypatch.setattr("pysolr.Solr.search", away)
+    for address in ("/api/3/action/package_search", "/ogc/collections/pmi/items", "/catalog.ttl?q=penempatan"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "120"), address
+
+
+def test_a_faulty_search_is_still_the_fault_of_who_asks(client, dataset):
+    assert client.get("/api/3/action/package_search?q={!lucene}x").status_code == 409
+    assert client.get("/api/3/action/package_search?rows=x").status_code == 409

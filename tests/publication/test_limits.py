@@ -67,6 +67,13 @@ def test_kinds_of_work_are_counted_apart(ask):
     assert statuses(ask, "/satudatapmi/favicon.svg", 8) == [200] * 8
 
 
+def test_the_whole_catalogue_at_once_is_expensive_and_its_pages_are_cheap(ask):
+    make(**FULL)
+    assert statuses(ask, "/data.json?page=1", 3) == [200] * 3
+    assert statuses(ask, "/catalog.ttl?page=all", 3) == [200, 200, 429]
+    assert ask("/data.json?page=1&page=all").status_code == 429
+
+
 def test_a_browser_gets_a_page_and_a_harvester_no_empty_catalogue(ask):
     make(**FULL)
     statuses(ask, CHEAP, 5)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib.search import SearchError
 from ckan.tests import factories
 from owslib.ogcapi.records import Records
 
-from ckanext.satudatapmi.publication import feed, ogc_pages, ogc_query
+from ckanext.satudatapmi.publication import feed, ogc_query, search_index
 from ckanext.satudatapmi.reference import extents
 from tests.publication.csw_service import served
 from tests.publication.datasets import FULL, act, make, make_harvested, make_hidden
@@ -162,13 +164,38 @@ def test_search_that_is_away_is_an_error(client, monkeypatch):
 
 
 @pytest.mark.usefixtures("portal")
-def test_index_that_lacks_datasets_is_an_error_and_one_that_is_a_moment_behind_is_none(client, monkeypatch):
+def test_index_that_is_empty_is_an_error_at_once(client):
     from ckan.lib import search
 
     make()
     search.clear_all()
-    assert ids(client.get(ITEMS)) == set()
-    monkeypatch.setattr(ogc_pages, "INDEXED_AFTER", ogc_pages.timedelta(0))
+    assert client.get(ITEMS).status_code == 503
+
+
+@pytest.mark.usefixtures("portal")
+def test_index_that_lacks_a_dataset_is_an_error_once_there_was_time_to_write_it(client, monkeypatch):
+    from ckan.lib import search
+
+    owner = factories.Organization()["id"]
+    kept, lost = (make(owner_org=owner)["id"] for _ in range(2))
+    search.clear(lost)
+    assert ids(client.get(ITEMS)) == {kept}
+    monkeypatch.setattr(search_index, "INDEXED_AFTER", timedelta(0))
+    assert client.get(ITEMS).status_code == 503
+
+
+@pytest.mark.usefixtures("portal")
+def test_dataset_that_changed_a_moment_ago_is_still_missed_in_the_index(client):
+    from ckan.lib import search
+
+    owner = factories.Organization()["id"]
+    make(owner_org=owner)
+    lost = make(owner_org=owner)["id"]
+    search.clear(lost)
+    an_hour_ago = "UPDATE satudatapmi_publication_version SET changed = changed - interval '1 hour'"
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text(an_hour_ago))
+    act("organization_patch", id=owner, title="Dinas dengan nama baru")
     assert client.get(ITEMS).status_code == 503
 
 
@@ -201,7 +228,7 @@ def test_a_limit_beyond_the_most_is_cut():
         ogc_query.read({"limit": "50000000"})
 
 
-@pytest.mark.usefixtures("with_plugins")
+@pytest.mark.usefixtures("portal")
 @pytest.mark.parametrize(
     "path", ["/ogc", "/ogc/", "/ogc/conformance", "/ogc/collections", "/ogc/collections/pmi", ITEMS]
 )

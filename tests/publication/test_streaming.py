@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
-import subprocess
-import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -16,9 +12,11 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 
+from ckanext.satudatapmi.publication import streams
 from ckanext.satudatapmi.publication.published import CHUNK
+from tests.faults.site import until
+from tests.publication.web_server import get, running
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 DATASETS = 3 * CHUNK
 FEEDS = ["/data.json", "/catalog.nt", "/catalog.ttl", "/catalog.jsonld", "/catalog.xml"]
 BREAK = (http.client.IncompleteRead, ConnectionResetError)
@@ -39,46 +37,12 @@ def web(site, request, tmp_path_factory):
     )
     with model.ensure_engine().begin() as connection:
         connection.execute(sa.text(statement), {"owner": owner, "count": DATASETS})
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("web")
-    (home / "log").mkdir()
-    environment = os.environ | {
-        "CKAN_INI": str(Path(request.config.getoption("--ckan-ini")).resolve()),
-        "SATUDATA_BIND": f"127.0.0.1:{port}",
-        "SATUDATA_HOME": str(home),
-        "WEB_CONCURRENCY": "1",
-    }
-    command = [sys.executable, "-m", "gunicorn", "--config", str(CHECKOUT / "config" / "gunicorn.conf.py")]
-    server = subprocess.Popen(command, env=environment, cwd=CHECKOUT)
+    ini = Path(request.config.getoption("--ckan-ini")).resolve()
     try:
-        _wait(port)
-        yield port
+        with running(ini, tmp_path_factory.mktemp("web")) as port:
+            yield port
     finally:
-        server.terminate()
-        server.wait(timeout=20)
         empty_portal()
-
-
-def _wait(port):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            get(port, "/api/3").read()
-            return
-        except OSError:
-            time.sleep(0.3)
-    raise AssertionError("the web server did not answer")
-
-
-def get(port, address, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    # A small window, so that the server is still writing when the first bytes are read.
-    connection.connect()
-    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-    connection.request("GET", address, headers=headers)
-    return connection.getresponse()
 
 
 def end_readers():
@@ -119,3 +83,61 @@ def test_reader_of_http_1_0_gets_the_length_of_the_whole(web):
             text = answer.read()
     head, _blank, body = text.partition(b"\r\n\r\n")
     assert f"content-length: {len(body)}".encode() in head.lower()
+
+
+def test_no_more_readers_than_half_the_threads_are_served_at_once(web):
+    readers = [get(web, "/data.json?page=all") for _ in range(streams.AT_ONCE)]
+    assert [reader.status for reader in readers] == [200] * streams.AT_ONCE
+    refused = get(web, "/data.json?page=all")
+    assert (refused.status, refused.getheader("Retry-After")) == (503, "120")
+    assert get(web, "/data.json?per_page=1").status == 200
+    assert [reader.read().endswith(b"]}\n") for reader in readers] == [True] * streams.AT_ONCE
+    assert get(web, "/data.json?page=all").read().endswith(b"]}\n")
+
+
+def test_a_reader_who_goes_away_leaves_a_place(web):
+    for _ in range(2 * streams.AT_ONCE):
+        reader = get(web, "/data.json?page=all")
+        assert reader.status == 200
+        reader.close()
+        assert until(lambda: get(web, "/data.json?page=all").status == 200, 20)
+
+
+def test_a_dataset_that_is_hidden_meanwhile_does_not_leave_any_more(web):
+    response = get(web, "/data.json?page=all", **{"Accept-Encoding": "identity"})
+    seen = response.read(1000)
+    with model.ensure_engine().begin() as connection:
+        last = "SELECT package_id FROM satudatapmi_publication WHERE is_public ORDER BY place DESC LIMIT 1"
+        hidden = connection.execute(sa.text(last)).scalar_one()
+        connection.execute(sa.text("UPDATE package SET private = true WHERE id = :id"), {"id": hidden})
+    try:
+        seen += response.read()
+        assert seen.endswith(b"]}\n") and seen.count(b'"identifier"') == DATASETS - 1
+        assert f'"identifier": "{hidden}"'.encode() not in seen
+    finally:
+        with model.ensure_engine().begin() as connection:
+            connection.execute(sa.text("UPDATE package SET private = false WHERE id = :id"), {"id": hidden})
+
+
+@pytest.fixture
+def one_reader(app):
+    with app.flask_app.test_request_context("/data.json"):
+        yield
+
+
+def test_a_reader_who_accepts_nothing_does_not_hold_the_connection_for_ever(app):
+    ours, theirs = socket.socketpair()
+    with ours, theirs, app.flask_app.test_request_context("/data.json", environ_overrides={streams.SOCKET: ours}):
+        assert next(streams.bounded(iter([b"1"]))) == b"1"
+        assert ours.gettimeout() == streams.PATIENCE_SECONDS
+
+
+@pytest.mark.usefixtures("one_reader")
+def test_an_answer_that_takes_too_long_breaks_off(monkeypatch):
+    pieces = streams.bounded(iter([b"1", b"2", b"3"]))
+    assert next(pieces) == b"1"
+    monkeypatch.setattr(streams.time, "monotonic", lambda: float("inf"))
+    with pytest.raises(TimeoutError):
+        next(pieces)
+    monkeypatch.undo()
+    assert b"".join(streams.bounded(iter([b"1", b"2"]))) == b"12"

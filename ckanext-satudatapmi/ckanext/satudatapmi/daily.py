@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 ASKED = "satudatapmi.quality.asked"
 """Key in CKAN's system_info: the day on which a measurement was last put on the queue."""
 DUMP_ASKED = "satudatapmi.dump.asked"
-"""Key in CKAN's system_info: the day, and the dump there was, when a dump was last put on the queue."""
+"""Key in CKAN's system_info: the day on which a dump was last put on the queue."""
+REPLACEMENT_ASKED = "satudatapmi.dump.replaced"
+"""Key in CKAN's system_info: the withdrawn dump in whose place one was last put on the queue."""
 TIMEOUT_SECONDS = 3600
 
 
@@ -62,13 +64,17 @@ def make_dump() -> None:
 
 
 def ask_for_dump() -> None:
-    """Put a dump of the catalogue on the queue: once a day, and where the last one may no longer be given."""
-    last = dumps.latest()
-    asked = f"{history.today().isoformat()} {last.name if last else ''}"
-    if model.get_system_info(DUMP_ASKED) == asked or not _anything_public():
+    """Put a dump of the catalogue on the queue: once a day, and once where the newest may no longer be given."""
+    today, newest = history.today().isoformat(), dumps.newest()
+    withdrawn = newest.name if newest and not dumps.may_be_given(newest) else None
+    is_asked_for = model.get_system_info(DUMP_ASKED) == today
+    is_replaced = withdrawn is None or model.get_system_info(REPLACEMENT_ASKED) == withdrawn
+    if (is_asked_for and is_replaced) or not _anything_public():
         return
     tk.enqueue_job(make_dump, title="Dump of the catalogue", rq_kwargs={"timeout": TIMEOUT_SECONDS})
-    model.set_system_info(DUMP_ASKED, asked)
+    model.set_system_info(DUMP_ASKED, today)
+    if withdrawn:
+        model.set_system_info(REPLACEMENT_ASKED, withdrawn)
 
 
 def _anything_public() -> bool:

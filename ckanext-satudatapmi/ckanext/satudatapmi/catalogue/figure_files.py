@@ -129,12 +129,23 @@ def path_of(one: FigureFile) -> Path:
 def make(one: FigureFile) -> Path:
     """Make a file of the present cube if it is not there, and return where it lies."""
     with model.ensure_engine().connect() as connection:
-        path = _path(one, whole.public_loads(connection))
-        # Who asks for the same file meanwhile waits for it.
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(str(path)))))
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(one, path, connection)
+        return make_of(one, whole.public_loads(connection), connection)
+
+
+def make_of(one: FigureFile, loads: Sequence[int], connection: Connection) -> Path:
+    """Make a file of a state of the cube if it is not there, and return where it lies.
+
+    Args:
+        one: the file.
+        loads: that are public in this state.
+        connection: that sees this state.
+    """
+    path = _path(one, loads)
+    # Who asks for the same file meanwhile waits for it.
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(str(path)))))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(one, path, connection)
     return path
 
 

@@ -7,7 +7,8 @@ it was deleted, or is no longer for everyone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -96,6 +97,33 @@ def latest_scores(ids: Iterable[str]) -> dict[str, list[Measured]]:
         if row.points is not None:
             found.setdefault(dataset_id, []).append(row)
     return found
+
+
+@contextmanager
+def alone() -> Iterator[sa.Connection]:
+    """Wait until no other measurement goes on, and keep others waiting; no transaction is open meanwhile."""
+    with model.ensure_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+        try:
+            yield connection
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK)))
+
+
+def store(rows: Sequence[Measured]) -> None:
+    """Store rows in transactions that hold up nobody who edits a dataset, and wait for nobody while others wait.
+
+    A row locks its dataset. Those that somebody changes right now are stored one by one, after the others: who waits
+    for a dataset and holds none himself is in nobody's way.
+    """
+    with model.ensure_engine().begin() as connection:
+        ids = sorted({row.dataset_id for row in rows})
+        query = sa.select(PACKAGE.c.id).where(PACKAGE.c.id.in_(ids)).order_by(PACKAGE.c.id)
+        free = set(connection.scalars(query.with_for_update(key_share=True, skip_locked=True)))
+        write(connection, [row for row in rows if row.dataset_id in free])
+    for busy in (one for one in ids if one not in free):
+        with model.ensure_engine().begin() as connection:
+            write(connection, [row for row in rows if row.dataset_id == busy])
 
 
 def write(connection: sa.Connection, rows: Sequence[Measured]) -> None:

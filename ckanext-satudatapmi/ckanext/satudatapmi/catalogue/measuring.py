@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import ckan.model as model
-import sqlalchemy as sa
 
 from ckanext.satudatapmi.catalogue import assessment, history, quality
 from ckanext.satudatapmi.catalogue.history import Measured
@@ -29,25 +28,24 @@ class Measurement:
 
 
 def measure(packages: Iterable[Mapping[str, Any]], day: date) -> Measurement:
-    """Score datasets, and store what changed. Either everything is stored or nothing.
+    """Score datasets, and store what changed, some datasets at a time; whatever was stored before a fault stays.
 
     Args:
         packages: all public datasets, in the shape of package_show. One that is not among them has left.
         day: of the measurement.
     """
-    with model.ensure_engine().begin() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(history.LOCK)))
+    with history.alone() as connection:
         known = history.latest(connection)
         seen: set[str] = set()
         changed: set[str] = set()
         for chunk in _chunks(packages):
             rows = [row for row in _scores(chunk, day) if not _is_known(row, known)]
-            history.write(connection, rows)
+            history.store(rows)
             seen |= {package["id"] for package in chunk}
             changed |= {row.dataset_id for row in rows}
         left = [_left(row, day) for row in known.values() if row.dataset_id not in seen and row.points is not None]
         for rows in _chunks(left):
-            history.write(connection, rows)
+            history.store(rows)
         if changed or left:
             history.analyse(connection)
     model.set_system_info(history.MEASURED, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from flask import Response, request
 
-from ckanext.satudatapmi.publication import deliveries, feed, fragments, paging, published, store
+from ckanext.satudatapmi.publication import deliveries, feed, fragments, paging, published, store, streams
 
 CHUNK_BYTES = 64 * 1024
 
@@ -150,7 +150,7 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
         if is_whole:
             etag = question.etag(page.state.version, sent.feed, sent.name, about)
             parts = _whole(sent, question, feed_served.notation, document)
-            response = feed.stream(f"{sent.feed} {sent.name}", parts, feed_served.media_type, etag)
+            response = feed.stream(f"{sent.feed} {sent.name}", streams.bounded(parts), feed_served.media_type, etag)
         else:
             etag = question.etag(page.version, sent.feed, sent.name, about)
             parts = document.written(fragments.bodies(connection, page.datasets, feed_served.notation))
@@ -170,7 +170,7 @@ def _part(address: str, question: Asked, page: published.Page | None) -> deliver
 def _whole(sent: deliveries.Part, question: Asked, notation: str, document: Document) -> Iterator[bytes]:
     """Yield all that is asked for, as of one moment, in pieces of some size; keep that it was fetched to its end."""
     with store.snapshot() as connection:
-        batches = published.read_all(connection, question.selection)
+        batches = map(published.still_public, published.read_all(connection, question.selection))
         bodies = (body for batch in batches for body in fragments.bodies(connection, batch, notation))
         piece = bytearray()
         for text in document.written(bodies):

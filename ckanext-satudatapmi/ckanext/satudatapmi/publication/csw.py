@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from urllib3.exceptions import HTTPError
 
 from ckanext.satudatapmi.publication import feed, iso_records
+from ckanext.satudatapmi.publication.moments import Moment
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 60
 ASKED_WITH = ("Accept", "Accept-Encoding", "Content-Type")
 ANSWERED_WITH = ("Content-Type", "Content-Encoding", "Retry-After", "Vary")
 
-_ready: set[str] = set()
-"""The state of the catalogue for which this process last saw every record made; it holds one at most."""
+_ready: list[Moment] = []
+"""The moment at which this process last saw every record made; none, or one alone."""
 
 service = Blueprint("satudatapmi_csw", __name__)
 service.after_request(feed.allow_other_sites)
@@ -53,10 +54,9 @@ def _make_ready() -> None:
     Raises:
         Problem: 503, the service would not answer with all there is.
     """
-    state = iso_records.state()
-    if state in _ready:
+    if _ready and not iso_records.changed_since(_ready[0]):
         return
-    _ready.clear()
+    moment = iso_records.now()
     made = iso_records.renew_changed(RENEWED_AT_ONCE)
     public, without = iso_records.counts()
     if not public:
@@ -68,7 +68,7 @@ def _make_ready() -> None:
             tk._("Not every dataset has its record yet. Keep what you hold and try again later."),
         )
     if made < RENEWED_AT_ONCE:
-        _ready.add(state)
+        _ready[:] = [moment]
 
 
 def _handed_on(address: str) -> Response:

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from flask import request
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.satudatapmi.publication import moments
 from ckanext.satudatapmi.publication.published import PLACES, PUBLICATION, VERSION
 
 DELIVERY = sa.table(
@@ -132,7 +133,7 @@ def of_dataset(package: Mapping[str, Any]) -> list[dict[str, Any]]:
     )
     seen = (
         sa.select(VERSION.c.changed, VERSION.c.is_public, VERSION.c.seq)
-        .where(VERSION.c.package_id == package["id"], _is_in(VERSION.c.xid, last.c.snapshot))
+        .where(VERSION.c.package_id == package["id"], moments.was_in(VERSION.c.xid, last.c.snapshot))
         .order_by(VERSION.c.seq.desc())
         .limit(1)
         .lateral("seen")
@@ -168,7 +169,7 @@ def consumers() -> list[dict[str, Any]]:
             each.c.feed,
             sa.func.max(each.c.happened).label("happened"),
             sa.func.count().filter(each.c.is_public).label("datasets"),
-            sa.func.count().filter(sa.not_(_is_in(each.c.xid, each.c.snapshot))).label("behind"),
+            sa.func.count().filter(sa.not_(moments.was_in(each.c.xid, each.c.snapshot))).label("behind"),
         )
         .group_by(each.c.consumer, each.c.feed)
         .order_by(sa.desc("happened"))
@@ -180,25 +181,6 @@ def consumers() -> list[dict[str, Any]]:
 
 def _holds(part: Any, place: Any) -> Any:
     return sa.and_(part.c.first_place <= place, part.c.end_place > place)
-
-
-def _is_in(xid: Any, snapshot: Any) -> Any:
-    """Return the condition that a transaction had ended when a snapshot was taken."""
-    return sa.func.pg_visible_in_snapshot(
-        sa.cast(sa.cast(xid, sa.Text), _Named("xid8")), sa.cast(snapshot, _Named("pg_snapshot"))
-    )
-
-
-class _Named(sa.types.UserDefinedType[str]):
-    """A type of PostgreSQL's that SQLAlchemy has no word for."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self, **_values: Any) -> str:
-        return self.name
 
 
 def _told(row: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:

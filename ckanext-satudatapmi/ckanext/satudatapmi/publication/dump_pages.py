@@ -44,11 +44,12 @@ def download(edition: str, name: str) -> AnyResponse:
         dump = dumps.open_dump(edition)
     except FileNotFoundError:
         raise _missing() from None
-    if name not in dumps.paths_of(dump.manifest):
+    path = dump.file(name)
+    if path is None:
         raise _missing()
     if not dumps.may_be_given(dump):
         raise _withdrawn()
-    answer = send_file(dump.folder / name, as_attachment=True, download_name=name.rsplit("/", 1)[-1], conditional=True)
+    answer = send_file(path, as_attachment=True, download_name=path.name, conditional=True)
     answer.headers["Accept-Ranges"] = "bytes"
     return answer
 

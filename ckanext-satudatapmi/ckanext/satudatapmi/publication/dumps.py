@@ -1,6 +1,7 @@
 """The whole catalogue as files: metadata, tables and the single data with a signed manifest, and all in one archive.
 
-A dump is of one moment. It is given as long as every dataset in it is still public.
+What a dump says of the datasets and the single data in it are of one moment; each table is of the moment at which it
+was read, little later. A dump is given as long as all that is in it is still public.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,14 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.datastore.backend.postgres import get_read_engine
+from psycopg2.errors import UndefinedTable
+from sqlalchemy.exc import ProgrammingError
+from werkzeug.security import safe_join
 
 from ckanext.satudatapmi.catalogue import figure_files, table_rows
 from ckanext.satudatapmi.figures.store import whole
-from ckanext.satudatapmi.publication import fragments, published, rendering, signing, store
+from ckanext.satudatapmi.publication import fragments, moments, published, rendering, signing, store
+from ckanext.satudatapmi.publication.moments import Moment
 from ckanext.satudatapmi.tables.exports.parquet_file import write_parquet
 from ckanext.satudatapmi.tables.exports.table import About, Table
 
@@ -33,6 +39,9 @@ log = logging.getLogger(__name__)
 
 FOLDER = "satudata-dumps"
 MANIFEST, SIGNATURE, SUMS, ARCHIVE = "manifest.json", "manifest.json.sig", "SHA256SUMS", "satudata-pmi.tar"
+TABLES = "tables"
+KEPT_FOR_US = ".contents.json"
+"""The file, given to nobody, by which we see whether a dump may still be given."""
 KEPT = 2
 """How many dumps are kept: who began to fetch one can end it while the next is there."""
 PARQUET = "application/vnd.apache.parquet"
@@ -47,12 +56,34 @@ class Dump:
     Attributes:
         name: of its folder.
         folder: where its files lie.
-        manifest: what it holds.
     """
 
     name: str
     folder: Path
-    manifest: Mapping[str, Any]
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """What it holds: long, where the catalogue is."""
+        return json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+
+    def file(self, name: str) -> Path | None:
+        """Return a file that is given of it; None if there is none of this name."""
+        path = safe_join(str(self.folder), name)
+        found = Path(path) if path else None
+        return found if found and found.is_file() and found.name != KEPT_FOR_US else None
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a dump was made of.
+
+    Attributes:
+        moment: of its datasets and figures.
+        loads: of the single data that are in it.
+    """
+
+    moment: Moment
+    loads: Sequence[int]
 
 
 def state() -> str:
@@ -96,17 +127,63 @@ def open_dump(name: str) -> Dump:
     """
     if name not in _made():
         raise FileNotFoundError(name)
-    folder = _folder() / name
-    return Dump(name, folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    return Dump(name, _folder() / name)
+
+
+def newest() -> Dump | None:
+    """Return the dump that was made last, whether it may be given or not; None if there is none."""
+    return next(map(open_dump, _made()), None)
 
 
 def may_be_given(dump: Dump) -> bool:
-    """Tell whether every dataset of a dump is still public."""
-    ids = dump.manifest["datasets"]
-    known = published.PUBLICATION
-    public = sa.select(sa.func.count()).where(known.c.package_id.in_(ids), known.c.is_public)
+    """Tell whether all that is in a dump is still public: datasets, the resources of its tables, figures.
+
+    Only what changed since it was made is looked at.
+    """
+    contents = _contents(dump)
     with model.ensure_engine().connect() as connection:
-        return connection.execute(public).scalar_one() == len(ids)
+        return (
+            contents is not None
+            and moments.is_of(connection, contents.moment)
+            and not _hidden_since(connection, contents.moment)
+            and not _has_table(dump, _deleted_since(connection, contents.moment))
+            and set(contents.loads) <= set(whole.public_loads(connection))
+        )
+
+
+def _contents(dump: Dump) -> Contents | None:
+    """Return what a dump was made of; None of one that an earlier edition of this program made."""
+    try:
+        said = json.loads((dump.folder / KEPT_FOR_US).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Contents(Moment(said["database"], said["snapshot"]), said["loads"])
+
+
+def _hidden_since(connection: sa.Connection, moment: Moment) -> bool:
+    """Tell whether a dataset went that had been public at a moment, or before it."""
+    known = published.PUBLICATION.c
+    went = (
+        sa.not_(known.is_public),
+        moments.came_after(known.xid, moment),
+        moments.was_in(known.first_xid, moment.snapshot),
+    )
+    return connection.execute(sa.select(sa.exists().where(*went))).scalar_one()
+
+
+def _deleted_since(connection: sa.Connection, moment: Moment) -> Sequence[str]:
+    """Return the deleted resources of public datasets that changed since a moment."""
+    known = published.PUBLICATION.c
+    deleted = (
+        sa.select(RESOURCE.c.id)
+        .join(published.PUBLICATION, known.package_id == RESOURCE.c.package_id)
+        .where(moments.came_after(known.xid, moment), RESOURCE.c.state != "active")
+    )
+    return connection.scalars(deleted).all()
+
+
+def _has_table(dump: Dump, resources: Iterable[str]) -> bool:
+    return any((dump.folder / _path_of_table(one)).exists() for one in resources)
 
 
 def _made() -> list[str]:
@@ -122,14 +199,18 @@ def _folder() -> Path:
 
 def _fill(folder: Path, name: str, now: datetime) -> None:
     with store.snapshot() as connection:
+        moment = moments.now(connection)
         ids = _write_metadata(connection, folder)
         tables = _public_tables(connection)
+        loads = whole.public_loads(connection)
+        figures = _write_figures(folder, loads, connection)
     files = [
         _told(folder, "datasets.jsonl.gz", "application/jsonl+gzip"),
         _told(folder, "catalogue.nt.gz", "application/n-triples+gzip"),
-        *(_write_table(folder, one) for one in tables),
-        _write_figures(folder),
+        *(told for one in tables if (told := _write_table(folder, one))),
+        figures,
     ]
+    (folder / KEPT_FOR_US).write_text(json.dumps(asdict(moment) | {"loads": loads}), encoding="utf-8")
     manifest = {
         "name": name,
         "created": now.isoformat(),
@@ -190,19 +271,30 @@ def _public_tables(connection: sa.Connection) -> list[_PublicTable]:
     return [_PublicTable(row.id, row.name or "", row.package_id, row.title or "") for row in rows if row.id in there]
 
 
-def _write_table(folder: Path, one: _PublicTable) -> dict[str, Any]:
-    path = folder / "tables" / f"{one.resource_id}.parquet"
+def _write_table(folder: Path, one: _PublicTable) -> dict[str, Any] | None:
+    """Write a table and return what the manifest says of it; None if it has gone since the datasets were read."""
+    path = folder / _path_of_table(one.resource_id)
     path.parent.mkdir(exist_ok=True)
-    with table_rows.opened(one.resource_id) as stored, path.open("wb") as file:
-        about = About(title=one.title, table=one.name)
-        write_parquet(Table(stored.measured(), stored.count, about, stored.rows), file)
-        rows = stored.count
+    try:
+        with table_rows.opened(one.resource_id) as stored, path.open("wb") as file:
+            about = About(title=one.title, table=one.name)
+            write_parquet(Table(stored.measured(), stored.count, about, stored.rows), file)
+            rows = stored.count
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable):
+            raise
+        log.info("table left out of the dump, it has gone: resource=%s", one.resource_id)
+        return None
     more = {"dataset": one.package_id, "resource": one.resource_id, "title": one.title, "table": one.name, "rows": rows}
-    return _told(folder, f"tables/{one.resource_id}.parquet", PARQUET) | more
+    return _told(folder, _path_of_table(one.resource_id), PARQUET) | more
 
 
-def _write_figures(folder: Path) -> dict[str, Any]:
-    made = figure_files.make(figure_files.files()["pmi.parquet"])
+def _path_of_table(resource_id: str) -> str:
+    return f"{TABLES}/{resource_id}.parquet"
+
+
+def _write_figures(folder: Path, loads: Sequence[int], connection: sa.Connection) -> dict[str, Any]:
+    made = figure_files.make_of(figure_files.files()["pmi.parquet"], loads, connection)
     shutil.copyfile(made, folder / "figures.parquet")
     return _told(folder, "figures.parquet", PARQUET)
 
@@ -271,8 +363,3 @@ def _reader(opened: tarfile.TarFile) -> Callable[[str], bytes | None]:
         return file.read() if file else None
 
     return read
-
-
-def paths_of(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """Return the names of the files that are given of a dump."""
-    return [ARCHIVE, MANIFEST, SIGNATURE, SUMS, "public-key.pem", *(one["path"] for one in manifest["files"])]

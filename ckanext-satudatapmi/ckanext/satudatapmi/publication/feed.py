@@ -28,7 +28,7 @@ from xml.sax.saxutils import escape
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.redis import connect_to_redis
-from ckan.lib.search import SearchError
+from ckan.lib.search import SearchError, SolrConnectionError
 from flask import Response, request, stream_with_context
 from redis import RedisError
 from sqlalchemy import exc
@@ -40,8 +40,12 @@ from werkzeug.wsgi import wrap_file
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 120
-AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, SearchError)
-"""What is raised when a server that holds the catalogue cannot be reached."""
+AWAY = (
+    *(exc.OperationalError, exc.InterfaceError, exc.TimeoutError),
+    *(SearchError, SolrConnectionError),
+    RedisError,
+)
+"""What is raised when a server that the site stands on cannot be reached."""
 REMEMBER_SECONDS = 180 * 24 * 3600
 MEMORY_BYTES = 16 * 1024**2
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -19,8 +19,9 @@ import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.satudatapmi.publication import datajson, fragments, iso19139, paging, published, store
+from ckanext.satudatapmi.publication import datajson, fragments, iso19139, moments, paging, store
 from ckanext.satudatapmi.publication.iso19139 import Record
+from ckanext.satudatapmi.publication.moments import Moment
 from ckanext.satudatapmi.publication.published import PUBLICATION, Published
 from ckanext.satudatapmi.reference.extents import Box
 
@@ -70,10 +71,17 @@ def counts() -> tuple[int, int]:
     return public, lacking
 
 
-def state() -> str:
-    """Return what is another after each change of a dataset that is or was public."""
+def now() -> Moment:
+    """Return this moment of the catalogue."""
     with store.snapshot() as connection:
-        return published.version(connection)
+        return moments.now(connection)
+
+
+def changed_since(moment: Moment) -> bool:
+    """Tell whether a dataset that is or was public changed since a moment; only what did is looked at."""
+    changed = sa.select(sa.exists().where(moments.came_after(PUBLICATION.c.xid, moment)))
+    with store.snapshot() as connection:
+        return not moments.is_of(connection, moment) or connection.execute(changed).scalar_one()
 
 
 def _is_current() -> sa.ColumnElement[bool]:

@@ -6,24 +6,21 @@ is hidden is gone at once. An index that is behind would answer with less than t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan.types import Context
 from flask import Blueprint, Response, make_response, redirect, request
 
-from ckanext.satudatapmi.publication import datajson, feed, ogc_query, ogc_records, paging, store
+from ckanext.satudatapmi.publication import datajson, feed, ogc_query, ogc_records, paging, search_index, store
 from ckanext.satudatapmi.publication.ogc_query import Query
 from ckanext.satudatapmi.publication.ogc_records import Dataset, Json
 from ckanext.satudatapmi.publication.published import PUBLICATION
 
-INDEXED_AFTER = timedelta(minutes=5)
-"""When at the latest a change is in the index."""
 FORMATS = {"json": ogc_records.JSON, "html": ogc_records.HTML}
 
 pages = Blueprint("satudatapmi_ogc", __name__, url_prefix="/ogc")
@@ -72,10 +69,10 @@ def items() -> Response:
     """Return a page of the records that are asked for."""
     query = ogc_query.read(request.args)
     found = _search(query)
-    _refuse_index_that_is_behind()
-    site, moment = paging.site(), datetime.now(UTC).isoformat(timespec="seconds")
+    search_index.refuse_behind()
+    site = paging.site()
     records = [ogc_records.record(one, site) for one in _datasets([row["id"] for row in found["results"]])]
-    page = ogc_records.items(records, found["count"], moment, _turns(query, found["count"]))
+    page = ogc_records.items(records, found["count"], _now(), _turns(query, found["count"]))
     return _html(tk._("Records"), page) if _wants_html() else _json(page, ogc_records.GEOJSON)
 
 
@@ -94,8 +91,7 @@ def item(record_id: str) -> Response:
 
 def _search(query: Query) -> Json:
     """Return what a visitor finds, whoever asks."""
-    visitor: Context = {"user": "", "auth_user_obj": None, "ignore_auth": False}
-    return tk.get_action("package_search")(visitor, ogc_query.search(query))
+    return tk.get_action("package_search")(search_index.visitor(), ogc_query.search(query))
 
 
 def _datasets(ids: Sequence[str]) -> list[Dataset]:
@@ -118,19 +114,8 @@ def _dataset(package: Json, site: datajson.Site) -> Dataset:
     )
 
 
-def _refuse_index_that_is_behind() -> None:
-    """Do nothing if the index has as many public datasets as have been there for some time.
-
-    Raises:
-        Problem: 503, it lacks some: it is being rebuilt, or nobody writes to it.
-    """
-    before = datetime.now(UTC) - INDEXED_AFTER
-    query = sa.select(sa.func.count()).select_from(PUBLICATION).where(PUBLICATION.c.is_public)
-    with store.snapshot() as connection:
-        settled = connection.execute(query.where(PUBLICATION.c.changed < before)).scalar_one()
-    everything = replace(Query(), limit=1)
-    if _search(everything)["count"] < settled:
-        raise feed.away()
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _turns(query: Query, matched: int) -> list[Json]:
@@ -176,18 +161,15 @@ def _wants_html() -> bool:
 
 
 def _json(content: Json, media_type: str) -> Response:
-    return _fresh(Response(json.dumps(content, ensure_ascii=False), content_type=media_type))
+    """Return an answer whose entity tag is that of what it says, not of the moment at which it says it."""
+    response = Response(json.dumps(content, ensure_ascii=False), content_type=media_type)
+    said = {name: value for name, value in content.items() if name != "timeStamp"}
+    response.set_etag(hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32], weak=True)
+    return response
 
 
 def _html(title: str, content: Json) -> Response:
-    return _fresh(make_response(tk.render("satudata/ogc.html", {"title": title, "found": content})))
-
-
-def _fresh(response: Response) -> Response:
-    """Have nobody keep an answer: what is in it may be hidden the next moment."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Vary"] = "Accept"
-    return response
+    return make_response(tk.render("satudata/ogc.html", {"title": title, "found": content}))
 
 
 def _description() -> str:

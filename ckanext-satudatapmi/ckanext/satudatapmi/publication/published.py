@@ -8,7 +8,7 @@ that nothing is passed over. Datasets that fit on one page are on every page, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -174,6 +174,15 @@ def read_all(connection: sa.Connection, wanted: Selection = EVERYTHING) -> Itera
         if found:
             yield found
             place = (rows[-1].place, rows[-1].package_id)
+
+
+def still_public(datasets: Sequence[Published]) -> list[Published]:
+    """Return those of some datasets that are public now, whatever an older moment of the database says."""
+    ids = [one.package_id for one in datasets]
+    query = sa.select(PUBLICATION.c.package_id).where(PUBLICATION.c.package_id.in_(ids), PUBLICATION.c.is_public)
+    with model.ensure_engine().connect() as connection:
+        public = set(connection.scalars(query))
+    return [one for one in datasets if one.package_id in public]
 
 
 def version(connection: sa.Connection, first: int = 0, end: int = PLACES) -> str:

@@ -30,6 +30,7 @@ from ckanext.satudatapmi.publication import (
     rendering,
     revision_feed,
     sdmx_pages,
+    search_index,
     sitemap,
     table_downloads,
 )
@@ -126,7 +127,9 @@ def catalog(extension: str) -> Response:
     """
     is_ours = tk.config["ckanext.dcat.rdf.profiles"] == OUR_PROFILE
     if not is_ours or any(request.args.get(name) for name in STOCK_PARAMETERS):
-        return make_response(dcat.read_catalog_page(extension))
+        response = make_response(dcat.read_catalog_page(extension))
+        search_index.refuse_behind()
+        return response
     asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
     notation = RDF_NOTATIONS[extension]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ckanext.satudatapmi.publication.http import answers, errors, limits, negotiation, ranges
+from ckanext.satudatapmi.publication.http import answers, errors, limits, negotiation, ranges, searches
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp
@@ -17,6 +17,7 @@ def prepare(app: CKANApp) -> CKANApp:
         app: with all its blueprints.
     """
     ranges.prepare(app)
+    searches.prepare(app)
     errors.prepare(app)
     negotiation.prepare(app)
     limits.prepare(app)

@@ -29,7 +29,10 @@ SHARED = "satudatapmi.shared"
 """Key in the WSGI environment of an answer that caches may keep: whether it is the same for everyone."""
 PACKED_BYTES = 1000
 """Smaller answers are not worth packing."""
-PACKED_TYPES = ("text/", "application/json", "application/ld+json", "application/xml", "application/rdf+xml")
+PACKED_TYPES = (
+    *("text/", "application/json", "application/ld+json", "application/geo+json"),
+    *("application/xml", "application/rdf+xml"),
+)
 
 
 def prepare(app: CKANApp) -> None:

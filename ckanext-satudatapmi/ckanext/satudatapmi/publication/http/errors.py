@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IN_XML = ("/data.json", ".jsonld")
+IN_XML = ("/data.json", ".jsonld", "/api/pmi/changes")
 """How addresses end whose readers would take a problem in JSON for a catalogue without datasets (feed.py)."""
 NUL = "\x00"
 OF_THE_BODY = frozenset({"content-type", "content-length"})
@@ -46,13 +46,14 @@ def answer(stock: Callable[[Any], Any], error: Exception) -> Response:
         stock: makes CKAN's page.
         error: that a view raised, or that there is no view.
     """
+    error = getattr(error, "original_exception", None) or error
     known = error if isinstance(error, HTTPException) else None
     if not rules.is_for_programs(request.path) or _wants_page():
         response = make_response(stock(error))
     else:
         if known is None:
             log.error("%s failed", request.path, exc_info=error)
-        response = feed.respond_problem(_problem(known), "xml" if request.path.endswith(IN_XML) else "json")
+        response = feed.respond_problem(_problem(error), _notation(request.path))
     # CKAN's page leaves out what else an error says: Allow, Content-Range, Retry-After.
     for name, value in known.get_response().headers if known else ():
         if name.lower() not in OF_THE_BODY:
@@ -60,11 +61,19 @@ def answer(stock: Callable[[Any], Any], error: Exception) -> Response:
     return response
 
 
-def _problem(error: HTTPException | None) -> feed.Problem:
-    if error is None:
-        detail = tk._("The request could not be answered. The operator finds the cause in the log.")
-        return feed.Problem(500, tk._("Something went wrong on our side"), detail)
-    return feed.Problem(error.code or 500, error.name, error.description or "")
+def _problem(error: Exception) -> feed.Problem:
+    if isinstance(error, HTTPException):
+        return feed.Problem(error.code or 500, error.name, error.description or "")
+    if isinstance(error, feed.AWAY):
+        return feed.away()
+    detail = tk._("The request could not be answered. The operator finds the cause in the log.")
+    return feed.Problem(500, tk._("Something went wrong on our side"), detail)
+
+
+def _notation(path: str) -> feed.Notation:
+    if path == "/csw":
+        return "ows"
+    return "xml" if path.endswith(IN_XML) else "json"
 
 
 def _wants_page() -> bool:

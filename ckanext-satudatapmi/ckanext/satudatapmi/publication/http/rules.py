@@ -12,8 +12,12 @@ from typing import Any, Literal
 import yaml
 from flask import request
 
+from ckanext.satudatapmi.publication import paging
+
 Cost = Literal["free", "cheap", "expensive"]
 ACTION = "api.action"
+CATALOGUES = "satudatapmi_feeds."
+"""How the endpoints of catalogues begin."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def _document() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1000)
 def rule_of(endpoint: str) -> Rule:
-    """Return how an endpoint answers; an action of CKAN's API is `api.action:<name>`."""
+    """Return how an endpoint answers; schemas/http.yaml says how it names them."""
     line = next(
         one for one in _document()["answers"] if any(fnmatchcase(endpoint, pattern) for pattern in one["endpoints"])
     )
@@ -60,6 +64,8 @@ def of_request() -> Rule:
     endpoint = request.endpoint or ""
     if endpoint == ACTION:
         endpoint = f"{ACTION}:{(request.view_args or {})['logic_function']}"
+    if endpoint.startswith(CATALOGUES) and paging.ALL in request.args.getlist("page"):
+        endpoint = f"{endpoint}:{paging.ALL}"
     return rule_of(endpoint)
 
 
