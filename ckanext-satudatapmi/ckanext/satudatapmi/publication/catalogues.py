@@ -109,10 +109,10 @@ def _organization(name: str) -> str:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         detail = tk._("modified_since is {value}; expected a moment such as 2026-01-31 or 2026-01-31T08:00:00Z.")
         raise feed.Problem(400, tk._("No moment"), detail.format(value=repr(text))) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def read(connection: sa.Connection, number: int, question: Asked) -> published.Page:
