@@ -36,7 +36,7 @@ SPATIAL = "ckanext-spatial==2.3.2"
 """It asks for an older OWSLib, and for libraries of its maps; its harvester does without both."""
 HARVESTERS = {
     "ckan": ("", '{"remote_orgs": "create"}'),
-    "dcat_json": ("/data.json", ""),
+    "dcat_json": ("/data.json?per_page=20", ""),
     "dcat_rdf": ("/catalog.ttl", ""),
     "csw": ("/csw", '{"reindex_unchanged": "False"}'),
 }

@@ -14,7 +14,7 @@ from ckan.tests import factories
 from redis import Redis, RedisError
 
 from ckanext.satudatapmi.catalogue import table_rows
-from ckanext.satudatapmi.publication import croissant_pages, store
+from ckanext.satudatapmi.publication import store, table_digests, upkeep
 from tests.publication.datasets import FULL, act, make, make_harvested, make_hidden
 from tests.publication.test_dcat import ODD
 
@@ -96,6 +96,7 @@ def test_library_finds_no_error_in_any_dataset(client, mlcroissant, values):
 def test_files_have_address_size_and_digest(client):
     dataset = make(**FULL)
     table = make_table(dataset)
+    upkeep.renew()
     told = described(client, dataset)
     file, unknown, rows = told["distribution"]
     assert file == {
@@ -129,32 +130,53 @@ def test_columns_are_told_from_the_data_dictionary(client):
     }
 
 
-def test_digest_belongs_to_the_present_rows_and_is_found_out_once(client, monkeypatch):
+def test_digest_is_of_the_present_rows_and_found_out_by_the_renewal_once(client, monkeypatch):
     dataset = make()
     table = make_table(dataset)
-    written, true_written = [], croissant_pages._written
+    written, true_write = [], table_digests.write_csv
 
-    def note(stored):
-        written.append(stored.resource_id)
-        return true_written(stored)
+    def note(described_table, file):
+        written.append(described_table.about.title)
+        return true_write(described_table, file)
 
-    monkeypatch.setattr(croissant_pages, "_written", note)
-    first, again = (described(client, dataset)["distribution"][0]["sha256"] for _ in range(2))
-    assert first == again and written == [table]
+    def digest():
+        (file,) = described(client, dataset)["distribution"]
+        return file.get("sha256"), hashlib.sha256(client.get(urlsplit(file["contentUrl"]).path).data).hexdigest()
+
+    monkeypatch.setattr(table_digests, "write_csv", note)
+    assert digest()[0] is None and written == []
+    for _time in range(2):
+        upkeep.renew()
+    told, first = digest()
+    assert told == first and written == [table]
     act("datastore_upsert", resource_id=table, records=ROWS[:1], method="insert", force=True)
-    (file,) = described(client, dataset)["distribution"]
-    assert file["sha256"] == hashlib.sha256(client.get(urlsplit(file["contentUrl"]).path).data).hexdigest() != first
+    assert digest()[0] is None
+    act("package_patch", id=dataset["id"], satuan="jiwa")
+    upkeep.renew()
+    told, second = digest()
+    assert told == second != first and written == [table, table]
 
 
-def test_digest_needs_no_redis(client, monkeypatch):
+def test_table_that_is_gone_stops_no_renewal(client):
+    dataset = make()
+    table = make_table(dataset)
+    act("datastore_delete", resource_id=table, force=True)
+    act("resource_patch", id=table, datastore_active=True)
+    other = make()
+    make_table(other)
+    upkeep.renew()
+    assert described(client, other)["distribution"][0]["sha256"]
+
+
+def test_without_redis_no_digest_is_told(client, monkeypatch):
     def refuse(*args, **values):
         raise RedisError("away")
 
     dataset = make()
     make_table(dataset)
-    wanted = described(client, dataset)
+    upkeep.renew()
     monkeypatch.setattr(Redis, "get", refuse)
-    assert described(client, dataset) == wanted
+    assert "sha256" not in described(client, dataset)["distribution"][0]
 
 
 def test_dataset_is_found_by_name_and_id_and_only_when_public(client):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import doctest
 import json
+from pathlib import Path
 
 import pytest
+from ckan.logic.validators import tag_length_validator, tag_name_validator
 from ckanext.dcat.converters import dcat_to_ckan
 from hypothesis import given, settings
+from jsonschema import Draft4Validator
 
 from ckanext.satudatapmi.harvesters.datajson import Record, normalise, read_catalogue
 from ckanext.satudatapmi.harvesters.identity import identify
@@ -20,6 +23,34 @@ from tests.strategies import RECORDS
 SITE = Site("https://portal.example.go.id", "Portal Contoh")
 SOURCE = SourceContext("dinas", "dinas", "https://data.example.go.id/data.json")
 STAMPS = {"metadata_created": "2025-01-01T01:02:03.000004", "metadata_modified": "2025-02-01T01:02:03.000004"}
+POD = Draft4Validator(
+    json.loads((Path(__file__).parent / "project-open-data.schema.json").read_text(encoding="utf-8")),
+    format_checker=Draft4Validator.FORMAT_CHECKER,
+)
+MAXIMAL = {
+    "identifier": "9",
+    "title": "Penempatan PMI menurut negara tujuan",
+    "description": "Jumlah PMI yang ditempatkan.",
+    "keyword": ["penempatan", "pekerja migran"],
+    "modified": "2024-02-10T08:00:00+07:00",
+    "issued": "2024-01-10",
+    "publisher": {"name": "Bidang Penempatan"},
+    "contactPoint": {"fn": "Bidang Data", "hasEmail": "mailto:data@dinas.example.go.id"},
+    "accessLevel": "public",
+    "rights": "Bebas dipakai",
+    "license": "https://creativecommons.org/licenses/by/4.0/",
+    "spatial": "Jawa Timur",
+    "temporal": "2023-01-01/2023-12-31",
+    "accrualPeriodicity": "R/P1Y",
+    "language": ["id", "en"],
+    "theme": ["Pekerja migran"],
+    "isPartOf": "penempatan",
+    "landingPage": "https://dinas.example.go.id/penempatan",
+    "distribution": [
+        {"title": "CSV", "downloadURL": "https://dinas.example.go.id/a.csv", "mediaType": "text/csv", "format": "CSV"},
+        {"title": "Layanan", "accessURL": "https://dinas.example.go.id/api", "format": "API"},
+    ],
+}
 PERSONAL = sorted(field.key for field in wire.dataset_fields() if field.personal)
 
 
@@ -99,10 +130,32 @@ def test_record_with_nothing_but_an_identifier_is_complete():
     assert result["title"] == result["description"] == package["title"]
     assert (result["issued"], result["modified"]) == ("2025-01-01T01:02:03+00:00", "2025-02-01T01:02:03+00:00")
     assert result["publisher"] == {"@type": "org:Organization", "name": "Dinas Contoh"}
-    assert result["contactPoint"] == {"@type": "vcard:Contact", "fn": "Dinas Contoh"}
-    assert (result["keyword"], result["language"], result["distribution"]) == ([], ["id"], [])
+    assert result["contactPoint"] == {"@type": "vcard:Contact", "fn": "Dinas Contoh", "hasEmail": "mailto:"}
+    assert (result["keyword"], result["language"], result["distribution"]) == (["Dinas Contoh"], ["id"], [])
     assert (result["accessLevel"], result["accessRights"], result["private"]) == ("public", "terbuka", False)
     assert result["landingPage"] == f"https://portal.example.go.id/dataset/{package['name']}"
+
+
+@pytest.mark.parametrize(
+    ("category", "publisher", "keyword"),
+    [
+        ("Ketenagakerjaan", "Dinas Contoh", "Ketenagakerjaan"),
+        ("", "Dinas Tenaga Kerja & Transmigrasi (Prov.)", "Dinas Tenaga Kerja Transmigrasi Prov."),
+        ("?", "x" * 150, "x" * 100),
+        ("", "&", "data"),
+    ],
+)
+def test_keyword_that_nobody_gave_is_a_tag_that_ckan_takes(category, publisher, keyword):
+    package = stored({"identifier": "7"}) | {"kategori": category, "organization": {"title": publisher}}
+    assert entry(package, SITE)["keyword"] == [keyword]
+    assert tag_name_validator(tag_length_validator(keyword, {}), {}) == keyword
+
+
+def test_minimal_and_maximal_dataset_keep_to_the_schema_of_project_open_data():
+    for record in ({"identifier": "7"}, {"identifier": "8", "title": "x", "kategori": "Sosial"}, MAXIMAL):
+        catalogue = datajson.header(SITE) | {"dataset": [published(record)]}
+        assert not [error.message for error in POD.iter_errors(json.loads(json.dumps(catalogue)))]
+    assert not POD.is_valid(datajson.header(SITE) | {"dataset": [published({"identifier": "7"}) | {"keyword": []}]})
 
 
 def test_dataset_without_organisation_is_the_portals():

@@ -386,6 +386,8 @@ def test_a_table_has_a_service(app):
 
 def test_the_services_of_the_single_data_serve_the_datasets_that_feed_it(app):
     fed, other = make(), make(title="Lain")
+    client = app.flask_app.test_client()
+    before = [client.get(f"/catalog.ttl{query}").headers["ETag"] for query in ("", "?page=all")]
     load = {"facet": "x", "package_id": fed["id"], "resource_id": "r", "file": "a.csv", "sha256": "0" * 64}
     with model.ensure_engine().begin() as connection:
         tables.fill_registry(connection)
@@ -400,6 +402,9 @@ def test_the_services_of_the_single_data_serve_the_datasets_that_feed_it(app):
         assert [str(one) for one in graph.objects(service, DCAT.servesDataset)] == [f"{site}/dataset/{fed['id']}"]
         assert str(graph.value(service, DCAT.endpointDescription)) == f"{site}/api/pmi/openapi.json"
     assert other["id"] in str(list(graph.objects(None, DCAT.dataset)))
+    for query, tag in zip(("", "?page=all"), before, strict=True):
+        whole = client.get(f"/catalog.ttl{query}", headers={"If-None-Match": tag})
+        assert whole.status_code == 200 and fed["id"].encode() in whole.data
 
 
 def test_another_profile_is_ckanext_dcats(app, ckan_config, monkeypatch):

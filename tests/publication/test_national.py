@@ -244,6 +244,14 @@ def test_pages_hold_every_dataset(client, bappenas, ckan_config, monkeypatch):
     assert response.status_code == 404
 
 
+def test_purged_dataset_moves_no_other_to_another_page(bappenas):
+    made = [make()["id"] for _ in range(5)]
+    before = store.read_page(1, 2, reviews.is_approved).places
+    for gone in made[:3]:
+        act("dataset_purge", id=gone)
+    assert store.read_page(1, 2, reviews.is_approved).places == before
+
+
 def test_an_empty_or_broken_catalogue_is_an_error(client, bappenas, monkeypatch):
     assert client.get(FEED, headers=bappenas).status_code == 503
     assert client.get(f"{FEED}?page=all", headers=bappenas).status_code == 503

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import ckan.model as model
 import pytest
@@ -13,7 +14,7 @@ from pyshacl import validate
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS
 
-from ckanext.satudatapmi.publication import series
+from ckanext.satudatapmi.publication import published, series
 from tests.publication.datasets import act, make
 from tests.publication.test_dcat import SHAPES, catalogue
 
@@ -143,6 +144,69 @@ def test_a_page_tells_of_its_own_datasets_and_changes_with_their_series(app, own
     absent = next(one for one in made if URIRef(f"{tk.config['ckan.site_url']}/dataset/{one['id']}") not in here)
     act("package_patch", id=absent["id"], title="Penempatan PMI Tahun 2030")
     assert client.get("/catalog.ttl?page=1", headers={"If-None-Match": page.headers["ETag"]}).status_code == 200
+
+
+@pytest.fixture
+def years(owner):
+    """Forty datasets of ten series, each of four years."""
+    statement = (
+        "INSERT INTO package (id, name, title, state, type, private, owner_org, metadata_created, metadata_modified) "
+        "SELECT md5(n::text), 'tabel-' || n, 'Tabel ' || n / 4 || ' tahun ' || 2000 + n % 4, 'active', 'dataset', "
+        "false, :owner, now(), now() FROM generate_series(0, 39) n"
+    )
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text(statement), {"owner": owner})
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Of how many datasets at a time the series were asked for, where ten are read at a time."""
+    asked, of_datasets = [], series.of_datasets
+
+    def note(connection, ids=None):
+        asked.append(len(ids))
+        return of_datasets(connection, ids)
+
+    monkeypatch.setattr(published, "CHUNK", 10)
+    monkeypatch.setattr(series, "of_datasets", note)
+    return asked
+
+
+def of_series(graph):
+    nodes = set(graph.subjects(RDF.type, DCAT.DatasetSeries))
+    told = {(node, *said) for node in nodes for said in graph.predicate_objects(node)}
+    return told | {
+        (one, word, other) for word in (DCAT.inSeries, DCAT.prev) for one, other in graph.subject_objects(word)
+    }
+
+
+def test_whole_catalogue_tells_of_each_series_once_and_of_some_datasets_at_a_time(app, years, batches):
+    client = app.flask_app.test_client()
+    whole = client.get("/catalog.nt?page=all")
+    assert whole.data.count(b"<http://www.w3.org/ns/dcat#DatasetSeries>") == 10
+    assert batches == [10, 10, 10, 10]
+    page = client.get("/catalog.nt?per_page=40&page=1")
+    assert of_series(Graph().parse(data=whole.data, format="nt")) == of_series(
+        Graph().parse(data=page.data, format="nt")
+    )
+
+
+def test_whole_catalogue_that_a_reader_has_costs_no_look_at_its_series(app, years, batches):
+    client = app.flask_app.test_client()
+    tag = client.get("/catalog.nt?page=all").headers["ETag"]
+    batches.clear()
+    assert client.get("/catalog.nt?page=all", headers={"If-None-Match": tag}).status_code == 304
+    assert batches == []
+
+
+def test_series_of_those_that_are_asked_for_is_described_though_its_first_is_not_among_them(app, years):
+    start = datetime.now(UTC).isoformat().replace("+", "%2B")
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text("UPDATE package SET notes = 'x' WHERE title = 'Tabel 3 tahun 2002'"))
+    answer = app.flask_app.test_client().get(f"/catalog.nt?page=all&modified_since={start}")
+    graph = Graph().parse(data=answer.data, format="nt")
+    (node,) = graph.objects(None, DCAT.inSeries)
+    assert graph.value(node, DCTERMS.title) == Literal("Tabel 3")
 
 
 def test_the_document_of_a_dataset_tells_of_its_series(app, owner):

@@ -69,7 +69,7 @@ def test_what_is_lost_added_or_altered_on_the_way_is_named(get, made):
 
 
 def test_page_that_cannot_be_read_is_no_end(get, made):
-    broken = verifying.verify(lambda path: verifying.Fetched(503, b"") if "page=2" in path else get(path))
+    broken = verifying.verify(lambda path: verifying.Fetched(503, b"") if "&page=2" in path else get(path))
     assert ("broken", None) in kinds(broken) and "page 2: HTTP 503" in broken[0].differences[0].told
 
 

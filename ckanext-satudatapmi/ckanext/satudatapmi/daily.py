@@ -79,4 +79,4 @@ def ask_for_dump() -> None:
 
 def _anything_public() -> bool:
     with store.snapshot() as connection:
-        return published.read_page(connection, 1, 1).total > 0
+        return published.count(connection) > 0

@@ -13,11 +13,12 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from ckanext.satudatapmi.publication import codes
-from ckanext.satudatapmi.publication.published import PACKAGE, PLACES, PUBLICATION, places_of
+from ckanext.satudatapmi.publication.places import PLACES, places_of
+from ckanext.satudatapmi.publication.published import PUBLICATION
 from ckanext.satudatapmi.reference.published import published_lists
 
 Section = Literal["pages", "datasets"]
-GROUP = model.group_table
+PACKAGE, GROUP = model.package_table, model.group_table
 ENDPOINTS = (
     "home.index",
     "home.about",

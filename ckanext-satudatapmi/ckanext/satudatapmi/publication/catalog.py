@@ -25,7 +25,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 
 
 def describe(portal: Portal, modified: str | None) -> Statements:
-    """Return what is said of the catalogue.
+    """Return what is said of the catalogue and of its services.
 
     Args:
         portal: the portal.
@@ -46,6 +46,7 @@ def describe(portal: Portal, modified: str | None) -> Statements:
     said.add(node, DCT.publisher, publisher)
     said.add(publisher, RDF.type, FOAF.Agent)
     said.add(publisher, FOAF.name, text(portal.site.title))
+    services.add_figures(said, node, portal)
     return said
 
 
@@ -63,16 +64,20 @@ def add_pages(said: Statements, pages: Mapping[str, str | int]) -> None:
             said.add(node, getattr(HYDRA, word), Literal(value))
 
 
-def add_relations(said: Statements, connection: sa.Connection, ids: Sequence[str] | None, portal: Portal) -> None:
-    """Add the series that datasets belong to, and the services that answer from what they brought.
+def relations(connection: sa.Connection, ids: Sequence[str], portal: Portal, *, among_all: bool) -> Statements:
+    """Return to which series datasets belong, and which services answer from what they brought.
 
     Args:
-        said: to add to.
         connection: of the snapshot in which the datasets were read.
-        ids: of the datasets; None for all there are.
+        ids: of the datasets.
         portal: the portal.
+        among_all: whether the other datasets of a series are told of as well: then it is described with its first one.
     """
+    said, told = Statements(portal.uri), set(ids)
     for one in series.of_datasets(connection, ids):
-        series.add(said, one, portal, ids)
+        if not among_all or one.members[0].id in told:
+            series.describe(said, one, portal)
+        series.add_members(said, one, portal, told)
     feeding = [term(dataset_uri({"id": one})) for one in sorted(loads.feeding(connection, ids))]
-    services.add_figures(said, NamedNode(portal.uri), feeding, portal)
+    services.add_feeding(said, feeding, portal)
+    return said

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import IO, Any
+from itertools import chain
+from typing import IO
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from flask import Response, request
 
-from ckanext.satudatapmi.publication import deliveries, feed, fragments, paging, published, store, streams
+from ckanext.satudatapmi.publication import changes, deliveries, feed, fragments, paging, published, store, streams
 
 CHUNK_BYTES = 64 * 1024
 
@@ -24,12 +25,15 @@ class Document:
     """A catalogue that is about to be written.
 
     Attributes:
-        head: what it tells besides its datasets.
-        written: makes the whole of it from the fragments of its datasets.
+        head: what it tells of itself.
+        written: makes the whole of it from fragments.
+        related: given the connection of a snapshot and some of its datasets, the fragments that tell what these have to
+            do with others.
     """
 
     head: bytes
     written: Callable[[Iterable[bytes]], Iterable[bytes]]
+    related: Callable[[sa.Connection, Sequence[published.Published]], Sequence[bytes]]
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,14 @@ class Served:
         media_type: of its answers.
         notation: of its fragments.
         document: given the connection of a snapshot, a page in it, and whether all pages are asked for.
+        state: given the connection, what else the fragments of `Document.related` depend on but its datasets.
     """
 
     address: str
     media_type: str
     notation: str
     document: Callable[[sa.Connection, published.Page, bool], Document]
+    state: Callable[[sa.Connection], str]
 
 
 @dataclass(frozen=True)
@@ -68,14 +74,13 @@ class Asked:
         """What tells this question from others about the same page."""
         return " ".join(f"{name}={value}" for name, value in self.parameters.items())
 
-    def etag(self, version: str, *rest: Any) -> str:
+    def etag(self, *state: str) -> str:
         """Return what the answer is known by, the same as long as it says the same.
 
         Args:
-            version: of the datasets (published.version).
-            rest: what else the answer depends on.
+            state: what it depends on besides the question and the code.
         """
-        parts = (fragments.edition(), version, self.name, self.size, *rest)
+        parts = (fragments.edition(), self.name, self.size, *state)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
@@ -109,10 +114,10 @@ def _organization(name: str) -> str:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         detail = tk._("modified_since is {value}; expected a moment such as 2026-01-31 or 2026-01-31T08:00:00Z.")
         raise feed.Problem(400, tk._("No moment"), detail.format(value=repr(text))) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def read(connection: sa.Connection, number: int, question: Asked) -> published.Page:
@@ -145,19 +150,22 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
     with store.snapshot() as connection:
         page = read(connection, 1 if is_whole else feed.page_number(pages[-1]), question)
         document = feed_served.document(connection, page, is_whole)
-        about = hashlib.sha256(document.head).hexdigest()
         sent = _part(feed_served.address, question, None if is_whole else page)
+        # After a restore the numbers of changes begin anew: the same one may mean another.
+        known_by = partial(question.etag, changes.database(connection), sent.feed, sent.name)
         if is_whole:
-            etag = question.etag(page.state.version, sent.feed, sent.name, about)
+            etag = known_by(published.version(connection), feed_served.state(connection), _digest(document.head))
             parts = _whole(sent, question, feed_served.notation, document)
             response = feed.stream(f"{sent.feed} {sent.name}", streams.bounded(parts), feed_served.media_type, etag)
         else:
-            etag = question.etag(page.version, sent.feed, sent.name, about)
-            parts = document.written(fragments.bodies(connection, page.datasets, feed_served.notation))
+            related = document.related(connection, page.datasets)
+            etag = known_by(page.version, _digest(document.head, *related))
+            bodies = fragments.bodies(connection, page.datasets, feed_served.notation)
+            parts = document.written(chain(related, bodies))
             write = partial(_write, parts)
             response = feed.respond(f"{sent.feed} {sent.name}", write, feed_served.media_type, etag)
     if request.method != "HEAD" and not (is_whole and response.status_code == 200):
-        deliveries.keep(sent, page.state.snapshot, response.status_code)
+        deliveries.keep(sent, page.snapshot, response.status_code)
     return response, page
 
 
@@ -170,16 +178,27 @@ def _part(address: str, question: Asked, page: published.Page | None) -> deliver
 def _whole(sent: deliveries.Part, question: Asked, notation: str, document: Document) -> Iterator[bytes]:
     """Yield all that is asked for, as of one moment, in pieces of some size; keep that it was fetched to its end."""
     with store.snapshot() as connection:
-        batches = map(published.still_public, published.read_all(connection, question.selection))
-        bodies = (body for batch in batches for body in fragments.bodies(connection, batch, notation))
         piece = bytearray()
-        for text in document.written(bodies):
+        for text in document.written(_all_fragments(connection, question, notation, document)):
             piece += text
             if len(piece) >= CHUNK_BYTES:
                 yield bytes(piece)
                 piece.clear()
         yield bytes(piece)
         deliveries.keep(sent, published.snapshot(connection), 200)
+
+
+def _all_fragments(connection: sa.Connection, question: Asked, notation: str, document: Document) -> Iterator[bytes]:
+    for batch in map(published.still_public, published.read_all(connection, question.selection)):
+        yield from document.related(connection, batch)
+        yield from fragments.bodies(connection, batch, notation)
+
+
+def _digest(*texts: bytes) -> str:
+    total = hashlib.sha256()
+    for text in texts:
+        total.update(text)
+    return total.hexdigest()
 
 
 def _write(parts: Iterable[bytes], file: IO[bytes]) -> None:

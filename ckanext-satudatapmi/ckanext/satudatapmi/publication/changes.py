@@ -18,10 +18,11 @@ from typing import Any, Literal
 import ckan.model as model
 import sqlalchemy as sa
 
-from ckanext.satudatapmi.publication.published import PACKAGE, PUBLICATION
+from ckanext.satudatapmi.publication.published import PUBLICATION
 
 Kind = Literal["created", "updated", "deleted"]
 
+PACKAGE = model.package_table
 MOST = 2**63
 DATABASE = sa.text(
     "SELECT concat_ws('/', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), "

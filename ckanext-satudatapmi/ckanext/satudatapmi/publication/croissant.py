@@ -2,7 +2,7 @@
 
 The profile of ckanext-dcat, whose context this is, takes a table's columns for those of the file beside it, tells who
 maintains a dataset, and puts names of columns into addresses as they are. Here a table is a file of its own, the CSV
-that the portal makes of it, with a digest: what is loaded by this description is what was described.
+that the portal makes of it, with a digest as soon as it is known (table_digests.py).
 """
 
 from __future__ import annotations
@@ -40,15 +40,14 @@ class TableFile:
         resource_id: of the resource that has the table.
         name: of the table.
         address: of the file.
-        sha256, size: of its bytes.
+        digest: sha256 and size of its bytes; None if they are not known yet.
         columns: of the table.
     """
 
     resource_id: str
     name: str
     address: str
-    sha256: str
-    size: int
+    digest: tuple[str, int] | None
     columns: tuple[Column, ...]
 
     @property
@@ -90,15 +89,17 @@ def _files(package: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _table_file(table: TableFile) -> dict[str, Any]:
-    return {
+    file = {
         "@type": "cr:FileObject",
         "@id": table.id,
         "name": "tabel.csv",
         "contentUrl": table.address,
         "encodingFormat": "text/csv",
-        "contentSize": f"{table.size} B",
-        "sha256": table.sha256,
     }
+    if table.digest:
+        sha256, size = table.digest
+        file |= {"contentSize": f"{size} B", "sha256": sha256}
+    return file
 
 
 def _record_set(table: TableFile) -> dict[str, Any]:

@@ -6,6 +6,7 @@ by schemas/dataset.yaml; here is only what every entry must have, so that no rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from ckanext.satudatapmi.schemas import convert, vocabularies, wire
 CONTEXT = "https://project-open-data.cio.gov/v1.1/schema"
 DEFAULT_LANGUAGE = "id"
 OPEN, OPEN_LEVEL = "terbuka", "public"
+NO_MAILBOX, OTHER_KEYWORD = "mailto:", "data"
+NOT_IN_TAG = re.compile(r"[^\w .-]")
+LONGEST_TAG = 100
 STRICT_KINDS = ("date", "url")
 """Kinds of fields whose words for nothing ("-") a strict reader refuses."""
 
@@ -44,7 +48,8 @@ def entry(package: Mapping[str, Any], site: Site) -> dict[str, Any]:
     """Return the catalogue entry of a public dataset.
 
     Every key a partner gave comes out with its JSON value. Never null or absent: title, description, issued,
-    modified, publisher, contactPoint, keyword, language, landingPage, accessLevel, accessRights, distribution.
+    modified, publisher, contactPoint, keyword, language, landingPage, accessLevel, accessRights, distribution. The
+    schemas of Project Open Data want a keyword and a mailbox as well, which may be `mailto:` alone.
 
     Args:
         package: dataset in the shape of package_show, resources and tags included.
@@ -80,7 +85,7 @@ def filled(package: Mapping[str, Any], given: Mapping[str, Any], site: Site) -> 
             "modified": given.get("modified") or moment(package["metadata_modified"]),
             "publisher": publisher,
             "contactPoint": _contact(given.get("contactPoint"), publisher["name"]),
-            "keyword": given.get("keyword") or [],
+            "keyword": given.get("keyword") or _keywords(package, publisher["name"]),
             "language": words.languages(given.get("language")) or [DEFAULT_LANGUAGE],
             "landingPage": given.get("landingPage") or f"{site.url}/dataset/{package['name']}",
             **_access(given),
@@ -126,7 +131,7 @@ def full_entry(package: Mapping[str, Any], site: Site, *, own_identifier: bool) 
         "modified": moment(package["metadata_modified"]),
         "publisher": publisher,
         "contactPoint": _contact(None, publisher["name"]),
-        "keyword": [],
+        "keyword": _keywords(package, publisher["name"]),
         "landingPage": f"{site.url}/dataset/{package['name']}",
     }
     stated = {
@@ -205,7 +210,18 @@ def _publisher(given: Any, package: Mapping[str, Any], site: Site) -> dict[str, 
 
 def _contact(given: Any, publisher: str) -> dict[str, Any]:
     stated = given if isinstance(given, dict) else {}
-    return {"@type": "vcard:Contact"} | stated | {"fn": stated.get("fn") or publisher}
+    filled = {"fn": stated.get("fn") or publisher, "hasEmail": stated.get("hasEmail") or NO_MAILBOX}
+    return {"@type": "vcard:Contact"} | stated | filled
+
+
+def _keywords(package: Mapping[str, Any], publisher: str) -> list[str]:
+    """Return what stands in for the keywords of a dataset that has none: its category, else who publishes it.
+
+    As a stock harvester makes a tag of it, it has no character that CKAN's tags refuse.
+    """
+    texts = (_text(text) for text in (package.get("kategori"), publisher))
+    words = (" ".join(NOT_IN_TAG.sub(" ", text).split())[:LONGEST_TAG].strip() for text in texts)
+    return [next((word for word in words if len(word) > 1), OTHER_KEYWORD)]
 
 
 def access_level(given: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from rdflib import RDF, BNode, Literal, URIRef
 from rdflib.namespace import DCAT
 
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import catalog, context, dqv, store
+from ckanext.satudatapmi.publication import catalog, context, dqv, services, store
 from ckanext.satudatapmi.publication.description import describe
 from ckanext.satudatapmi.publication.rdf import PREFIXES, XSD, Statements, Term
 
@@ -36,8 +36,9 @@ class SatuDataPmiProfile(EuropeanDCATAP3Profile):
         said = describe(dataset_dict, node, portal, scores, whole=not in_catalogue)
         if not in_catalogue:
             dqv.add_metrics(said, portal.site.url, whole=True)
+            services.add_figures(said, pyoxigraph.NamedNode(portal.uri), portal)
             with store.snapshot() as connection:
-                catalog.add_relations(said, connection, [dataset_dict["id"]], portal)
+                self._add(catalog.relations(connection, [dataset_dict["id"]], portal, among_all=False))
         self._add(said)
 
     def graph_from_catalog(self, catalog_dict: Mapping[str, Any] | None, catalog_ref: URIRef) -> None:

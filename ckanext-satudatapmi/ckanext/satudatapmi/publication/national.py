@@ -42,7 +42,7 @@ def data_json() -> Response:
         return _respond(reader, part, moment, store.read_all(reviews.is_approved))
     wanted = feed.page_number(pages[-1])
     page = paging.filled(store.read_page(wanted, paging.page_size(), reviews.is_approved), _nothing_approved())
-    part = deliveries.Part(PATH, f"{page.number}/{page.last}", published.places_of(page.number, max(page.last, 1)))
+    part = deliveries.Part(PATH, f"{page.number}/{page.last}", page.places)
     response = _respond(reader, part, moment, page.datasets)
     response.headers.extend(paging.links(page, f"{paging.site().url}{PATH}"))
     return response

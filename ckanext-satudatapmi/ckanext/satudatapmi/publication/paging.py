@@ -49,10 +49,10 @@ def asked_size(value: str, otherwise: int, name: str = "per_page") -> int:
 def turns(page: store.Page | published.Page) -> Iterator[tuple[str, int]]:
     """Yield the pages one can turn to, by their relation to this one (RFC 8288)."""
     yield "first", 1
-    if page.number > 1:
-        yield "prev", page.number - 1
-    if page.number < page.last:
-        yield "next", page.number + 1
+    if page.previous:
+        yield "prev", page.previous
+    if page.next:
+        yield "next", page.next
     yield "last", page.last
 
 
@@ -66,8 +66,24 @@ def links(
         address: of the feed.
         asked: the other parameters, which each page keeps.
     """
-    pages = ((rel, urlencode({**(asked or {}), "page": number})) for rel, number in turns(page))
-    return [("Link", f'<{address}?{query}>; rel="{rel}"') for rel, query in pages]
+    return [_link(rel, address, {**(asked or {}), "page": str(number)}) for rel, number in turns(page)]
+
+
+def links_to_pages(page: published.Page, address: str, asked: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the headers that lead from a whole feed to its first page and its last.
+
+    Args:
+        page: one of them.
+        address: of the feed.
+        asked: the other parameters, which each page keeps.
+    """
+    ends = {"first": 1, "last": page.last}
+    size = {"per_page": str(page.size)}
+    return [_link(rel, address, {**size, **asked, "page": str(number)}) for rel, number in ends.items()]
+
+
+def _link(rel: str, address: str, asked: Mapping[str, str]) -> tuple[str, str]:
+    return "Link", f'<{address}?{urlencode(asked)}>; rel="{rel}"'
 
 
 def filled(page: PageT, nothing: feed.Problem) -> PageT:

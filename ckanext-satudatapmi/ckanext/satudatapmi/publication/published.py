@@ -1,10 +1,4 @@
-"""Which datasets are public, as the database keeps it by its triggers (migration 014), and the pages they lie on.
-
-A harvester asks for one page after another while datasets come and go, and deletes at its place what it has not seen.
-So a dataset does not stand at the n-th place, which shifts, but where a hash of its id puts it, among as many pages as
-all datasets that ever were public would fill. That number only grows, and then each page begins earlier than before, so
-that nothing is passed over. Datasets that fit on one page are on every page, whichever is asked for.
-"""
+"""Which datasets are public, as the database keeps it by its triggers (migrations 014, 018), and on which page."""
 
 from __future__ import annotations
 
@@ -15,12 +9,14 @@ from datetime import datetime
 import ckan.model as model
 import sqlalchemy as sa
 
-PLACES = 2**32
+from ckanext.satudatapmi.publication.places import PLACES, Layout, lay_out, places_of
+
 CHUNK = 200
 PUBLICATION = sa.table(
     "satudatapmi_publication",
     sa.column("package_id", sa.Text),
     sa.column("place", sa.BigInteger),
+    sa.column("organization_id", sa.Text),
     sa.column("is_public", sa.Boolean),
     sa.column("first_xid", sa.BigInteger),
     sa.column("born_xid", sa.BigInteger),
@@ -33,6 +29,7 @@ PUBLICATION = sa.table(
 
     package_id          of the dataset
     place               by a hash of its id, from 0 to 2^32 - 1
+    organization_id     whose it is, or was when it was last public
     is_public           false: a tombstone
     first_xid           the transaction that made it public for the first time
     born_xid, born_seq  the change by which it became public, for the last time
@@ -47,8 +44,6 @@ VERSION = sa.table(
     sa.column("changed", sa.DateTime(timezone=True)),
 )
 """What each transaction made of a dataset: the rows that `PUBLICATION` had."""
-PACKAGE = model.package_table
-SNAPSHOT = sa.cast(sa.func.pg_current_snapshot(), sa.Text)
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ class Selection:
 
     Attributes:
         organization: id of the one that publishes them; None for all.
-        modified_since: the moment, in UTC without a zone, since when their metadata changed; None for any.
+        modified_since: the moment since when what the feeds say of them changed; None for any.
     """
 
     organization: str | None = None
@@ -73,25 +68,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class State:
-    """All that is or was public, at one moment.
-
-    Attributes:
-        total: public datasets.
-        ever: those that are or were public.
-        version: another one after each change.
-        changed: when the last change happened; None if there never was one.
-        snapshot: of the database, out of which this was read (pg_snapshot).
-    """
-
-    total: int
-    ever: int
-    version: str
-    changed: datetime | None
-    snapshot: str
-
-
-@dataclass(frozen=True)
 class Page:
     """One page of the catalogue.
 
@@ -100,9 +76,11 @@ class Page:
         total: datasets on all pages.
         number: of the page, from 1.
         size: datasets on a page, on average.
-        last: number of the last page; 0 if there is no dataset.
+        last: number of the last page with datasets; 0 if there is no dataset.
+        previous, next: the pages with datasets before it and behind it; None where there is none.
+        places: the first place of the datasets that belong on the page, and the first behind them.
         version: another one after each change of what the page may hold.
-        state: of the whole catalogue, out of which it was read.
+        snapshot: of the database, out of which it was read (pg_snapshot).
     """
 
     datasets: tuple[Published, ...]
@@ -110,13 +88,11 @@ class Page:
     number: int
     size: int
     last: int
+    previous: int | None
+    next: int | None
+    places: tuple[int, int]
     version: str
-    state: State
-
-    @property
-    def places(self) -> tuple[int, int]:
-        """The first place of the datasets that belong on the page, and the first behind them."""
-        return places_of(self.number, self.last) if self.last > 1 else (0, PLACES)
+    snapshot: str
 
 
 EVERYTHING = Selection()
@@ -131,37 +107,28 @@ def read_page(connection: sa.Connection, number: int, size: int, wanted: Selecti
         size: datasets on a page, on average.
         wanted: which datasets.
     """
-    now = state(connection)
-    total = now.total if wanted == EVERYTHING else _count(connection, wanted)
-    pages = -(-now.ever // size) if total else 0
-    last = min(pages, 1) if total <= size else pages
-    if number > pages:
-        found, seen = (), now.version
-    elif last == 1:
-        found, seen = tuple(_read(connection, _selected(wanted))), now.version
-    elif found := tuple(_read(connection, _on(wanted, number, last))):
-        seen = version(connection, *places_of(number, last))
+    layout = _laid_out(connection, size, wanted)
+    if number > layout.last:
+        found, own, places = (), range(0), (0, PLACES)
     else:
-        found, seen = tuple(_filler(connection, number, last, wanted)), now.version
-    return Page(found, total, number, size, last, seen, now)
+        own, places = layout.own(number), places_of(number, layout.pages)
+        found = _shown(connection, places[0], layout.shown(number), wanted)
+    # What a page shows of those that follow changes with them.
+    seen = version(connection, *places) if len(found) == len(own) else version(connection)
+    previous, following = (layout.previous(number), layout.next(number)) if found else (None, None)
+    return Page(found, layout.total, number, size, layout.last, previous, following, places, seen, snapshot(connection))
 
 
-def state(connection: sa.Connection) -> State:
-    """Return the state of the whole catalogue, which one statement reads: it is asked for with every page."""
-    numbers = sa.select(
-        sa.func.count().filter(PUBLICATION.c.is_public),
-        sa.func.count(),
-        sa.func.coalesce(sa.func.sum(PUBLICATION.c.seq), 0),
-        sa.func.max(PUBLICATION.c.changed),
-        SNAPSHOT,
-    ).select_from(PUBLICATION)
-    total, ever, changes, last, moment = connection.execute(numbers).one()
-    return State(total, ever, _version(changes, ever), last, moment)
+def count(connection: sa.Connection, wanted: Selection = EVERYTHING) -> int:
+    """Return how many public datasets there are."""
+    return connection.execute(
+        sa.select(sa.func.count()).where(PUBLICATION.c.is_public, *_conditions(wanted))
+    ).scalar_one()
 
 
 def snapshot(connection: sa.Connection) -> str:
     """Return the snapshot in which a transaction reads, as PostgreSQL writes it."""
-    return connection.execute(sa.select(SNAPSHOT)).scalar_one()
+    return connection.execute(sa.select(sa.cast(sa.func.pg_current_snapshot(), sa.Text))).scalar_one()
 
 
 def read_all(connection: sa.Connection, wanted: Selection = EVERYTHING) -> Iterator[list[Published]]:
@@ -193,11 +160,8 @@ def version(connection: sa.Connection, first: int = 0, end: int = PLACES) -> str
     """
     places = (PUBLICATION.c.place >= first, PUBLICATION.c.place < end)
     numbers = sa.select(sa.func.coalesce(sa.func.sum(PUBLICATION.c.seq), 0), sa.func.count()).where(*places)
-    return _version(*connection.execute(numbers).one())
-
-
-def _version(changes: int, count: int) -> str:
-    return f"{changes}-{count}"
+    changes, ever = connection.execute(numbers).one()
+    return f"{changes}-{ever}"
 
 
 def changed(connection: sa.Connection) -> datetime | None:
@@ -205,48 +169,29 @@ def changed(connection: sa.Connection) -> datetime | None:
     return connection.execute(sa.select(sa.func.max(PUBLICATION.c.changed))).scalar_one()
 
 
+def _conditions(wanted: Selection) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.organization:
+        yield PUBLICATION.c.organization_id == wanted.organization
+    if wanted.modified_since:
+        yield PUBLICATION.c.changed >= wanted.modified_since
+
+
 def _selected(wanted: Selection) -> sa.Select[tuple[str, int, int]]:
     columns = (PUBLICATION.c.package_id, PUBLICATION.c.seq, PUBLICATION.c.place)
-    statement = sa.select(*columns).where(PUBLICATION.c.is_public).order_by(columns[2], columns[0])
-    if wanted == EVERYTHING:
-        return statement
-    statement = statement.join(PACKAGE, PACKAGE.c.id == PUBLICATION.c.package_id)
-    if wanted.organization:
-        statement = statement.where(PACKAGE.c.owner_org == wanted.organization)
-    if wanted.modified_since:
-        statement = statement.where(PACKAGE.c.metadata_modified >= wanted.modified_since)
-    return statement
+    statement = sa.select(*columns).where(PUBLICATION.c.is_public, *_conditions(wanted))
+    return statement.order_by(PUBLICATION.c.place, PUBLICATION.c.package_id)
 
 
-def _read(connection: sa.Connection, statement: sa.Select[tuple[str, int, int]]) -> Iterator[Published]:
-    return (Published(row.package_id, row.seq) for row in connection.execute(statement))
+def _laid_out(connection: sa.Connection, size: int, wanted: Selection) -> Layout:
+    """Return how the datasets that are wanted lie on pages: on as many as those would fill that ever were."""
+    ever = sa.select(sa.func.count()).select_from(PUBLICATION).where(*_conditions(wanted))
+    pages = -(-connection.execute(ever).scalar_one() // size)
+    number = (PUBLICATION.c.place * pages // PLACES + 1).label("number")
+    datasets = sa.select(number, sa.func.count()).where(PUBLICATION.c.is_public, *_conditions(wanted)).group_by(number)
+    return lay_out(pages, dict(connection.execute(datasets).tuples().all()))
 
 
-def _count(connection: sa.Connection, wanted: Selection) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(_selected(wanted).subquery())).scalar_one()
-
-
-def places_of(number: int, last: int) -> tuple[int, int]:
-    """Return the first place of one of some pages, and the first behind it."""
-    first, end = (-(-page * PLACES // last) for page in (number - 1, number))
-    return first, end
-
-
-def _on(wanted: Selection, number: int, last: int) -> sa.Select[tuple[str, int, int]]:
-    first, end = places_of(number, last)
-    return _selected(wanted).where(PUBLICATION.c.place >= first, PUBLICATION.c.place < end)
-
-
-def _filler(connection: sa.Connection, number: int, last: int, wanted: Selection) -> Iterator[Published]:
-    """Yield what a page without datasets holds: those of the next page that has some, and another one.
-
-    The stock harvester takes an empty page for the end, and a page like the one before it as well.
-    """
-    behind = PUBLICATION.c.place < places_of(number, last)[1]
-    columns = _selected(wanted).with_only_columns(PUBLICATION.c.place).order_by(None).order_by(behind)
-    place = connection.execute(columns.order_by(PUBLICATION.c.place).limit(1)).scalar_one()
-    following = list(_read(connection, _on(wanted, place * last // PLACES + 1, last)))
-    yield from following
-    others = _selected(wanted).where(PUBLICATION.c.package_id.not_in([one.package_id for one in following]))
-    count = connection.execute(sa.select(sa.func.count()).select_from(others.subquery())).scalar_one()
-    yield from _read(connection, others.offset(number % (count or 1)).limit(1))
+def _shown(connection: sa.Connection, place: int, datasets: range, wanted: Selection) -> tuple[Published, ...]:
+    """Return as many datasets as a page shows, from a place on."""
+    statement = _selected(wanted).where(PUBLICATION.c.place >= place).limit(len(datasets))
+    return tuple(Published(row.package_id, row.seq) for row in connection.execute(statement))

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import pyoxigraph
@@ -113,28 +112,25 @@ def written(packages: Sequence[Mapping[str, Any]], notation: str) -> dict[str, b
     return {one["id"]: _fragment(one, portal, scores.get(one["id"], []), notation) for one in packages}
 
 
-def catalogue_head(
-    connection: sa.Connection,
-    changed: datetime | None,
-    ids: Sequence[str] | None,
-    pages: Mapping[str, str | int],
-    notation: str,
-) -> bytes:
-    """Return the fragment that tells of the catalogue itself, and what its datasets have to do with each other.
+def catalogue_head(connection: sa.Connection, pages: Mapping[str, str | int], notation: str) -> bytes:
+    """Return the fragment that tells of the catalogue itself.
 
     Args:
         connection: of the snapshot in which the datasets were read.
-        changed: when a public dataset changed last.
-        ids: of the datasets on the page; None for all there are.
         pages: the pages one can turn to, as catalog.add_pages takes them.
         notation: of RDF.
     """
-    portal = context.portal()
+    portal, changed = context.portal(), published.changed(connection)
     said = catalog.describe(portal, changed.isoformat() if changed else None)
     catalog.add_pages(said, pages)
     dqv.add_metrics(said, portal.site.url, whole=False)
-    catalog.add_relations(said, connection, ids, portal)
     return _serialized(said, notation)
+
+
+def relations(connection: sa.Connection, ids: Sequence[str], notation: str, *, among_all: bool) -> list[bytes]:
+    """Return the fragments, if any, that tell what datasets have to do with each other (catalog.relations)."""
+    said = [*catalog.relations(connection, ids, context.portal(), among_all=among_all)]
+    return [_serialized(said, notation)] if said else []
 
 
 def series_document(organization: str, key: str, notation: str) -> bytes | None:
@@ -151,7 +147,8 @@ def series_document(organization: str, key: str, notation: str) -> bytes | None:
         return None
     portal = context.portal()
     said = Statements(series.uri(found, portal.site.url))
-    series.add(said, found, portal)
+    series.describe(said, found, portal)
+    series.add_members(said, found, portal, [member.id for member in found.members])
     return b"".join(document([_serialized(said, notation)], notation))
 
 

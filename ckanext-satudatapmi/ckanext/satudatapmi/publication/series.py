@@ -13,7 +13,7 @@ Upper and lower case, punctuation, and the word "tahun" before the year make no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby, pairwise
 from typing import Any
@@ -74,20 +74,21 @@ def of_datasets(connection: sa.Connection, ids: Sequence[str] | None = None) -> 
         connection: to the database.
         ids: of the datasets; None for all.
     """
-    # The index of keys is one of those that are not null: without saying so, the key of every dataset is worked out.
-    has_key = _key(PACKAGE).is_not(None)
-    keyed = sa.select(PACKAGE.c.owner_org, _key(PACKAGE)).where(has_key)
-    if ids is not None:
-        keyed = keyed.where(PACKAGE.c.id.in_(ids))
-    wanted = keyed.distinct().subquery()
-    same = sa.and_(has_key, PACKAGE.c.owner_org == wanted.c.owner_org, _key(PACKAGE) == wanted.c.key)
-    return _series(connection, sa.select(PACKAGE.c.id).join(wanted, same))
+    if ids is None:
+        return _series(connection, sa.select(PACKAGE.c.id, _key(PACKAGE)).where(_key(PACKAGE).is_not(None)))
+    # With OFFSET 0 PostgreSQL finds out each key once, and looks for the others of a key by the index.
+    keyed = sa.select(PACKAGE.c.owner_org, _key(PACKAGE)).where(PACKAGE.c.id.in_(ids)).offset(0).subquery()
+    wanted = sa.select(keyed).where(keyed.c.key.is_not(None)).distinct().subquery()
+    same = PACKAGE.c.owner_org == wanted.c.owner_org, _key(PACKAGE) == wanted.c.key
+    members = sa.select(PACKAGE.c.id).where(*same).offset(0).lateral()
+    return _series(connection, sa.select(members.c.id, wanted.c.key).join_from(wanted, members, sa.true()))
 
 
 def open_series(connection: sa.Connection, organization: str, key: str) -> Series | None:
     """Return a series by the name of its organisation and its key; None if there is none."""
     owner = sa.select(GROUP.c.id).where(GROUP.c.name == organization).scalar_subquery()
-    found = _series(connection, sa.select(PACKAGE.c.id).where(PACKAGE.c.owner_org == owner, _key(PACKAGE) == key))
+    same = PACKAGE.c.owner_org == owner, _key(PACKAGE) == key
+    found = _series(connection, sa.select(PACKAGE.c.id, sa.literal(key).label("key")).where(*same))
     return found[0] if found else None
 
 
@@ -95,8 +96,9 @@ def _key(package: Any) -> Any:
     return sa.func.satudatapmi_series_key(package.c.title, package.c.extras).label("key")
 
 
-def _series(connection: sa.Connection, candidates: Any) -> list[Series]:
-    """Return the series that datasets of one key make."""
+def _series(connection: sa.Connection, candidates: sa.Select[tuple[str, str]]) -> list[Series]:
+    """Return the series that datasets make, given their ids and keys: to find out a key anew takes longest."""
+    keyed = candidates.subquery()
     columns = (
         PACKAGE.c.id,
         PACKAGE.c.name,
@@ -104,15 +106,15 @@ def _series(connection: sa.Connection, candidates: Any) -> list[Series]:
         PACKAGE.c.owner_org,
         GROUP.c.name.label("organization_name"),
         GROUP.c.title.label("organization_title"),
-        _key(PACKAGE),
+        keyed.c.key,
         *(PACKAGE.c.extras[name].astext.label(name) for name in FIELDS),
     )
     query = (
         sa.select(*columns)
+        .join_from(PACKAGE, keyed, keyed.c.id == PACKAGE.c.id)
         .join(PUBLICATION, sa.and_(PUBLICATION.c.package_id == PACKAGE.c.id, PUBLICATION.c.is_public))
         .join(GROUP, GROUP.c.id == PACKAGE.c.owner_org)
-        .where(PACKAGE.c.id.in_(candidates))
-        .order_by(GROUP.c.name, "key", PACKAGE.c.name)
+        .order_by(GROUP.c.name, keyed.c.key, PACKAGE.c.name)
     )
     rows = connection.execute(query).all()
     groups = (list(group) for _place, group in groupby(rows, lambda row: (row.owner_org, row.key)))
@@ -168,14 +170,13 @@ def as_dict(series: Series, site_url: str) -> dict[str, Any]:
     return {"uri": address, "key": series.key, "title": series.title, "organization": organization, "members": members}
 
 
-def add(said: Statements, series: Series, portal: Portal, told: Iterable[str] | None = None) -> None:
-    """Add a series, and what its datasets are in it.
+def describe(said: Statements, series: Series, portal: Portal) -> None:
+    """Add what is said of a series besides its datasets.
 
     Args:
         said: to add to.
         series: the series.
         portal: the portal.
-        told: ids of the datasets that are told of; None for all of them.
     """
     node = term(uri(series, portal.site.url))
     said.add(node, RDF.type, DCAT.DatasetSeries)
@@ -188,12 +189,23 @@ def add(said: Statements, series: Series, portal: Portal, told: Iterable[str] | 
     said.add(publisher, FOAF.name, text(series.organization[2]))
     said.add(node, DCAT.first, _node(series.members[0]))
     said.add(node, DCAT.last, _node(series.members[-1]))
-    wanted = set(told) if told is not None else {one.id for one in series.members}
+
+
+def add_members(said: Statements, series: Series, portal: Portal, told: Collection[str]) -> None:
+    """Add what datasets are in their series.
+
+    Args:
+        said: to add to.
+        series: the series.
+        portal: the portal.
+        told: ids of the datasets that are told of.
+    """
+    node = term(uri(series, portal.site.url))
     for member in series.members:
-        if member.id in wanted:
+        if member.id in told:
             said.add(_node(member), DCAT.inSeries, node)
     for former, member in pairwise(series.members):
-        if member.id in wanted:
+        if member.id in told:
             said.add(_node(member), DCAT.prev, _node(former))
 
 

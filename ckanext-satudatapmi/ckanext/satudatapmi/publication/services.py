@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -26,22 +26,31 @@ def add_table(said: Statements, dataset: NamedNode, distribution: NamedNode, res
         said.add(node, DCAT.servesDataset, dataset)
 
 
-def add_figures(said: Statements, catalogue: NamedNode, served: Iterable[NamedNode], portal: Portal) -> None:
+def add_figures(said: Statements, catalogue: NamedNode, portal: Portal) -> None:
     """Add the services that answer from the single data.
 
     Args:
         said: to add to.
         catalogue: URI of the catalogue.
-        served: URIs of datasets that feed the single data.
         portal: the portal.
     """
-    datasets = list(served)
     for _name, service in _services(FIGURES):
         node = term(portal.site.url + service["path"])
         said.add(catalogue, DCAT.service, node)
         _describe(said, node, service, portal)
+
+
+def add_feeding(said: Statements, datasets: Sequence[NamedNode], portal: Portal) -> None:
+    """Add that services answer from the figures of datasets.
+
+    Args:
+        said: to add to.
+        datasets: URIs of those that feed the single data.
+        portal: the portal.
+    """
+    for _name, service in _services(FIGURES):
         for dataset in datasets:
-            said.add(node, DCAT.servesDataset, dataset)
+            said.add(term(portal.site.url + service["path"]), DCAT.servesDataset, dataset)
 
 
 def _services(serves: str) -> list[tuple[str, Mapping[str, Any]]]:

@@ -22,13 +22,14 @@ from sqlalchemy.dialects.postgresql import BIT
 
 from ckanext.satudatapmi.catalogue import activities
 from ckanext.satudatapmi.catalogue.reviews import is_public
+from ckanext.satudatapmi.publication.places import PLACES, Layout, lay_out, places_of
+from ckanext.satudatapmi.publication.published import PUBLICATION
 
 PACKAGE = model.package_table
 RESOURCE = model.resource_table
 GROUP = model.group_table
 TAG, PACKAGE_TAG = model.tag_table, model.package_tag_table
 CHUNK = 500
-PLACES = 2**32
 Condition = Callable[[], sa.ColumnElement[bool]]
 
 
@@ -41,8 +42,9 @@ class Page:
         total: datasets on all pages.
         number: of the page, from 1.
         size: datasets on a page, on average.
-        last: number of the last page; 0 if there is no dataset.
-        modified: when metadata of one of them last changed, in UTC without a zone; None if there is none.
+        last: number of the last page with datasets; 0 if there is no dataset.
+        previous, next: the pages with datasets before it and behind it; None where there is none.
+        places: the first place of the datasets that belong on the page, and the first behind them.
     """
 
     datasets: tuple[dict[str, Any], ...]
@@ -50,7 +52,9 @@ class Page:
     number: int
     size: int
     last: int
-    modified: datetime | None
+    previous: int | None
+    next: int | None
+    places: tuple[int, int]
 
 
 @contextmanager
@@ -58,16 +62,13 @@ def snapshot() -> Iterator[sa.Connection]:
     """Open a read-only transaction that sees one moment of the database, however many queries it makes."""
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with model.ensure_engine().connect().execution_options(**options) as connection, connection.begin():
+        # PostgreSQL expects many rows of a series, and compiling the query would take as long as the answer.
+        connection.execute(sa.text("SET LOCAL jit = off"))
         yield connection
 
 
 def read_page(number: int, size: int, wanted: Condition = is_public) -> Page:
     """Return a page of the datasets that are wanted, the public ones by default; beyond the last page it holds none.
-
-    A harvester asks for one page after another while datasets come and go, and deletes at its place what it has not
-    seen. So a dataset does not stand at the n-th place, which shifts, but where a hash of its id puts it, among as many
-    pages as all datasets that ever were would fill. That number only grows, and then each page begins earlier than
-    before, so that nothing is passed over. Datasets that fit on one page are on every page, whichever is asked for.
 
     Args:
         number: of the page, from 1.
@@ -75,42 +76,35 @@ def read_page(number: int, size: int, wanted: Condition = is_public) -> Page:
         wanted: gives the condition on datasets.
     """
     with snapshot() as connection:
-        total, modified = _total(connection, wanted)
-        pages = _number_of_pages(connection, size) if total else 0
-        last = min(pages, 1) if total <= size else pages
-        if number > pages:
-            return Page((), total, number, size, last, modified)
-        query = sa.select(PACKAGE).where(wanted()).order_by(PACKAGE.c.id)
-        if last > 1:
-            query = query.where(_page_of(last) == number)
-        datasets = _datasets(connection, query) or _filler(connection, number, last, wanted)
-        return Page(tuple(datasets), total, number, size, last, modified)
+        layout = _laid_out(connection, size, wanted)
+        if number > layout.last:
+            return Page((), layout.total, number, size, layout.last, None, None, (0, PLACES))
+        places = places_of(number, layout.pages)
+        listed = sa.select(PACKAGE).where(wanted(), _place() >= places[0]).order_by(_place(), PACKAGE.c.id)
+        datasets = tuple(_datasets(connection, listed.limit(len(layout.shown(number)))))
+        previous, following = layout.previous(number), layout.next(number)
+        return Page(datasets, layout.total, number, size, layout.last, previous, following, places)
 
 
-def _page_of(pages: int) -> sa.ColumnElement[int]:
-    """Return on which of some pages, counted from 1, a dataset stands: by the first 32 bits of a hash of its id."""
+def _laid_out(connection: sa.Connection, size: int, wanted: Condition) -> Layout:
+    pages = -(-_ever(connection) // size)
+    number = (_place() * pages // PLACES + 1).label("number")
+    datasets = sa.select(number, sa.func.count()).where(wanted()).group_by(number)
+    return lay_out(pages, dict(connection.execute(datasets).tuples().all()))
+
+
+def _place() -> sa.ColumnElement[int]:
+    """Return the place of a dataset, as `PUBLICATION` has it of those that ever were public."""
     bits = sa.cast(sa.literal("x").concat(sa.func.left(sa.func.md5(PACKAGE.c.id), 8)), BIT(32))
-    return (sa.cast(bits, sa.BigInteger) * pages).op("/")(PLACES) + 1
+    return sa.cast(bits, sa.BigInteger)
 
 
-def _number_of_pages(connection: sa.Connection, size: int) -> int:
-    ever = sa.select(sa.func.count()).where(PACKAGE.c.type == "dataset")
-    return -(-connection.execute(ever).scalar_one() // size)
-
-
-def _filler(connection: sa.Connection, number: int, pages: int, wanted: Condition) -> list[dict[str, Any]]:
-    """Return what a page without datasets holds: those of the next page that has some, and another one.
-
-    The stock harvester takes an empty page for the end, and a page like the one before it as well.
-    """
-    page = _page_of(pages)
-    listed = sa.select(PACKAGE).where(wanted())
-    following = sa.select(page).where(wanted()).order_by(page <= number, page).limit(1)
-    found = connection.execute(following).scalar_one()
-    others = sa.select(sa.func.count()).where(wanted(), page != found)
-    place = number % (connection.execute(others).scalar_one() or 1)
-    another = listed.where(page != found).order_by(PACKAGE.c.id).offset(place).limit(1)
-    return _datasets(connection, listed.where(page == found)) + _datasets(connection, another)
+def _ever(connection: sa.Connection) -> int:
+    """Return how many datasets there are or were: one that was public and is purged counts for good."""
+    unknown = ~sa.exists().where(PUBLICATION.c.package_id == PACKAGE.c.id)
+    public = sa.select(sa.func.count()).select_from(PUBLICATION).scalar_subquery()
+    others = sa.select(sa.func.count()).where(PACKAGE.c.type == "dataset", unknown).scalar_subquery()
+    return connection.execute(sa.select(public + others)).scalar_one()
 
 
 def read_all(wanted: Condition = is_public) -> Iterator[dict[str, Any]]:
@@ -159,12 +153,6 @@ def repeated_identifiers() -> frozenset[str]:
     found = ranked.subquery()
     with snapshot() as connection:
         return frozenset(connection.scalars(sa.select(found.c.id).where(found.c.place > 1)))
-
-
-def _total(connection: sa.Connection, wanted: Condition) -> tuple[int, datetime | None]:
-    query = sa.select(sa.func.count(), sa.func.max(PACKAGE.c.metadata_modified)).where(wanted())
-    total, modified = connection.execute(query).one()
-    return total, modified
 
 
 def _datasets(connection: sa.Connection, wanted: sa.Select[Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import time
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.publication import fragments, iso_records, published, rendering, store
+from ckanext.satudatapmi.publication import fragments, iso_records, published, rendering, store, table_digests
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +29,13 @@ def ask_for_renewal() -> None:
 
 
 def renew() -> None:
-    """Write the fragments that are missing, in every notation, and the records in ISO 19139."""
+    """Write the fragments that are missing, in every notation, the records in ISO 19139, and digests of tables."""
     started = time.monotonic()
     with store.snapshot() as connection:
         for batch in published.read_all(connection):
             for notation in (rendering.DATA_JSON, *rendering.NOTATIONS):
                 for _body in fragments.bodies(connection, batch, notation):
                     pass
+            table_digests.renew(connection, batch)
     iso_records.renew()
     log.info("catalogue feeds renewed: seconds=%.1f", time.monotonic() - started)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,12 +64,22 @@ class _Reading:
     pages: int = 0
     found: dict[str, Any] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    page_before: set[str] = field(default_factory=set)
 
-    def take(self, identifier: str, entry: Any) -> None:
-        # A page without datasets of its own repeats those of others, so as not to look like the end.
-        if identifier in self.found and self.found[identifier] != entry:
-            self.differences.append(Difference("twice", identifier, "two entries that differ"))
-        self.found[identifier] = entry
+    def take_page(self, entries: Iterable[tuple[str, Any]]) -> None:
+        """Take the entries of the next page by their identifiers.
+
+        A harvester notices a dataset that was on the page before: a page without datasets of its own shows it already.
+        """
+        self.pages += 1
+        here = dict(entries)
+        for identifier, entry in here.items():
+            if identifier in self.found and identifier not in self.page_before:
+                self.differences.append(Difference("twice", identifier, "on two pages with others between them"))
+            elif self.found.get(identifier, entry) != entry:
+                self.differences.append(Difference("twice", identifier, "two entries that differ"))
+        self.found |= here
+        self.page_before = set(here)
 
 
 def verify(get: Get) -> list[Verified]:
@@ -120,15 +130,13 @@ def _read_data_json(get: Get) -> _Reading:
     """Turn pages as ckanext-dcat's harvester does: from 1 until one is missing."""
     reading = _Reading()
     for number in range(1, MOST_PAGES):
-        answer = get(f"{DATA_JSON}?page={number}")
+        answer = get(f"{DATA_JSON}?per_page={paging.page_size()}&page={number}")
         if answer.status == 404 and number > 1:
             return reading
         if fault := _fault(answer):
             reading.differences.append(Difference("broken", None, f"page {number}: {fault}"))
             return reading
-        reading.pages += 1
-        for entry in json.loads(answer.body)["dataset"]:
-            reading.take(entry["identifier"], entry)
+        reading.take_page((entry["identifier"], entry) for entry in json.loads(answer.body)["dataset"])
     return reading
 
 
@@ -148,9 +156,8 @@ def _read_rdf(get: Get) -> _Reading:
             return reading
         parser = RDFParser()
         parser.parse(answer.body.decode(), _format="ttl")
-        reading.pages += 1
-        for node in parser._datasets():
-            reading.take(str(node).rsplit("/", 1)[-1], _said(parser.g, URIRef(str(node))))
+        nodes = [URIRef(str(node)) for node in parser._datasets()]
+        reading.take_page((node.rsplit("/", 1)[-1], _said(parser.g, node)) for node in nodes)
         following = parser.next_page()
         address = f"{urlsplit(following).path}?{urlsplit(following).query}" if following else ""
     return reading

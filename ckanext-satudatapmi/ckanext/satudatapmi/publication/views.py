@@ -6,6 +6,7 @@ Datasets in RDF are served by ckanext-dcat; the catalogue that Bappenas reads wi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from ckanext.dcat import utils as dcat
 from flask import Blueprint, Response, make_response, request
 
+from ckanext.satudatapmi.figures.store import loads
 from ckanext.satudatapmi.publication import (
     catalogues,
     change_feed,
@@ -103,20 +105,31 @@ def sdi_shapes() -> Response:
 def data_json() -> Response:
     """Return the catalogue for the national portal.
 
-    Without a parameter, and with `?page=1`, it is the first page: the stock harvester asks so, then for pages 2, 3, ...
-    until one is missing. `?page=all` is everything at once, for readers that do not turn pages. `per_page`,
-    `organization` and `modified_since` say how many and which datasets.
+    It is the whole of it, or with `per_page` a page. The stock harvester asks for its address, then for pages 2, 3, ...
+    of it until one is missing: so the whole has no page 2, or that harvester would make every dataset twice.
+    `organization` and `modified_since` say which datasets.
     """
     asked, site = catalogues.asked(request.args, paging.page_size()), paging.site()
     # The stock harvester adds its page behind the one that the address may have: the last one counts.
-    response, page = catalogues.respond(_data_json(site), request.args.getlist("page") or ["1"], asked)
-    response.headers.extend(paging.links(page, f"{site.url}/data.json", asked.parameters))
+    pages = request.args.getlist("page") or ["1"]
+    is_whole = paging.ALL in pages or "per_page" not in asked.parameters
+    if is_whole and paging.ALL not in pages and feed.page_number(pages[-1]) > 1:
+        raise _no_size_of_pages(asked.size)
+    response, page = catalogues.respond(_data_json(site), [paging.ALL] if is_whole else pages, asked)
+    links = paging.links_to_pages if is_whole else paging.links
+    response.headers.extend(links(page, f"{site.url}/data.json", asked.parameters))
     return response
 
 
+def _no_size_of_pages(size: int) -> feed.Problem:
+    detail = tk._("Without `per_page` the whole catalogue is one page. Pages are had by `?per_page={size}&page=1`.")
+    return feed.Problem(404, tk._("No such page"), detail.format(size=size))
+
+
 def _data_json(site: datajson.Site) -> catalogues.Served:
-    document = catalogues.Document(b"", partial(paging.document, datajson.header(site)))
-    return catalogues.Served("/data.json", "application/json", rendering.DATA_JSON, lambda *_about: document)
+    document = catalogues.Document(b"", partial(paging.document, datajson.header(site)), lambda *_datasets: ())
+    about = "/data.json", "application/json", rendering.DATA_JSON
+    return catalogues.Served(*about, document=lambda *_about: document, state=lambda _connection: "")
 
 
 def catalog(extension: str) -> Response:
@@ -131,16 +144,26 @@ def catalog(extension: str) -> Response:
         search_index.refuse_behind()
         return response
     asked = catalogues.asked(request.args, tk.asint(tk.config["ckanext.dcat.datasets_per_page"]))
+    return catalogues.respond(_rdf(extension, asked), [request.args.get("page") or "1"], asked)[0]
+
+
+def _rdf(extension: str, asked: catalogues.Asked) -> catalogues.Served:
     notation = RDF_NOTATIONS[extension]
 
     def document(connection: sa.Connection, page: published.Page, is_whole: bool) -> catalogues.Document:
-        pages = _pages(page, extension, asked, is_whole=is_whole)
-        ids = None if is_whole else [one.package_id for one in page.datasets]
-        head = rendering.catalogue_head(connection, page.state.changed, ids, pages, notation)
-        return catalogues.Document(head, lambda bodies: rendering.document(chain([head], bodies), notation))
+        head = rendering.catalogue_head(connection, _pages(page, extension, asked, is_whole=is_whole), notation)
+        are_all_told = is_whole and asked.selection == published.EVERYTHING
 
-    served = catalogues.Served(f"/catalog.{extension}", MEDIA_TYPES[extension], notation, document)
-    return catalogues.respond(served, [request.args.get("page") or "1"], asked)[0]
+        def related(connection: sa.Connection, datasets: Sequence[published.Published]) -> list[bytes]:
+            ids = [one.package_id for one in datasets]
+            return rendering.relations(connection, ids, notation, among_all=are_all_told)
+
+        return catalogues.Document(
+            head, lambda fragments: rendering.document(chain([head], fragments), notation), related
+        )
+
+    about = f"/catalog.{extension}", MEDIA_TYPES[extension], notation
+    return catalogues.Served(*about, document=document, state=loads.state_of_feeding)
 
 
 def _pages(page: published.Page, extension: str, asked: catalogues.Asked, *, is_whole: bool) -> dict[str, str | int]:

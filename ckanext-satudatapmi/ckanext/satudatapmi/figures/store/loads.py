@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures.store.reading import is_open, is_public
@@ -108,9 +109,17 @@ def last_files(connection: Connection, resource_ids: Iterable[str]) -> dict[str,
     return {row.resource_id: row.sha256 for row in connection.execute(last.where(load.resource_id.in_(resource_ids)))}
 
 
-def feeding(connection: Connection, ids: Sequence[str] | None = None) -> set[str]:
-    """Return the ids of the public datasets whose files brought figures; among `ids`, if they are given."""
-    statement = sa.select(FIGURE_LOAD.c.package_id).where(FIGURE_LOAD.c.facet.is_not(None), is_public()).distinct()
-    if ids is not None:
-        statement = statement.where(FIGURE_LOAD.c.package_id.in_(ids))
-    return {*connection.scalars(statement)}
+def feeding(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Return those of some datasets that are public and whose files brought figures."""
+    return {*connection.scalars(_feeding().where(FIGURE_LOAD.c.package_id.in_(ids)))}
+
+
+def state_of_feeding(connection: Connection) -> str:
+    """Return what tells two states apart of which public datasets brought figures."""
+    ids = _feeding().subquery().c.package_id
+    listed = sa.func.string_agg(ids, aggregate_order_by(sa.literal(" "), ids))
+    return connection.execute(sa.select(sa.func.md5(sa.func.coalesce(listed, "")))).scalar_one()
+
+
+def _feeding() -> sa.Select[tuple[str]]:
+    return sa.select(FIGURE_LOAD.c.package_id).where(FIGURE_LOAD.c.facet.is_not(None), is_public()).distinct()
