@@ -67,10 +67,9 @@ def as_json() -> Response:
 def as_atom() -> Response:
     """Return the same as an Atom feed."""
     answer, site = _answer(), paging.site()
-    head = change_atom.Head(site, f"{site.url}{ATOM_PATH}", answer.here(ATOM_PATH), answer.updated)
-    relation = "next" if answer.found.more else change_atom.RESUME
-    body = change_atom.document(head, {relation: answer.following(ATOM_PATH)}, answer.found.changes)
-    return _respond(answer, ATOM_PATH, body, "application/atom+xml; charset=utf-8")
+    here, following, more = answer.here(ATOM_PATH), answer.following(ATOM_PATH), answer.found.more
+    head = change_atom.Head(site, f"{site.url}{ATOM_PATH}", here, following, more, answer.updated)
+    return _respond(answer, ATOM_PATH, change_atom.document(head, answer.found.changes), change_atom.MEDIA_TYPE)
 
 
 def _answer() -> Answer:
