@@ -1,4 +1,4 @@
-"""Changes as an Atom feed (RFC 4287): an entry for each dataset that is there, a deleted-entry (RFC 6721) if it went."""
+"""Changes as an Atom feed (RFC 4287): an entry for a dataset that is there, a deleted-entry (RFC 6721) if it went."""
 
 from __future__ import annotations
 
