@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 import sqlalchemy as sa
@@ -232,6 +236,22 @@ def test_database_that_is_away_is_an_error_and_no_empty_catalogue(csw, pycsw):
         with pytest.raises(ExceptionReport, match="not empty"):
             client.getrecords2()
     assert len(turned(client)) == 1
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [(None, None), ("gzip", "gzip"), ("gzip;q=0", None)])
+def test_answer_is_packed_for_those_alone_who_unpack_it(csw, accepted, encoding):
+    make()
+    address = urlsplit(csw)
+    connection = HTTPConnection(address.netloc, timeout=60)
+    connection.putrequest("GET", f"{address.path}?service=CSW&request=GetCapabilities", skip_accept_encoding=True)
+    if accepted:
+        connection.putheader("Accept-Encoding", accepted)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Encoding"]) == (200, encoding)
+    body = answer.read()
+    assert b"Capabilities" in (gzip.decompress(body) if encoding else body)
+    connection.close()
 
 
 def test_service_that_is_away_is_an_error(csw, ckan_config, monkeypatch):

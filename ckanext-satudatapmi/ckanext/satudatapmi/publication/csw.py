@@ -22,7 +22,7 @@ RENEWED_AT_ONCE = 500
 """How many records are made while somebody waits; the background job makes more."""
 MOST_BYTES = 1024**2
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 60
-ASKED_WITH = ("Accept", "Accept-Encoding", "Content-Type")
+ASKED_WITH = ("Accept", "Content-Type")
 ANSWERED_WITH = ("Content-Type", "Content-Encoding", "Retry-After", "Vary")
 
 _ready: set[str] = set()
@@ -79,6 +79,9 @@ def _handed_on(address: str) -> Response:
         RequestEntityTooLarge: the question is longer than any.
     """
     request.max_content_length = MOST_BYTES
+    headers = {name: request.headers[name] for name in ASKED_WITH if name in request.headers}
+    # Left alone, requests would ask for gzip in the name of clients that cannot read it.
+    headers["Accept-Encoding"] = "gzip" if request.accept_encodings["gzip"] > 0 else "identity"
     with requests.Session() as session:
         session.trust_env = False
         try:
@@ -87,7 +90,7 @@ def _handed_on(address: str) -> Response:
                 address,
                 params=request.query_string,
                 data=request.get_data(),
-                headers={name: request.headers[name] for name in ASKED_WITH if name in request.headers},
+                headers=headers,
                 timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
                 stream=True,
             )
