@@ -47,14 +47,6 @@ CONTEXTS = {"dataflow": "dataflow", "datastructure": "datastructure", "*": "data
 View = Callable[[str], Response]
 
 service = Blueprint("satudatapmi_sdmx", __name__, url_prefix="/api/pmi/sdmx")
-service.after_request(feed.allow_other_sites)
-
-
-@service.after_request
-def tell_what_is_negotiated(response: Response) -> Response:
-    """Tell caches that format and language depend on the request."""
-    response.vary.update(("Accept", "Accept-Language"))
-    return response
 
 
 def answered(api: Api) -> Callable[[View], Callable[..., Response]]:
