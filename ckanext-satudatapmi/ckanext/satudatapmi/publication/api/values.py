@@ -11,6 +11,7 @@ from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures import question
 from ckanext.satudatapmi.figures.checks import rules
 from ckanext.satudatapmi.figures.registry import facets, indicators
+from ckanext.satudatapmi.publication import table_downloads
 from ckanext.satudatapmi.reference.published import published_lists
 
 LANGUAGES = ("id", "en")
@@ -22,6 +23,7 @@ ENUMERATIONS: Mapping[str, Callable[[], Iterable[str]]] = {
     "indicators": indicators,
     "languages": lambda: LANGUAGES,
     "rules": rules,
+    "table_files": table_downloads.forms,
 }
 LOOKED_AT = 50
 
@@ -40,6 +42,7 @@ def examples() -> dict[str, str]:
 
 def _add(found: dict[str, str], dataset: Mapping[str, Any], resource: Mapping[str, Any]) -> None:
     if resource.get("datastore_active"):
+        found.setdefault("table_dataset", dataset["name"])
         found.setdefault("table", resource["id"])
     if resource.get("url_type") == "upload" and "file" not in found:
         name = resource["url"].rpartition("/")[2]
