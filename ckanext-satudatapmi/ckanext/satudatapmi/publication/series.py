@@ -7,7 +7,7 @@ The public datasets of an organisation are one series where
   name the same publisher.
 
 Upper and lower case, punctuation, and the word "tahun" before the year make no difference: the database compares by
-`satudatapmi_series_key` (migration 022).
+`satudatapmi_series_key` (migration 016).
 """
 
 from __future__ import annotations
