@@ -19,7 +19,6 @@ ON_A_PAGE = 1000
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 pages = Blueprint("satudatapmi_changes", __name__)
-pages.after_request(feed.allow_other_sites)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from ckanext.satudatapmi.tables.exports.table import About, Table
 log = logging.getLogger(__name__)
 
 pages = Blueprint("satudatapmi_croissant", __name__)
-pages.after_request(feed.allow_other_sites)
 
 
 @pages.get("/dataset/<reference>/croissant.jsonld")

@@ -29,7 +29,6 @@ _ready: set[str] = set()
 """The state of the catalogue for which this process last saw every record made; it holds one at most."""
 
 service = Blueprint("satudatapmi_csw", __name__)
-service.after_request(feed.allow_other_sites)
 
 
 @service.route("/csw", methods=["GET", "POST"], endpoint="csw")

@@ -27,7 +27,6 @@ INDEXED_AFTER = timedelta(minutes=5)
 FORMATS = {"json": ogc_records.JSON, "html": ogc_records.HTML}
 
 pages = Blueprint("satudatapmi_ogc", __name__, url_prefix="/ogc")
-pages.after_request(feed.allow_other_sites)
 
 
 @pages.route("/")
