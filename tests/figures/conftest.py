@@ -57,8 +57,8 @@ def make_dataset(connection, package_id, *resource_ids):
 
     connection.execute(
         sa.text(
-            "INSERT INTO package (id, name, title, state, type, private) "
-            "VALUES (:id, :id, :id, 'active', 'dataset', false) ON CONFLICT DO NOTHING"
+            "INSERT INTO package (id, name, title, state, type, private, metadata_created, metadata_modified) "
+            "VALUES (:id, :id, :id, 'active', 'dataset', false, now(), now()) ON CONFLICT DO NOTHING"
         ),
         {"id": package_id},
     )

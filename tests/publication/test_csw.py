@@ -27,19 +27,6 @@ pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 GMD = "http://www.isotc211.org/2005/gmd"
 
 
-@pytest.fixture(scope="module")
-def pycsw(site, tmp_path_factory):
-    import ckan.plugins.toolkit as tk
-
-    with served(site) as address:
-        config = {"sqlalchemy.url": tk.config["sqlalchemy.url"]}
-        service = Service(servers_home(tk.config), tmp_path_factory.mktemp("csw"), config, address)
-        service.start()
-        service.site_url = address
-        yield service
-        service.stop()
-
-
 @pytest.fixture
 def csw(pycsw, ckan_config, monkeypatch):
     """The address of /csw, on a site whose pycsw runs."""
