@@ -147,15 +147,17 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
         document = feed_served.document(connection, page, is_whole)
         about = hashlib.sha256(document.head).hexdigest()
         sent = _part(feed_served.address, question, None if is_whole else page)
+        # Moments are endlessly many.
+        name = f"{sent.feed} {sent.name}" if question.selection.modified_since is None else None
         if is_whole:
             etag = question.etag(published.version(connection), sent.feed, sent.name, about)
             parts = _whole(sent, question, feed_served.notation, document)
-            response = feed.stream(f"{sent.feed} {sent.name}", parts, feed_served.media_type, etag)
+            response = feed.stream(name, parts, feed_served.media_type, etag)
         else:
             etag = question.etag(page.version, sent.feed, sent.name, about)
             parts = document.written(fragments.bodies(connection, page.datasets, feed_served.notation))
             write = partial(_write, parts)
-            response = feed.respond(f"{sent.feed} {sent.name}", write, feed_served.media_type, etag)
+            response = feed.respond(name, write, feed_served.media_type, etag)
     if request.method != "HEAD" and not (is_whole and response.status_code == 200):
         deliveries.keep(sent, page.snapshot, response.status_code)
     return response, page

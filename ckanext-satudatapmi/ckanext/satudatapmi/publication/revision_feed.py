@@ -49,7 +49,9 @@ def atom() -> Response:
         made = _feed(changes[:PAGE], since, page, more=len(changes) > PAGE)
         file.write(etree.tostring(made, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
-    return feed.respond(None if asked else f"revisions {tk.h.lang()} {page}", write, MEDIA_TYPE)
+    # Days and pages are endlessly many; readers who come again ask without either.
+    name = f"revisions {tk.h.lang()}" if not asked and page == 1 else None
+    return feed.respond(name, write, MEDIA_TYPE)
 
 
 def _feed(changes: Sequence[Change], since: str, page: int, *, more: bool) -> etree._Element:
