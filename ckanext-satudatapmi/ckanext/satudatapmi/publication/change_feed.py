@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
 
-from ckanext.satudatapmi.publication import change_atom, changes, feed, paging, published, store
+from ckanext.satudatapmi.publication import change_atom, changes, deliveries, feed, paging, published, store
 from ckanext.satudatapmi.publication.changes import Change, Changes
 from ckanext.satudatapmi.publication.datajson import Site
 
@@ -137,4 +137,7 @@ def _respond(answer: Answer, path: str, body: bytes, media_type: str) -> Respons
     response = feed.respond(None, lambda file: file.write(body), media_type)
     if answer.found.more:
         response.headers.add("Link", f'<{answer.following(path)}>; rel="next"')
+    if deliveries.is_delivered(response):
+        sent = deliveries.Part(path, paging.ALL)
+        deliveries.keep(sent, changes.snapshot(answer.found), response.status_code)
     return response

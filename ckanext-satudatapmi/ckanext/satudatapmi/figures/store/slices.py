@@ -84,6 +84,12 @@ def chunks(connection: Connection, query: DataQuery) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame([row[:-1] for row in rows], columns=list(COLUMNS), dtype="object")
 
 
+def datasets(connection: Connection, query: DataQuery) -> set[str]:
+    """Return the ids of the datasets that the figures of a slice come from."""
+    cut = _some_periods(query).subquery()
+    return set(connection.scalars(sa.select(cut.c.package_id).distinct()))
+
+
 def available(connection: Connection, query: DataQuery) -> Available:
     """Return what a slice holds; how many periods of a series are asked for does not count."""
     parts, series = _counted(query)
