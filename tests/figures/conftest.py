@@ -65,8 +65,8 @@ def make_dataset(connection, package_id, *resource_ids):
     for resource_id in resource_ids:
         connection.execute(
             sa.text(
-                "INSERT INTO resource (id, package_id, url, state, position) VALUES (:id, :package, '', 'active', 0) "
-                "ON CONFLICT DO NOTHING"
+                "INSERT INTO resource (id, package_id, url, state, position, created) "
+                "VALUES (:id, :package, '', 'active', 0, now()) ON CONFLICT DO NOTHING"
             ),
             {"id": resource_id, "package": package_id},
         )
