@@ -33,6 +33,7 @@ class Records:
         dbtype: what pycsw takes the database for; the schema has those functions of PostGIS that it then calls.
         fts: whether there is an index for words.
         failure: why the database did not answer; None if it did.
+        found: identifiers of the records that were read, in their order; not all may be in the answer.
     """
 
     dbtype = "postgresql+postgis+wkt"
@@ -40,6 +41,7 @@ class Records:
 
     def __init__(self, context: Any, _filter: str | None = None) -> None:
         self.failure: Exception | None = None
+        self.found: list[str] = []
         columns = context.md_core_model["mappings"]
         self._records = sa.table(VIEW, *(sa.column(name) for name in columns.values()))
         self._identifier = self._records.c[columns["pycsw:Identifier"]]
@@ -80,7 +82,7 @@ class Records:
         on_page = places.limit(int(maxrecords)).offset(max(startposition, 0)).subquery()
         page = sa.select(self._records).join(on_page, on_page.c.identifier == self._identifier).order_by(*order)
         (count,), found = self._ask(total, page)
-        return [str(count[0]), found]
+        return [str(count[0]), self._noted(found)]
 
     def _order(self, sortby: Mapping[str, str] | None) -> list[Any]:
         if sortby is None:
@@ -90,7 +92,7 @@ class Records:
 
     def query_ids(self, ids: Sequence[str]) -> list[Any]:
         """Return the records with these identifiers."""
-        return self._ask(sa.select(self._records).where(self._identifier.in_(ids)))[0]
+        return self._noted(self._ask(sa.select(self._records).where(self._identifier.in_(ids)))[0])
 
     def query_domain(
         self, domain: str, typenames: str, domainquerytype: str = "list", count: bool = False
@@ -107,7 +109,11 @@ class Records:
 
     def query_source(self, source: str) -> list[Any]:
         """Return the records of a dataset by the address of its page."""
-        return self._ask(sa.select(self._records).where(self._source == source))[0]
+        return self._noted(self._ask(sa.select(self._records).where(self._source == source))[0])
+
+    def _noted(self, records: list[Any]) -> list[Any]:
+        self.found += [getattr(record, self._identifier.name) for record in records]
+        return records
 
     def _ask(self, *questions: sa.Select[Any]) -> list[Any]:
         """Return the rows that answer each question, all of one moment."""

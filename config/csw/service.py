@@ -11,9 +11,9 @@ import gzip
 import io
 import logging
 import os
-from collections.abc import Callable, Iterable
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote, urlencode
 from xml.sax.saxutils import escape
 
 import records
@@ -27,29 +27,43 @@ REFUSED = {"config", "mode", "responsehandler", "distributedsearch"}
 REFUSED_ELEMENTS = (b"ResponseHandler", b"DistributedSearch")
 MOST_BYTES = 1024**2
 RETRY_SECONDS = "120"
+TOLD = "X-Records"
+"""Header for the portal, which passes it on to nobody: identifiers of the records in the answer, percent-encoded."""
+TOLD_AT_ONCE = 1000
+"""Identifiers in one such header: clients of HTTP take lines of 64 KiB."""
 Start = Callable[[str, list[tuple[str, str]]], Any]
-Answer = tuple[str, str, bytes]
+
+
+class Answer(NamedTuple):
+    """An answer: HTTP status, media type, body, and the identifiers of the records in it."""
+
+    status: str
+    media_type: str
+    body: bytes
+    told: Sequence[str] = ()
 
 
 def application(environment: dict[str, Any], start: Start) -> Iterable[bytes]:
     """Answer one request."""
     try:
-        status, media_type, body = answer(environment)
+        given = answer(environment)
     except Exception:
         log.exception("the question could not be answered")
-        status, media_type, body = _report("500 Internal Server Error", "NoApplicableCode", "The service has a fault.")
-    headers = [("Content-Type", media_type), ("Vary", "Accept-Encoding")]
-    if status.startswith("503"):
+        given = _report("500 Internal Server Error", "NoApplicableCode", "The service has a fault.")
+    body = given.body
+    headers = [("Content-Type", given.media_type), ("Vary", "Accept-Encoding")]
+    if given.status.startswith("503"):
         headers.append(("Retry-After", RETRY_SECONDS))
+    headers += [(TOLD, ",".join(quote(one, safe="") for one in some)) for some in _some(given.told)]
     if "gzip" in environment.get("HTTP_ACCEPT_ENCODING", ""):
         body = gzip.compress(body, 6, mtime=0)
         headers.append(("Content-Encoding", "gzip"))
-    start(status, [*headers, ("Content-Length", str(len(body)))])
+    start(given.status, [*headers, ("Content-Length", str(len(body)))])
     return [body]
 
 
 def answer(environment: dict[str, Any]) -> Answer:
-    """Return HTTP status, media type and body of the answer to a request."""
+    """Return the answer to a request."""
     pairs = parse_qsl(environment.get("QUERY_STRING", ""), keep_blank_values=True)
     environment["QUERY_STRING"] = urlencode([pair for pair in pairs if pair[0].lower() not in REFUSED])
     if environment["REQUEST_METHOD"] == "POST" and (refusal := _refusal(environment)):
@@ -62,7 +76,25 @@ def answer(environment: dict[str, Any]) -> Answer:
         return _away(error)
     if catalogue.repository.failure:
         return _away(catalogue.repository.failure)
-    return "400 Bad Request" if catalogue.exception else status, catalogue.contenttype, body
+    if catalogue.exception:
+        return Answer("400 Bad Request", catalogue.contenttype, body)
+    return Answer(status, catalogue.contenttype, body, list(_told(catalogue.repository.found, body)))
+
+
+def _told(identifiers: Iterable[str], body: bytes) -> Iterator[str]:
+    """Yield those of some identifiers that are in an answer, in order: pycsw reads records that it only counts, too."""
+    place = 0
+    for one in identifiers:
+        found = body.find(one.encode(), place)
+        if found >= 0:
+            place = found
+            yield one
+
+
+def _some(identifiers: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield as many identifiers at once as one header takes."""
+    for first in range(0, len(identifiers), TOLD_AT_ONCE):
+        yield identifiers[first : first + TOLD_AT_ONCE]
 
 
 def _refusal(environment: dict[str, Any]) -> Answer | None:
@@ -101,4 +133,4 @@ def _report(status: str, code: str, text: str) -> Answer:
         f'<ows:Exception exceptionCode="{code}"><ows:ExceptionText>{escape(text)}</ows:ExceptionText></ows:Exception>'
         "</ows:ExceptionReport>\n"
     )
-    return status, "application/xml", body.encode()
+    return Answer(status, "application/xml", body.encode())

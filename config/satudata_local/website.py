@@ -43,6 +43,8 @@ def write_ini(stack: Stack, partners: Iterable[str] = ()) -> None:
         "solr_port": str(stack.ports.solr),
         "csw_port": str(stack.ports.csw),
         "solr_commit": "false" if stack.name in ("run", "bench") else "true",
+        # Tests and the bench ask more than visitors may.
+        "unlimited_networks": "" if stack.name == "run" else "127.0.0.0/8 ::1",
         "allowed_hosts": " ".join([urlsplit(stack.partners_url).netloc, *partners]),
     }
     for path, template in ((stack.ini, "ckan.ini.template"), (stack.home / "pycsw.cfg", "csw/pycsw.cfg.template")):

@@ -57,16 +57,16 @@ def make_dataset(connection, package_id, *resource_ids):
 
     connection.execute(
         sa.text(
-            "INSERT INTO package (id, name, title, state, type, private) "
-            "VALUES (:id, :id, :id, 'active', 'dataset', false) ON CONFLICT DO NOTHING"
+            "INSERT INTO package (id, name, title, state, type, private, metadata_created, metadata_modified) "
+            "VALUES (:id, :id, :id, 'active', 'dataset', false, now(), now()) ON CONFLICT DO NOTHING"
         ),
         {"id": package_id},
     )
     for resource_id in resource_ids:
         connection.execute(
             sa.text(
-                "INSERT INTO resource (id, package_id, url, state, position) VALUES (:id, :package, '', 'active', 0) "
-                "ON CONFLICT DO NOTHING"
+                "INSERT INTO resource (id, package_id, url, state, position, created) "
+                "VALUES (:id, :package, '', 'active', 0, now()) ON CONFLICT DO NOTHING"
             ),
             {"id": resource_id, "package": package_id},
         )

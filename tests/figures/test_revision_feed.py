@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from ckan.lib.redis import connect_to_redis
 from lxml import etree
 
 from ckanext.satudatapmi.tables.description import parse_description
@@ -143,6 +144,18 @@ def test_reader_that_has_the_feed_gets_it_once(app):
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     again = app.get(FEED, headers={"If-None-Match": first.headers["ETag"]}, status=304)
     assert again.data == b""
+
+
+def test_days_and_pages_that_are_asked_for_leave_nothing_in_redis(app):
+    def kept():
+        return set(connect_to_redis().keys(b"*satudatapmi:feed:*"))
+
+    assert "Last-Modified" in app.get("/angka/revisi.atom").headers
+    before = kept()
+    for number in range(1, 6):
+        assert "Last-Modified" not in app.get(f"/angka/revisi.atom?since=2020-01-0{number}").headers
+        app.get(f"/angka/revisi.atom?page={number + 1}")
+    assert kept() == before
 
 
 def test_feed_without_a_change_is_a_feed(app):

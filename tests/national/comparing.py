@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 import yaml
 
 from ckanext.satudatapmi.publication import coverage, words
+from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.schemas import vocabularies, wire
 
 Package = Mapping[str, Any]
@@ -171,7 +172,10 @@ def _address(value: Any) -> str:
 def _area(value: Any) -> str | None:
     """Return the name of the only area that our field names; None where it names none or several."""
     places = list(words.places(wire.decode_json(value)))
-    return places[0].name if len(places) == 1 else None
+    if len(places) != 1:
+        return None
+    area = wilayah.areas().get(places[0].code or "")
+    return area.name if area else places[0].name
 
 
 def _is_geometry(value: Any) -> bool:

@@ -80,12 +80,29 @@ class Reader:
             assert change["kind"] == "created" or change["id"] in self.held
             self.held[change["id"]] = change["changed"]
 
-    def catch_up(self, limit=1000):
+    def follow(self, limit=1000):
         """Read all that is there, and return what was told."""
         self.told = []
         while self.turn(limit):
             pass
         return self.told
+
+    def catch_up(self, limit=1000):
+        """Read all that happened, and return what was told."""
+        settle()
+        return self.follow(limit)
+
+
+def settle():
+    """Wait until all that happened can be told: what ran beside it in another database may hold it back for a moment."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with store.snapshot() as connection:
+            last = connection.execute(sa.select(changes.LAST)).scalar_one()
+            if last < connection.execute(changes.OLDEST_RUNNING).scalar_one():
+                return
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 def public():
@@ -128,17 +145,9 @@ def test_reader_ends_with_what_is_public_however_transactions_end(portal, is_rea
                 writers[number].execute(sa.text(WRITES[step]), {"id": f"dataset-{dataset}"})
         for writer in writers.values():
             writer.commit()
-    settle(reader)
+    reader.catch_up(limit=2)
     assert reader.held == public()
     assert reader.catch_up() == []
-
-
-def settle(reader):
-    """Follow the changes until all are told: a transaction of another database that has just ended may delay some."""
-    end = time.monotonic() + 10
-    reader.catch_up(limit=2)
-    while reader.held != public() and time.monotonic() < end:
-        reader.catch_up(limit=2)
 
 
 def test_created_updated_and_deleted(client):
@@ -160,6 +169,7 @@ def test_created_updated_and_deleted(client):
 
 def test_change_leads_to_the_dataset(client):
     dataset = make()
+    settle()
     (change,) = client.get(PATH).json["changes"]
     assert urlsplit(change["url"]).path == f"/dataset/{dataset['name']}"
     answer = client.get(change["api"].partition("/api/")[1] + change["api"].partition("/api/")[2])
@@ -178,10 +188,11 @@ def test_a_dataset_that_changed_while_a_transaction_ran_is_new_to_the_reader(cli
     owner = factories.Organization()["id"]
     early, late = (make(owner_org=owner)["id"] for _ in range(2))
     reader = Reader(ask_site(client))
+    settle()
     with model.ensure_engine().connect() as slow:
         slow.execute(sa.text("SELECT pg_current_xact_id()"))
         act("package_patch", id=early, satuan="jiwa")
-        assert reader.catch_up() == [("created", late)]
+        assert reader.follow() == [("created", late)]
     assert reader.catch_up() == [("created", early)]
 
 
@@ -199,9 +210,9 @@ def test_nothing_is_told_that_a_running_transaction_may_precede(client):
     reader = Reader(ask_site(client))
     with model.ensure_engine().connect() as slow:
         slow.execute(sa.text(WRITES["show"]), {"id": "slow"})
-        reader.catch_up()
+        reader.follow()
         execute(SHOW.replace(":id", "'quick'"))
-        assert reader.catch_up() == []
+        assert reader.follow() == []
         slow.commit()
     assert reader.catch_up() == [("created", "slow"), ("created", "quick")]
 
@@ -209,6 +220,7 @@ def test_nothing_is_told_that_a_running_transaction_may_precede(client):
 def test_pages_follow_each_other_by_their_links(client):
     owner = factories.Organization()["id"]
     made = [make(owner_org=owner)["id"] for _ in range(5)]
+    settle()
     seen, address = [], f"{PATH}?limit=2"
     while address:
         response = client.get(address)
@@ -249,10 +261,12 @@ def test_queries_do_not_grow_with_the_changes(client):
 @pytest.mark.parametrize("path", [PATH, ATOM])
 def test_unchanged_page_is_not_sent_twice(client, path):
     dataset = make()
+    settle()
     first = client.get(path)
     again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     act("package_patch", id=dataset["id"], satuan="jiwa")
+    settle()
     assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
@@ -261,7 +275,7 @@ def test_unchanged_page_is_not_sent_twice(client, path):
 def test_bad_question_is_refused_with_what_was_expected(client, path, query):
     problem = client.get(f"{path}?{query}", headers={"Accept": "application/json"})
     assert problem.status_code == 400
-    assert query.partition("=")[0] in problem.json["detail"] and "diharapkan" in problem.json["detail"]
+    assert problem.json["detail"].startswith(query.partition("=")[0])
 
 
 def restore_in_place():
@@ -273,12 +287,13 @@ def restore_in_place():
 
 def test_token_from_before_a_restore_is_gone(client):
     make()
+    settle()
     token = client.get(PATH).json["token"]
     assert client.get(f"{PATH}?since={token}").status_code == 200
     restore_in_place()
     for path in (PATH, ATOM):
         problem = client.get(f"{path}?since={token}", headers={"Accept": "application/json"})
-        assert (problem.status_code, problem.json["title"]) == (410, "Mulai dari awal")
+        assert (problem.status_code, problem.content_type) == (410, "application/problem+json")
     assert client.get(PATH).json["changes"]
 
 
@@ -293,7 +308,7 @@ def test_changes_restored_from_a_database_with_more_transactions_are_told(client
     made = [make(owner_org=owner)["id"] for _ in range(2)]
     execute("UPDATE satudatapmi_publication SET xid = xid + 1000000, born_xid = born_xid + 1000000")
     reader = Reader(ask_site(client))
-    assert reader.catch_up() == [("created", one) for one in made]
+    assert reader.follow() == [("created", one) for one in made]
     act("package_patch", id=made[0], satuan="jiwa")
     third = make(owner_org=owner)["id"]
     assert reader.catch_up() == [("updated", made[0]), ("created", third)]
@@ -329,6 +344,7 @@ def test_atom_tells_the_same_changes(client):
     owner = factories.Organization()["id"]
     made = [make(owner_org=owner, title=f"Judul & <{number}>\x0b") for number in range(3)]
     act("package_delete", id=made[0]["id"])
+    settle()
     tree = etree.fromstring(client.get(ATOM).data)
     told = {change["id"]: change for change in client.get(PATH).json["changes"]}
     (gone,) = tree.findall(f"{{{change_atom.TOMBSTONES}}}deleted-entry")
@@ -351,6 +367,7 @@ def test_atom_tells_the_same_changes(client):
 def test_atom_is_paged_and_resumed(client):
     owner = factories.Organization()["id"]
     made = [make(owner_org=owner)["id"] for _ in range(5)]
+    settle()
     seen, address = [], f"{ATOM}?limit=2"
     while address:
         tree = etree.fromstring(client.get(address).data)
@@ -359,7 +376,8 @@ def test_atom_is_paged_and_resumed(client):
         address = links.get("next") and ATOM + links["next"].partition(ATOM)[2]
     assert seen == made
     act("package_delete", id=made[0])
-    later = etree.fromstring(client.get(ATOM + links[change_atom.RESUME].partition(ATOM)[2]).data)
+    settle()
+    later = etree.fromstring(client.get(ATOM + links["current"].partition(ATOM)[2]).data)
     assert [one.get("ref").rpartition("/")[2] for one in later.findall("{*}deleted-entry")] == [made[0]]
     assert not later.findall("{*}entry")
 

@@ -10,9 +10,8 @@ import threading
 import pytest
 from werkzeug.serving import make_server
 
-from ckanext.satudatapmi.catalogue import figure_files
 from tests.one_portal import portal  # noqa: F401
-from tests.publication.datasets import FULL, act, make, make_hidden
+from tests.publication.datasets import make_hidden
 
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 CHECKS = (
@@ -26,26 +25,10 @@ CHECKS = (
 OPTIONS = ("--seed=7", "--generation-deterministic", "--max-examples=5", "--phases=examples,coverage,fuzzing")
 
 
-@pytest.fixture(autouse=True)
-def own_files(monkeypatch, tmp_path):
-    """Files of the single data that are made here are of a portal without any: no other test may find them."""
-    monkeypatch.setattr(figure_files, "_folder", lambda: tmp_path)
-
-
 @pytest.fixture
-def filled(create_with_upload):
-    """A dataset that has a file and a table, and others that nobody may see."""
-    dataset = make(**FULL)
-    make_hidden(dataset["owner_org"])
-    user = {"user": act("get_site_user")["name"]}
-    upload = create_with_upload("negara,jumlah\nMYS,1\n", "negara.csv", user, package_id=dataset["id"])
-    fields, records = [{"id": "negara"}, {"id": "jumlah", "type": "numeric"}], [{"negara": "MYS", "jumlah": 1}]
-    act("datastore_create", resource_id=upload["id"], fields=fields, records=records, force=True)
-
-
-@pytest.fixture
-def address(app, filled):
-    """Where the site answers."""
+def address(app, furnished):
+    """Where the site answers; it has datasets that nobody may see, too."""
+    make_hidden(furnished[0]["owner_org"])
     server = make_server("127.0.0.1", 0, app.flask_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

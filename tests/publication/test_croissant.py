@@ -76,7 +76,7 @@ def test_library_loads_the_rows_of_a_table(client, mlcroissant):
     table = make_table(dataset)
     loaded = mlcroissant.Dataset(jsonld=described(client, dataset))
     assert not loaded.metadata.ctx.issues.errors
-    rows = list(loaded.records(table))
+    rows = list(loaded.records(f"{table}/baris"))
     values = [{key.rpartition("/")[2]: value for key, value in row.items()} for row in rows]
     first, second = values
     assert first["negara"].decode() == ROWS[0]["negara"]
@@ -84,6 +84,17 @@ def test_library_loads_the_rows_of_a_table(client, mlcroissant):
     assert (first["jumlah"], first["rasio%20%28%25%29"], first["final"]) == (95, 12.5, True)
     assert first["tanggal"].date() == date(2024, 5, 31)
     assert second["jumlah"] is None and second["final"] is False
+
+
+@pytest.mark.slow
+def test_file_that_is_a_table_as_well_is_told_as_two(client, mlcroissant):
+    dataset = make(**FULL)
+    file = act("package_show", id=dataset["id"])["resources"][0]["id"]
+    act("datastore_create", resource_id=file, fields=FIELDS, records=ROWS, force=True)
+    told = described(client, dataset)
+    named = [one["@id"] for one in (*told["distribution"], *told["recordSet"])]
+    assert named.count(file) == 1 and len(named) == len(set(named))
+    assert len(list(mlcroissant.Dataset(jsonld=told).records(f"{file}/baris"))) == len(ROWS)
 
 
 @pytest.mark.slow
@@ -119,7 +130,7 @@ def test_columns_are_told_from_the_data_dictionary(client):
     dataset = make()
     table = make_table(dataset)
     (records,) = described(client, dataset)["recordSet"]
-    assert (records["@id"], records["name"]) == (table, "Tabel rapi")
+    assert (records["@id"], records["name"]) == (f"{table}/baris", "Tabel rapi")
     told = {field["name"]: (field["dataType"], field.get("description")) for field in records["field"]}
     assert told == {
         "negara": ("sc:Text", "Negara tujuan ISO 3166-1"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 import sqlalchemy as sa
@@ -16,24 +20,10 @@ from ckanext.satudatapmi.catalogue import reviews
 from ckanext.satudatapmi.publication import csw as csw_pages
 from ckanext.satudatapmi.publication import iso_records
 from ckanext.satudatapmi.reference import extents
-from tests.publication.csw_service import Service, served, servers_home
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 GMD = "http://www.isotc211.org/2005/gmd"
-
-
-@pytest.fixture(scope="module")
-def pycsw(site, tmp_path_factory):
-    import ckan.plugins.toolkit as tk
-
-    with served(site) as address:
-        config = {"sqlalchemy.url": tk.config["sqlalchemy.url"]}
-        service = Service(servers_home(tk.config), tmp_path_factory.mktemp("csw"), config, address)
-        service.start()
-        service.site_url = address
-        yield service
-        service.stop()
 
 
 @pytest.fixture
@@ -264,6 +254,77 @@ def test_database_that_is_away_is_an_error_and_no_empty_catalogue(csw, pycsw):
         with pytest.raises(ExceptionReport, match="not empty"):
             client.getrecords2()
     assert len(turned(client)) == 1
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [(None, None), ("gzip", "gzip"), ("gzip;q=0", None)])
+def test_answer_is_packed_for_those_alone_who_unpack_it(csw, accepted, encoding):
+    make()
+    address = urlsplit(csw)
+    connection = HTTPConnection(address.netloc, timeout=60)
+    connection.putrequest("GET", f"{address.path}?service=CSW&request=GetCapabilities", skip_accept_encoding=True)
+    if accepted:
+        connection.putheader("Accept-Encoding", accepted)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Encoding"]) == (200, encoding)
+    body = answer.read()
+    assert b"Capabilities" in (gzip.decompress(body) if encoding else body)
+    connection.close()
+
+
+def fetched(dataset):
+    return {one["consumer"]: one for one in act("satudata_delivery_list", id=dataset["id"]) if one["feed"] == "/csw"}
+
+
+def ask_as(consumer, address, **question):
+    asked = {"service": "CSW", "version": "2.0.2", **question}
+    answer = requests.get(address, params=asked, headers={"User-Agent": f"{consumer}/1"}, timeout=60)
+    assert answer.status_code == 200 and "X-Records" not in answer.headers
+    return answer
+
+
+RECORDS = {"request": "GetRecords", "typenames": "csw:Record", "elementsetname": "brief", "resulttype": "results"}
+
+
+def test_what_left_is_kept_record_by_record(csw):
+    owner = factories.Organization()["id"]
+    first, second, third = sorted((make(owner_org=owner) for _ in range(3)), key=lambda one: one["id"])
+    assert ask_as("jatim", csw, **RECORDS, startposition=1, maxrecords=2).content.count(b"<csw:BriefRecord") == 2
+    row = fetched(first)["jatim"]
+    assert row["got"] and not row["behind"] and row["times"] == 1
+    assert "jatim" in fetched(second) and "jatim" not in fetched(third)
+    act("package_patch", id=first["id"], satuan="jiwa")
+    assert fetched(first)["jatim"]["behind"] and not fetched(second)["jatim"]["behind"]
+    ask_as("jatim", csw, request="GetRecordById", id=f"{first['id']},{third['id']}", outputschema=GMD)
+    assert not fetched(first)["jatim"]["behind"] and fetched(first)["jatim"]["times"] == 2
+    assert "jatim" in fetched(third)
+
+
+def test_client_that_posts_its_question_is_kept_as_well(csw):
+    dataset = make()
+    client = CatalogueServiceWeb(csw, headers={"User-Agent": "qgis/3"})
+    client.getrecords2(esn="full", maxrecords=10)
+    assert dataset["id"] in client.records and not fetched(dataset)["qgis"]["behind"]
+
+
+def test_counting_and_looking_are_no_fetch(csw):
+    dataset = make()
+    ask_as("jatim", csw, **RECORDS | {"resulttype": "hits"})
+    ask_as("jatim", csw, request="GetCapabilities")
+    assert fetched(dataset) == {}
+
+
+def test_records_of_a_long_answer_are_all_kept(csw):
+    owner = factories.Organization()["id"]
+    made = [make(owner_org=owner)["id"] for _ in range(3)]
+    others = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(3000)]
+    question = f"""<GetRecordById xmlns="http://www.opengis.net/cat/csw/2.0.2" service="CSW" version="2.0.2">
+        {"".join(f"<Id>{one}</Id>" for one in (made[0], *others, *made[1:]))}</GetRecordById>"""
+    answer = requests.post(
+        csw, data=question, headers={"User-Agent": "jatim/1", "Content-Type": "text/xml"}, timeout=60
+    )
+    assert answer.status_code == 200
+    assert all("jatim" in fetched({"id": one}) for one in made)
 
 
 def test_service_that_is_away_is_an_error(csw, ckan_config, monkeypatch):

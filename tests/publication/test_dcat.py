@@ -385,10 +385,11 @@ def test_a_table_has_a_service(app):
 
 
 def test_the_services_of_the_single_data_serve_the_datasets_that_feed_it(app):
-    fed, other = make(), make(title="Lain")
+    fed, other = make(resources=[{"url": "https://example.org/a.csv"}]), make(title="Lain")
     client = app.flask_app.test_client()
     before = [client.get(f"/catalog.ttl{query}").headers["ETag"] for query in ("", "?page=all")]
-    load = {"facet": "x", "package_id": fed["id"], "resource_id": "r", "file": "a.csv", "sha256": "0" * 64}
+    file = fed["resources"][0]["id"]
+    load = {"facet": "x", "package_id": fed["id"], "resource_id": file, "file": "a.csv", "sha256": "0" * 64}
     with model.ensure_engine().begin() as connection:
         tables.fill_registry(connection)
         facet = connection.scalar(sa.select(tables.FACET.c.id).limit(1))

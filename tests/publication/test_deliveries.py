@@ -7,7 +7,9 @@ from bs4 import BeautifulSoup
 from ckan.lib.helpers import url_for
 from ckan.tests import factories
 
+from ckanext.satudatapmi.publication import deliveries
 from tests.publication.datasets import act, make, make_hidden
+from tests.publication.test_changes import settle
 
 pytestmark = pytest.mark.usefixtures("portal")
 HARVESTER = {"User-Agent": "ckanext-harvest/1.6 (python)"}
@@ -74,6 +76,72 @@ def test_page_and_organization_tell_of_their_own_datasets_alone(client):
     assert bool(fetched(other)) == (other["id"] in on_it)
 
 
+CHANGES = "/api/pmi/changes"
+
+
+@pytest.mark.parametrize("address", [CHANGES, "/api/pmi/changes.atom"])
+def test_follower_of_the_changes_is_behind_until_it_is_told(client, address):
+    dataset = make(owner_org=factories.Organization()["id"])
+    key = ("ckanext-harvest", address)
+    assert fetched(dataset) == {}
+    for times in (1, 2):
+        settle()
+        assert client.get(address, headers=HARVESTER).data
+        row = fetched(dataset)[key]
+        assert row["got"] and not row["behind"] and row["times"] == times
+        act("package_patch", id=dataset["id"], satuan=f"satuan {times}")
+        assert fetched(dataset)[key]["behind"] and consumers()[key]["behind"] == 1
+    act("package_delete", id=dataset["id"])
+    settle()
+    client.get(address, headers=HARVESTER)
+    row = fetched(dataset)[key]
+    assert row["got"] is None and not row["behind"] and consumers()[key]["behind"] == 0
+
+
+def test_follower_that_has_not_turned_every_page_is_behind_with_the_rest(client):
+    owner = factories.Organization()["id"]
+    told, untold = make(owner_org=owner), make(owner_org=owner)
+    settle()
+    following = client.get(f"{CHANGES}?limit=1", headers=HARVESTER).json["next"]
+    key = ("ckanext-harvest", CHANGES)
+    assert fetched(untold)[key]["behind"] and fetched(untold)[key]["got"] is None
+    client.get(CHANGES + following.partition(CHANGES)[2], headers=HARVESTER)
+    assert not fetched(told)[key]["behind"] and not fetched(untold)[key]["behind"]
+
+
+ITEMS = "/ogc/collections/pmi/items"
+
+
+def test_records_of_ogc_are_kept_dataset_by_dataset(client):
+    owner = factories.Organization()["id"]
+    wanted, other = make(owner_org=owner, title="Penempatan"), make(owner_org=owner, title="Remitansi")
+    key = ("ckanext-harvest", ITEMS)
+    assert client.get(f"{ITEMS}?q=Penempatan", headers=HARVESTER).json["numberReturned"] == 1
+    row = fetched(wanted)[key]
+    assert row["got"] and not row["behind"] and fetched(other) == {}
+    assert (consumers()[key]["datasets"], consumers()[key]["behind"]) == (1, 0)
+    act("package_patch", id=wanted["id"], satuan="jiwa")
+    assert fetched(wanted)[key]["behind"] and consumers()[key]["behind"] == 1
+    client.get(f"{ITEMS}/{wanted['id']}", headers=HARVESTER)
+    assert not fetched(wanted)[key]["behind"] and fetched(wanted)[key]["times"] == 2
+
+
+def test_pages_of_records_and_looking_at_them_are_no_fetch(client):
+    dataset = make(owner_org=factories.Organization()["id"])
+    client.get(f"{ITEMS}?f=html", headers=HARVESTER)
+    client.head(ITEMS, headers=HARVESTER)
+    client.get(f"{ITEMS}/{dataset['id']}?f=html", headers=HARVESTER)
+    assert fetched(dataset) == {}
+
+
+def test_two_datasets_of_one_place_are_told_apart(client, monkeypatch):
+    monkeypatch.setattr(deliveries, "_place", lambda _id: 7)
+    owner = factories.Organization()["id"]
+    one, other = make(owner_org=owner), make(owner_org=owner)
+    client.get(f"{ITEMS}/{one['id']}", headers=HARVESTER)
+    assert fetched(one) and not fetched(other)
+
+
 def test_looking_and_what_failed_is_no_fetch(client):
     dataset = make(owner_org=factories.Organization()["id"])
     client.head("/data.json", headers=HARVESTER)
@@ -92,8 +160,6 @@ def test_looking_and_what_failed_is_no_fetch(client):
     ],
 )
 def test_consumers_are_known_by_their_program_or_the_settings(ckan_config, monkeypatch, agent, name):
-    from ckanext.satudatapmi.publication import deliveries
-
     monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.consumers", ["Satu-Data=satudata.go.id"])
     assert deliveries.consumer_name(agent) == name
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.redis import connect_to_redis
 from ckan.tests import factories
 from ckanext.dcat.exceptions import RDFParserException
 from ckanext.dcat.processors import RDFParser
@@ -367,6 +368,17 @@ def test_other_sites_may_read(client):
 def test_feeds_are_read_only(client):
     for feed in FEEDS:
         assert client.post(feed).status_code == 405
+
+
+@pytest.mark.parametrize("feed", ["/data.json", "/catalog.ttl", "/data.json?page=all"])
+def test_moments_that_are_asked_for_leave_nothing_in_redis(client, feed):
+    make()
+    assert client.get(feed).last_modified
+    before = set(connect_to_redis().keys(b"*satudatapmi:feed:*"))
+    for day in range(1, 4):
+        response = client.get(f"{feed}{'&' if '?' in feed else '?'}modified_since=2020-01-0{day}")
+        assert response.status_code == 200 and response.data and not response.last_modified
+    assert set(connect_to_redis().keys(b"*satudatapmi:feed:*")) == before
 
 
 def test_feeds_do_without_redis(client, monkeypatch):

@@ -260,6 +260,7 @@ def test_a_private_file_is_for_its_organisation_alone(client, create_with_upload
     answer = client.get(address, headers={"Authorization": sysadmin, "Range": "bytes=0-3"})
     assert (answer.status_code, answer.data) == (206, ROWS[:4])
     assert directives(answer) == {"private", "no-store"}
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_a_file_that_is_lost_is_missing_and_no_fault(client, upload, ckan_config, monkeypatch, tmp_path):

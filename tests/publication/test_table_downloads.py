@@ -223,7 +223,6 @@ def test_table_of_a_private_dataset_is_for_those_who_may_see_it(app, name):
     stranger = factories.UserWithToken()
     app.get(f"{address}/unduh/{name}", headers={"Authorization": stranger["token"]}, status=404)
     answer = app.get(f"{address}/unduh/{name}", headers={"Authorization": member["token"]}, status=200)
-    assert "Access-Control-Allow-Origin" not in answer.headers
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 

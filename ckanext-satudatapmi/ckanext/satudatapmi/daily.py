@@ -1,4 +1,4 @@
-"""What the site does once a day, by the schedule of the harvest: quality is measured, old jobs go."""
+"""What the site does once a day, by the schedule of the harvest: quality is measured, old jobs and deliveries go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue import activities, history, measuring
 from ckanext.satudatapmi.catalogue.measuring import Measurement
 from ckanext.satudatapmi.harvesters import pruning
-from ckanext.satudatapmi.publication import dumps, published, store
+from ckanext.satudatapmi.publication import dumps, published, retention, store
+from ckanext.satudatapmi.publication.retention import Forgotten
 from ckanext.satudatapmi.tables.loader import ask_for_words
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,11 @@ def forget_old_jobs() -> int:
     return pruning.forget_old_jobs(tk.config["ckanext.satudatapmi.harvest.keep_days"])
 
 
+def forget_old_deliveries() -> Forgotten:
+    """Forget what was fetched longer ago than the site keeps it, and the versions of datasets that nobody has now."""
+    return retention.forget_old(tk.config["ckanext.satudatapmi.deliveries.keep_days"])
+
+
 def ask_for_measurement() -> None:
     """Put the day's work on the queue of CKAN's background jobs, unless that was done today."""
     today = history.today().isoformat()
@@ -52,6 +58,7 @@ def ask_for_measurement() -> None:
         return
     tk.enqueue_job(measure_quality, title="Quality of the metadata", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     tk.enqueue_job(forget_old_jobs, title="Old harvest jobs", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    tk.enqueue_job(forget_old_deliveries, title="Old deliveries", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     ask_for_words()
     model.set_system_info(ASKED, today)
 

@@ -153,12 +153,12 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         return publication_views.mirror_fields_for_harvesters(search_results)
 
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> None:
-        """Check an uploaded table against its data dictionary, keep its digest, then leave it to CKAN to store it.
+        """Check an uploaded table against its data dictionary, then leave it to CKAN to store it.
 
         Every way of writing a resource comes past here, before anything is written.
         """
         table_files.check_upload(data_dict)
-        uploads.keep_digest(data_dict)
+        uploads.forget_digest(data_dict)
 
     def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
         """Check a linked table against its data dictionary."""

@@ -138,6 +138,7 @@ def test_moments_have_a_zone_also_where_the_address_wrote_plus():
         ({"firstNObservations": "0"}, "whole number"),
         ({"lastNObservations": "1.5"}, "whole number"),
         ({"updatedAfter": "kemarin"}, "2024-06-30T08:00:00Z"),
+        ({"updatedAfter": "0001-01-01T00:00:00+14:00"}, "2024-06-30T08:00:00Z"),
         ({"asOf": "kemarin"}, "2024-06-30T08:00:00Z"),
         ({"startPeriod": "kemarin"}, "2023-Q2"),
     ],

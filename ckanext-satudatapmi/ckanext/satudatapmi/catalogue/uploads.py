@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from hashlib import file_digest
-from typing import IO, Any, cast
-
-from werkzeug.datastructures import FileStorage
+from typing import IO, Any
 
 from ckanext.satudatapmi.tables import archives, cells, kinds, personal
 from ckanext.satudatapmi.tables.kinds import Refused
@@ -22,18 +19,13 @@ NAME_MAX = 200
 NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\\\:*?\"<>|]|^\.|\.\.")
 
 
-def keep_digest(resource: dict[str, Any]) -> None:
-    """Have a resource say the sha256 of the file that is about to be stored for it, none if its file is taken away.
+def forget_digest(resource: dict[str, Any]) -> None:
+    """Have a resource whose file is taken away no longer say the digest of it.
 
     Args:
-        resource: as it is about to be written, the upload still in it.
+        resource: as it is about to be written.
     """
-    upload = resource.get("upload")
-    if isinstance(upload, FileStorage) and upload.filename:
-        upload.stream.seek(0)
-        resource["hash"] = file_digest(cast(Any, upload.stream), "sha256").hexdigest()
-        upload.stream.seek(0)
-    elif resource.get("clear_upload"):
+    if resource.get("clear_upload") and not resource.get("upload"):
         resource["hash"] = ""
 
 

@@ -230,8 +230,8 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
         since = date.fromisoformat(wanted["since"])
     except ValueError:
         raise tk.ValidationError({"since": [tk._("Write a day such as 2025-01-31.")]}) from None
-    first, last = wanted["offset"], wanted["offset"] + min(wanted["limit"], CHANGES)
-    rows = reading.changed_since(model.Session.connection(), since, last)[first:]
+    limit = min(wanted["limit"], CHANGES)
+    rows = reading.changed_since(model.Session.connection(), since, limit, wanted["offset"])
     found = [changes.plain_change(row) for row in rows]
     titles = _titles({one["publisher"] for one in found})
     return [one | {"publisher_title": titles.get(one["publisher"], one["publisher"])} for one in found]

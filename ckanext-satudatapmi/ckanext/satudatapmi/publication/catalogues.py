@@ -153,17 +153,19 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
         sent = _part(feed_served.address, question, None if is_whole else page)
         # After a restore the numbers of changes begin anew: the same one may mean another.
         known_by = partial(question.etag, changes.database(connection), sent.feed, sent.name)
+        # Moments are endlessly many.
+        name = f"{sent.feed} {sent.name}" if question.selection.modified_since is None else None
         if is_whole:
             etag = known_by(published.version(connection), feed_served.state(connection), _digest(document.head))
             parts = _whole(sent, question, feed_served.notation, document)
-            response = feed.stream(f"{sent.feed} {sent.name}", streams.bounded(parts), feed_served.media_type, etag)
+            response = feed.stream(name, streams.bounded(parts), feed_served.media_type, etag)
         else:
             related = document.related(connection, page.datasets)
             etag = known_by(page.version, _digest(document.head, *related))
             bodies = fragments.bodies(connection, page.datasets, feed_served.notation)
             parts = document.written(chain(related, bodies))
             write = partial(_write, parts)
-            response = feed.respond(f"{sent.feed} {sent.name}", write, feed_served.media_type, etag)
+            response = feed.respond(name, write, feed_served.media_type, etag)
     if request.method != "HEAD" and not (is_whole and response.status_code == 200):
         deliveries.keep(sent, page.snapshot, response.status_code)
     return response, page

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
 
-from ckanext.satudatapmi.publication import change_atom, changes, feed, paging, published, store
+from ckanext.satudatapmi.publication import change_atom, changes, deliveries, feed, paging, published, store
 from ckanext.satudatapmi.publication.changes import Change, Changes
 from ckanext.satudatapmi.publication.datajson import Site
 
@@ -19,7 +19,6 @@ ON_A_PAGE = 1000
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 pages = Blueprint("satudatapmi_changes", __name__)
-pages.after_request(feed.allow_other_sites)
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,9 @@ def as_json() -> Response:
 def as_atom() -> Response:
     """Return the same as an Atom feed."""
     answer, site = _answer(), paging.site()
-    head = change_atom.Head(site, f"{site.url}{ATOM_PATH}", answer.here(ATOM_PATH), answer.updated)
-    relation = "next" if answer.found.more else change_atom.RESUME
-    body = change_atom.document(head, {relation: answer.following(ATOM_PATH)}, answer.found.changes)
-    return _respond(answer, ATOM_PATH, body, "application/atom+xml; charset=utf-8")
+    here, following, more = answer.here(ATOM_PATH), answer.following(ATOM_PATH), answer.found.more
+    head = change_atom.Head(site, f"{site.url}{ATOM_PATH}", here, following, more, answer.updated)
+    return _respond(answer, ATOM_PATH, change_atom.document(head, answer.found.changes), change_atom.MEDIA_TYPE)
 
 
 def _answer() -> Answer:
@@ -139,4 +137,7 @@ def _respond(answer: Answer, path: str, body: bytes, media_type: str) -> Respons
     response = feed.respond(None, lambda file: file.write(body), media_type)
     if answer.found.more:
         response.headers.add("Link", f'<{answer.following(path)}>; rel="next"')
+    if deliveries.is_delivered(response):
+        sent = deliveries.Part(path, paging.ALL)
+        deliveries.keep(sent, changes.snapshot(answer.found), response.status_code)
     return response

@@ -163,6 +163,17 @@ def read(connection: sa.Connection, since: Position, limit: int) -> Changes:
     return Changes(tuple(_change(row, since) for row in rows), reached, more)
 
 
+def snapshot(found: Changes) -> str:
+    """Return the snapshot (pg_snapshot) in which all that a reader was told has ended, and nothing else.
+
+    Args:
+        found: what it was told last.
+    """
+    # A page may end within a transaction, whose other changes stand on the next one.
+    end = max(found.position.xid + (not found.more), 1)
+    return f"{end}:{end}:"
+
+
 def _change(row: sa.Row[Any], since: Position) -> Change:
     kind: Kind = "deleted" if not row.is_public else "created" if row.born_xid > since.known else "updated"
     return Change(row.package_id, kind, row.changed, row.name, row.title)

@@ -21,14 +21,6 @@ MEDIA_TYPES = {media: ending for ending, (_serializer, media) in codes.FORMATS.i
 pages = Blueprint("satudata_codes", __name__)
 
 
-@pages.after_request
-def allow_other_sites(response: Response) -> Response:
-    """Let scripts of other sites read, and tell caches that the answer depends on what is asked for."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers.add("Vary", "Accept")
-    return response
-
-
 @pages.route("/kode")
 def lists() -> str | Response:
     """Show every published code list."""

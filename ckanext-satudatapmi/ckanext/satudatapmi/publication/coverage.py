@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ckanext.satudatapmi.publication import words
-from ckanext.satudatapmi.reference import extents, wilayah
+from ckanext.satudatapmi.reference import extents
 from ckanext.satudatapmi.reference.extents import Box
 
 
@@ -36,7 +36,7 @@ class Coverage:
 
 def of_entry(entry: Mapping[str, Any]) -> Coverage:
     """Return what a dataset covers by its `spatial` and `temporal`."""
-    places = tuple(_coded(place) for place in words.places(entry.get("spatial")))
+    places = tuple(words.places(entry.get("spatial")))
     period = words.period(entry.get("temporal")) or words.Period(None, None)
     boxes = (box for place in places if (box := _box(place)))
     return Coverage(places, extents.around(boxes), first_day(period.start), last_day(period.end))
@@ -65,13 +65,6 @@ def _parts(text: str | None) -> tuple[int, int, int]:
     numbers = [int(part) for part in (text or "").partition("T")[0].split("-") if part]
     year, month, day = (*numbers, 0, 0, 0)[:3]
     return year, month, day
-
-
-def _coded(place: words.Place) -> words.Place:
-    """Return a place with the code that its name has, where it has but one."""
-    if place.code or not place.name:
-        return place
-    return words.Place(place.name, wilayah.match(place.name).code, place.geometry)
 
 
 def _box(place: words.Place) -> Box | None:

@@ -52,8 +52,13 @@ class TableFile:
 
     @property
     def id(self) -> str:
-        """What the description calls the file."""
+        """What the description calls the file; the resource may be another one itself."""
         return f"{self.resource_id}/tabel.csv"
+
+    @property
+    def rows_id(self) -> str:
+        """What the description calls the rows."""
+        return f"{self.resource_id}/baris"
 
 
 def document(package: Mapping[str, Any], tables: Iterable[TableFile]) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _table_file(table: TableFile) -> dict[str, Any]:
 def _record_set(table: TableFile) -> dict[str, Any]:
     return {
         "@type": "cr:RecordSet",
-        "@id": table.resource_id,
+        "@id": table.rows_id,
         "name": table.name,
         "field": [_field(column, table) for column in table.columns],
     }
@@ -117,7 +122,7 @@ def _field(column: Column, table: TableFile) -> dict[str, Any]:
     return schemaorg.filled(
         {
             "@type": "cr:Field",
-            "@id": f"{table.resource_id}/{quote(column.name, safe='')}",
+            "@id": f"{table.rows_id}/{quote(column.name, safe='')}",
             "name": column.name,
             "description": " ".join(filter(None, (label, unit, column.notes))),
             "dataType": DATA_TYPES[column.kind],

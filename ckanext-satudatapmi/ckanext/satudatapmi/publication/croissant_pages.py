@@ -14,7 +14,6 @@ from ckanext.satudatapmi.publication import croissant, feed, store, table_digest
 from ckanext.satudatapmi.publication.croissant import TableFile
 
 pages = Blueprint("satudatapmi_croissant", __name__)
-pages.after_request(feed.allow_other_sites)
 
 
 @pages.get("/dataset/<reference>/croissant.jsonld")

@@ -8,13 +8,14 @@ that pycsw reads looks it up.
 from __future__ import annotations
 
 import logging
+from urllib.parse import unquote
 
 import ckan.plugins.toolkit as tk
 import requests
 from flask import Blueprint, Response, request
 from urllib3.exceptions import HTTPError
 
-from ckanext.satudatapmi.publication import feed, iso_records
+from ckanext.satudatapmi.publication import deliveries, feed, iso_records, published, store
 from ckanext.satudatapmi.publication.moments import Moment
 
 log = logging.getLogger(__name__)
@@ -22,15 +23,16 @@ log = logging.getLogger(__name__)
 RENEWED_AT_ONCE = 500
 """How many records are made while somebody waits; the background job makes more."""
 MOST_BYTES = 1024**2
+TOLD = "X-Records"
+"""Header of the service: which datasets are in its answer (config/csw/service.py)."""
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 60
-ASKED_WITH = ("Accept", "Accept-Encoding", "Content-Type")
+ASKED_WITH = ("Accept", "Content-Type")
 ANSWERED_WITH = ("Content-Type", "Content-Encoding", "Retry-After", "Vary")
 
 _ready: list[Moment] = []
 """The moment at which this process last saw every record made; none, or one alone."""
 
 service = Blueprint("satudatapmi_csw", __name__)
-service.after_request(feed.allow_other_sites)
 
 
 @service.route("/csw", methods=["GET", "POST"], endpoint="csw")
@@ -44,8 +46,14 @@ def answer() -> Response:
             tk._("No catalogue service"),
             tk._("This portal has no CSW; its feeds are /data.json and /catalog.ttl."),
         )
+    # Whatever was changed before has its record by the time that the service is asked.
+    with store.snapshot() as connection:
+        snapshot = published.snapshot(connection)
     _make_ready()
-    return _handed_on(address)
+    response, told = _handed_on(address)
+    if deliveries.is_delivered(response):
+        deliveries.keep_datasets(request.path, told, snapshot, response.status_code)
+    return response
 
 
 def _make_ready() -> None:
@@ -71,14 +79,17 @@ def _make_ready() -> None:
         _ready[:] = [moment]
 
 
-def _handed_on(address: str) -> Response:
-    """Return the answer of the service at an address.
+def _handed_on(address: str) -> tuple[Response, list[str]]:
+    """Return the answer of the service at an address, and the ids of the datasets in it.
 
     Raises:
         Problem: 503, it does not answer, or broke off.
         RequestEntityTooLarge: the question is longer than any.
     """
     request.max_content_length = MOST_BYTES
+    headers = {name: request.headers[name] for name in ASKED_WITH if name in request.headers}
+    # Left alone, requests would ask for gzip in the name of clients that cannot read it.
+    headers["Accept-Encoding"] = "gzip" if request.accept_encodings["gzip"] > 0 else "identity"
     with requests.Session() as session:
         session.trust_env = False
         try:
@@ -87,7 +98,7 @@ def _handed_on(address: str) -> Response:
                 address,
                 params=request.query_string,
                 data=request.get_data(),
-                headers={name: request.headers[name] for name in ASKED_WITH if name in request.headers},
+                headers=headers,
                 timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
                 stream=True,
             )
@@ -100,4 +111,4 @@ def _handed_on(address: str) -> Response:
         if name in found.headers:
             response.headers[name] = found.headers[name]
     response.headers["Cache-Control"] = "no-store"
-    return response
+    return response, [unquote(one) for one in found.headers.get(TOLD, "").replace(" ", "").split(",") if one]

@@ -1,15 +1,16 @@
 """What left the portal: which consumer fetched which part of which feed, when, and what has changed since.
 
-A row for each consumer, feed and part holds the last fetch. With it stands the snapshot of the database out of which
-the answer came (PostgreSQL's pg_snapshot): whether a change was in it is no question of clocks, but of transactions.
-No address of a network and no name of a person is kept.
+A row for each consumer, feed and part holds the last fetch. A part is a page of a feed, or, where a feed answers
+questions, a single dataset. With it stands the snapshot of the database out of which the answer came (PostgreSQL's
+pg_snapshot): whether a change was in it is no question of clocks, but of transactions. No address of a network and no
+name of a person is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from flask import request
+from flask import Response, request
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.satudatapmi.publication import moments
@@ -30,8 +31,8 @@ DELIVERY = sa.table(
 )
 """The last fetch.
 
-    consumer, feed, part      who, of which feed, which page of which selection
-    first_place, end_place    of the datasets that the part holds (published.py)
+    consumer, feed, part      who, of which feed, which page of which selection, or the id of a single dataset
+    first_place, end_place    of the datasets that the part holds (published.py); a single dataset has one place
     organization_id           whose datasets alone were asked for, or null
     snapshot                  of the database, as text
     happened, status          when, and 200 or 304: the consumer had it already
@@ -80,6 +81,11 @@ def consumer_name(agent: str) -> str:
     return found.group() if found else UNKNOWN
 
 
+def is_delivered(response: Response) -> bool:
+    """Tell whether the answer to this request brings what was asked for, or says that the client's copy is current."""
+    return request.method != "HEAD" and response.status_code in (200, 304)
+
+
 def keep(part: Part, snapshot: str, status: int, consumer: str | None = None) -> None:
     """Keep that a part was fetched by the consumer of this request.
 
@@ -89,24 +95,54 @@ def keep(part: Part, snapshot: str, status: int, consumer: str | None = None) ->
         status: of the answer.
         consumer: its name; without one the request tells it.
     """
-    first, end = part.places
-    row = {
+    _keep([part], snapshot, status, consumer)
+
+
+def keep_datasets(feed: str, ids: Iterable[str], snapshot: str, status: int) -> None:
+    """Keep that datasets were fetched one by one, by the consumer of this request.
+
+    Args:
+        feed: its address.
+        ids: of the datasets in the answer.
+        snapshot: out of which it came, or an earlier one.
+        status: of the answer.
+    """
+    # In one order: two requests of a consumer at once would wait for each other's rows.
+    parts = [Part(feed, one, (_place(one), _place(one) + 1)) for one in sorted(set(ids))]
+    if parts:
+        _keep(parts, snapshot, status)
+
+
+def _keep(parts: Sequence[Part], snapshot: str, status: int, consumer: str | None = None) -> None:
+    fetch = {
         "consumer": consumer or consumer_name(request.user_agent.string),
-        "feed": part.feed,
-        "part": part.name,
-        "first_place": first,
-        "end_place": end,
-        "organization_id": part.organization_id,
         "snapshot": snapshot,
         "happened": datetime.now(UTC),
         "status": status,
         "times": 1,
     }
-    statement = insert(DELIVERY).values(row)
-    replaced: dict[str, Any] = {name: statement.excluded[name] for name in row if name not in (*KEY, "times")}
+    rows = [fetch | _columns(part) for part in parts]
+    statement = insert(DELIVERY).values(rows)
+    replaced: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name not in (*KEY, "times")}
     replaced["times"] = DELIVERY.c.times + 1
     with model.ensure_engine().begin() as connection:
         connection.execute(statement.on_conflict_do_update(index_elements=KEY, set_=replaced))
+
+
+def _columns(part: Part) -> dict[str, Any]:
+    first, end = part.places
+    return {
+        "feed": part.feed,
+        "part": part.name,
+        "first_place": first,
+        "end_place": end,
+        "organization_id": part.organization_id,
+    }
+
+
+def _place(package_id: str) -> int:
+    """Return where a dataset stands among the pages (published.py)."""
+    return int(hashlib.md5(package_id.encode(), usedforsecurity=False).hexdigest()[:8], 16)
 
 
 def of_dataset(package: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -119,13 +155,11 @@ def of_dataset(package: Mapping[str, Any]) -> list[dict[str, Any]]:
         `consumer`, `feed`, `happened`, `status`, `times`; `got`, when what the consumer got was changed last (None: the
         dataset was not in the feed then); and `behind`, whether that is no longer what the feed says.
     """
-    place = int(hashlib.md5(package["id"].encode(), usedforsecurity=False).hexdigest()[:8], 16)
     last = (
         sa.select(DELIVERY)
         .distinct(DELIVERY.c.consumer, DELIVERY.c.feed)
         .where(
-            DELIVERY.c.first_place <= place,
-            DELIVERY.c.end_place > place,
+            _holds(DELIVERY, sa.literal(package["id"]), sa.literal(_place(package["id"]))),
             sa.or_(DELIVERY.c.organization_id.is_(None), DELIVERY.c.organization_id == package["owner_org"]),
         )
         .order_by(DELIVERY.c.consumer, DELIVERY.c.feed, DELIVERY.c.happened.desc())
@@ -157,7 +191,7 @@ def consumers() -> list[dict[str, Any]]:
     part = (
         sa.select(DELIVERY, PUBLICATION.c.package_id, PUBLICATION.c.xid, PUBLICATION.c.is_public)
         .distinct(DELIVERY.c.consumer, DELIVERY.c.feed, PUBLICATION.c.package_id)
-        .join_from(DELIVERY, PUBLICATION, _holds(DELIVERY, PUBLICATION.c.place))
+        .join_from(DELIVERY, PUBLICATION, _holds(DELIVERY, PUBLICATION.c.package_id, PUBLICATION.c.place))
         .join(PACKAGE, PACKAGE.c.id == PUBLICATION.c.package_id, isouter=True)
         .where(sa.or_(DELIVERY.c.organization_id.is_(None), DELIVERY.c.organization_id == PACKAGE.c.owner_org))
         .order_by(DELIVERY.c.consumer, DELIVERY.c.feed, PUBLICATION.c.package_id, DELIVERY.c.happened.desc())
@@ -179,8 +213,11 @@ def consumers() -> list[dict[str, Any]]:
     return [dict(row) | {"happened": row["happened"].isoformat()} for row in rows]
 
 
-def _holds(part: Any, place: Any) -> Any:
-    return sa.and_(part.c.first_place <= place, part.c.end_place > place)
+def _holds(part: Any, package_id: Any, place: Any) -> Any:
+    """Return the condition that a dataset with a place is in a part."""
+    # Two datasets may have one place; a part of one place is named after the one that it holds.
+    is_meant = sa.or_(part.c.end_place - part.c.first_place > 1, part.c.part == package_id)
+    return sa.and_(part.c.first_place <= place, part.c.end_place > place, is_meant)
 
 
 def _told(row: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from ckanext.satudatapmi.publication import dumps, feed, signing
 
 pages = Blueprint("satudata_dumps", __name__)
-pages.after_request(feed.allow_other_sites)
 
 
 @pages.get("/unduhan")

@@ -236,14 +236,14 @@ def respond(
     return response
 
 
-def stream(name: str, chunks: Iterator[bytes], media_type: str, etag: str) -> Response:
+def stream(name: str | None, chunks: Iterator[bytes], media_type: str, etag: str) -> Response:
     """Return a feed that is sent while it is written, or 304 if the client has it already.
 
     Its first chunk is made before anything is sent: so a server that is away ends in a problem. If one goes away later,
     the connection breaks before the end, which HTTP/1.1 lets a client see; for others the whole is written first.
 
     Args:
-        name: of this feed, the same each time.
+        name: of this feed, the same each time; None for one of endlessly many, which has no Last-Modified.
         chunks: the feed, piece by piece.
         media_type: its media type.
         etag: the same as long as the feed says the same.

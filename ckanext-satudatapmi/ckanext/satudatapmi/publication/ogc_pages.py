@@ -16,15 +16,25 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from flask import Blueprint, Response, make_response, redirect, request
 
-from ckanext.satudatapmi.publication import datajson, feed, ogc_query, ogc_records, paging, search_index, store
+from ckanext.satudatapmi.publication import (
+    datajson,
+    deliveries,
+    feed,
+    ogc_query,
+    ogc_records,
+    paging,
+    published,
+    search_index,
+    store,
+)
 from ckanext.satudatapmi.publication.ogc_query import Query
 from ckanext.satudatapmi.publication.ogc_records import Dataset, Json
 from ckanext.satudatapmi.publication.published import PUBLICATION
 
+ITEMS = f"/collections/{ogc_records.COLLECTION}/items"
 FORMATS = {"json": ogc_records.JSON, "html": ogc_records.HTML}
 
 pages = Blueprint("satudatapmi_ogc", __name__, url_prefix="/ogc")
-pages.after_request(feed.allow_other_sites)
 
 
 @pages.route("/")
@@ -63,7 +73,7 @@ def collection() -> Response:
     return _document(paging.site().title, lambda: ogc_records.collection(paging.site(), _description()))
 
 
-@pages.route(f"/collections/{ogc_records.COLLECTION}/items")
+@pages.route(ITEMS)
 @feed.guarded("json")
 def items() -> Response:
     """Return a page of the records that are asked for."""
@@ -71,22 +81,34 @@ def items() -> Response:
     found = _search(query)
     search_index.refuse_behind()
     site = paging.site()
-    records = [ogc_records.record(one, site) for one in _datasets([row["id"] for row in found["results"]])]
+    datasets, snapshot = _datasets([row["id"] for row in found["results"]])
+    records = [ogc_records.record(one, site) for one in datasets]
     page = ogc_records.items(records, found["count"], _now(), _turns(query, found["count"]))
-    return _html(tk._("Records"), page) if _wants_html() else _json(page, ogc_records.GEOJSON)
+    if _wants_html():
+        return _html(tk._("Records"), page)
+    return _delivered(_json(page, ogc_records.GEOJSON), datasets, snapshot)
 
 
-@pages.route(f"/collections/{ogc_records.COLLECTION}/items/<record_id>")
+@pages.route(f"{ITEMS}/<record_id>")
 @feed.guarded("json")
 def item(record_id: str) -> Response:
     """Return the record of a dataset; whoever wants HTML is led to its page."""
     ogc_query.refuse_unknown(request.args, frozenset({"f"}))
-    found = _datasets([record_id])
+    found, snapshot = _datasets([record_id])
     if not found:
         raise feed.Problem(404, tk._("No such record"), tk._("There is no public dataset {id}.").format(id=record_id))
     if _wants_html():
         return make_response(redirect(found[0].page, 303))
-    return _json(ogc_records.record(found[0], paging.site()), ogc_records.GEOJSON)
+    response = _json(ogc_records.record(found[0], paging.site()), ogc_records.GEOJSON)
+    return _delivered(response, found, snapshot)
+
+
+def _delivered(response: Response, datasets: Sequence[Dataset], snapshot: str) -> Response:
+    """Keep that the records of some datasets left, and return the answer."""
+    if deliveries.is_delivered(response):
+        ids = (one.entry["identifier"] for one in datasets)
+        deliveries.keep_datasets(f"{pages.url_prefix}{ITEMS}", ids, snapshot, response.status_code)
+    return response
 
 
 def _search(query: Query) -> Json:
@@ -94,14 +116,15 @@ def _search(query: Query) -> Json:
     return tk.get_action("package_search")(search_index.visitor(), ogc_query.search(query))
 
 
-def _datasets(ids: Sequence[str]) -> list[Dataset]:
-    """Return those of some datasets that are public at this moment, in the order of the ids."""
+def _datasets(ids: Sequence[str]) -> tuple[list[Dataset], str]:
+    """Return those of some datasets that are public at this moment, in the order of the ids, and the snapshot of it."""
     site = paging.site()
     with store.snapshot() as connection:
         wanted = sa.select(PUBLICATION.c.package_id).where(PUBLICATION.c.package_id.in_(ids), PUBLICATION.c.is_public)
         packages = store.read_datasets(connection, connection.scalars(wanted).all())
+        snapshot = published.snapshot(connection)
     found = {package["id"]: package for package in packages}
-    return [_dataset(found[one], site) for one in ids if one in found]
+    return [_dataset(found[one], site) for one in ids if one in found], snapshot
 
 
 def _dataset(package: Json, site: datajson.Site) -> Dataset:

@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple
 
 from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.catalogue.history import Measured
-from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging, series, store
+from ckanext.satudatapmi.publication import catalog, context, datajson, dqv, paging, published, series, store
 from ckanext.satudatapmi.publication.context import Portal
 from ckanext.satudatapmi.publication.description import describe
 from ckanext.satudatapmi.publication.rdf import DCAT, PREFIXES, RDF, Statements, term

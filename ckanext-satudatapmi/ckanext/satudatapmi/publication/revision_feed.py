@@ -16,6 +16,7 @@ from ckanext.satudatapmi.figures.registry import dimensions, indicators
 from ckanext.satudatapmi.figures.words import label
 from ckanext.satudatapmi.publication import feed, paging
 from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.schemas import wire
 
 MEDIA_TYPE, HTML = "application/atom+xml", "text/html"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -28,14 +29,14 @@ BETWEEN = " \u00b7 "
 Change = Mapping[str, Any]
 
 feeds = Blueprint("satudata_revision_feed", __name__)
-feeds.after_request(feed.allow_other_sites)
 
 
 @feeds.get("/angka/revisi.atom")
 @feed.guarded("json")
 def atom() -> Response:
     """Return the figures that were restated since a day, the latest first, each with what it was before."""
-    since = request.args.get("since") or (datetime.now(UTC).date() - timedelta(days=DAYS)).isoformat()
+    asked = request.args.get("since")
+    since = asked or (datetime.now(UTC).date() - timedelta(days=DAYS)).isoformat()
     page = feed.page_number(request.args.get("page") or "1")
     wanted = {"since": since, "offset": (page - 1) * PAGE, "limit": PAGE + 1}
     try:
@@ -48,7 +49,9 @@ def atom() -> Response:
         made = _feed(changes[:PAGE], since, page, more=len(changes) > PAGE)
         file.write(etree.tostring(made, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
-    return feed.respond(f"revisions {tk.h.lang()} {since} {page}", write, MEDIA_TYPE)
+    # Days and pages are endlessly many; readers who come again ask without either.
+    name = f"revisions {tk.h.lang()}" if not asked and page == 1 else None
+    return feed.respond(name, write, MEDIA_TYPE)
 
 
 def _feed(changes: Sequence[Change], since: str, page: int, *, more: bool) -> etree._Element:
@@ -83,8 +86,8 @@ def _entry(change: Change, site_url: str) -> etree._Element:
         ATOM.id(f"{site_url}/angka/revisi#{change['key']}"),
         ATOM.title(_title(change)),
         ATOM.updated(_recorded(change)),
-        ATOM.author(ATOM.name(change["publisher_title"])),
-        ATOM.content("\n".join(_sentences(change)), type="text"),
+        ATOM.author(ATOM.name(wire.NOT_IN_XML.sub("", change["publisher_title"]))),
+        ATOM.content(wire.NOT_IN_XML.sub("", "\n".join(_sentences(change))), type="text"),
         _link("alternate", HTML, "satudata_figures.query", **asked),
         _link("related", HTML, "dataset.read", id=change["package_id"]),
     )

@@ -68,5 +68,5 @@ def _message(error: SdmxError, title: str) -> bytes:
     root = etree.Element(f"{{{MESSAGE}}}Error", nsmap={"mes": MESSAGE, "com": COMMON})
     message = etree.SubElement(root, f"{{{MESSAGE}}}ErrorMessage", code=str(error.code))
     text = etree.SubElement(message, f"{{{COMMON}}}Text", {XML_LANG: language()})
-    text.text = f"{title}: {error.detail}"
+    text.text = feed.NOT_IN_XML.sub("\ufffd", f"{title}: {error.detail}")
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)

@@ -32,7 +32,7 @@ from ckanext.satudatapmi.figures.sdmx.errors import SdmxError
 from ckanext.satudatapmi.figures.sdmx.structure_queries import structure_query
 from ckanext.satudatapmi.figures.store import slices, whole
 from ckanext.satudatapmi.figures.store.reading import TooManyFigures
-from ckanext.satudatapmi.publication import feed, sdmx_errors, sdmx_formats, store
+from ckanext.satudatapmi.publication import deliveries, feed, published, sdmx_errors, sdmx_formats, store
 from ckanext.satudatapmi.publication.sdmx_formats import Api, Format, Message
 from ckanext.satudatapmi.publication.versions import code_version
 
@@ -47,14 +47,6 @@ CONTEXTS = {"dataflow": "dataflow", "datastructure": "datastructure", "*": "data
 View = Callable[[str], Response]
 
 service = Blueprint("satudatapmi_sdmx", __name__, url_prefix="/api/pmi/sdmx")
-service.after_request(feed.allow_other_sites)
-
-
-@service.after_request
-def tell_what_is_negotiated(response: Response) -> Response:
-    """Tell caches that format and language depend on the request."""
-    response.vary.update(("Accept", "Accept-Language"))
-    return response
 
 
 def answered(api: Api) -> Callable[[View], Callable[..., Response]]:
@@ -156,7 +148,22 @@ def _data(api: Api, context: str, reference: Sequence[str], key: str) -> Respons
     query = READ_QUERY[api](key, given)
     with store.snapshot() as connection:
         edition = whole.edition(whole.public_loads(connection))
-        return _respond(chosen, edition, lambda: _slice(connection, query), query.layout)
+        told: set[str] = set()
+        response = _respond(chosen, edition, lambda: _noted(_slice(connection, query), told), query.layout)
+        if response.status_code == 304:
+            # What the client has already was not read again.
+            told = slices.datasets(connection, query)
+        if deliveries.is_delivered(response):
+            address, snapshot = f"{service.url_prefix}/{api}/data", published.snapshot(connection)
+            deliveries.keep_datasets(address, told, snapshot, response.status_code)
+    return response
+
+
+def _noted(chunks: Iterator[pd.DataFrame], told: set[str]) -> Iterator[pd.DataFrame]:
+    """Yield the chunks of a slice, and add the datasets that their figures come from."""
+    for chunk in chunks:
+        told.update(chunk["package_id"])
+        yield chunk
 
 
 def _available(api: Api, context: str, reference: Sequence[str], key: str, component: str) -> Response:

@@ -51,19 +51,28 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Organization:
+    """The organisation that publishes a series."""
+
+    id: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Series:
     """A series.
 
     Attributes:
         key: what tells it from others of its organisation.
         title: of the series.
-        organization: id, name and title of the organisation.
+        organization: that publishes it.
         members: its datasets in the order of time.
     """
 
     key: str
     title: str
-    organization: tuple[str, str, str]
+    organization: Organization
     members: tuple[Member, ...]
 
 
@@ -128,7 +137,8 @@ def _made_of(rows: Sequence[Any]) -> Series | None:
         return None
     members = sorted((_member(row) for row in rows), key=lambda one: (one.moment, one.name))
     last = next(row for row in rows if row.id == members[-1].id)
-    organization = (last.owner_org, last.organization_name, last.organization_title or last.organization_name)
+    name = last.organization_name
+    organization = Organization(last.owner_org, name, last.organization_title or name)
     return Series(last.key, _title(last), organization, tuple(members))
 
 
@@ -159,15 +169,12 @@ def _title(row: Any) -> str:
 
 def uri(series: Series, site_url: str) -> str:
     """Return the URI of a series, which is the address of its page."""
-    return f"{site_url}/seri/{series.organization[1]}/{series.key}"
+    return f"{site_url}/seri/{series.organization.name}/{series.key}"
 
 
 def as_dict(series: Series, site_url: str) -> dict[str, Any]:
     """Return a series as plain data: uri, key, title, organization (id, name, title), members as `Member` has them."""
-    organization = dict(zip(("id", "name", "title"), series.organization, strict=True))
-    members = [asdict(member) for member in series.members]
-    address = uri(series, site_url)
-    return {"uri": address, "key": series.key, "title": series.title, "organization": organization, "members": members}
+    return {"uri": uri(series, site_url)} | asdict(series)
 
 
 def describe(said: Statements, series: Series, portal: Portal) -> None:
@@ -183,10 +190,10 @@ def describe(said: Statements, series: Series, portal: Portal) -> None:
     said.add(node, DCT.title, text(series.title))
     for language, about in words.document()["series"]["about"].items():
         said.add(node, DCT.description, Literal(_about(series, about), language=language))
-    publisher = term(portal.organization_uri(series.organization[0]))
+    publisher = term(portal.organization_uri(series.organization.id))
     said.add(node, DCT.publisher, publisher)
     said.add(publisher, RDF.type, FOAF.Agent)
-    said.add(publisher, FOAF.name, text(series.organization[2]))
+    said.add(publisher, FOAF.name, text(series.organization.title))
     said.add(node, DCAT.first, _node(series.members[0]))
     said.add(node, DCAT.last, _node(series.members[-1]))
 
@@ -211,7 +218,7 @@ def add_members(said: Statements, series: Series, portal: Portal, told: Collecti
 
 def _about(series: Series, about: str) -> str:
     return about.format(
-        publisher=series.organization[2],
+        publisher=series.organization.title,
         count=len(series.members),
         first=series.members[0].moment or series.members[0].title,
         last=series.members[-1].moment or series.members[-1].title,

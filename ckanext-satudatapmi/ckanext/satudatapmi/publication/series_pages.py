@@ -19,13 +19,6 @@ MEDIA_TYPES = {
 pages = Blueprint("satudata_series", __name__)
 
 
-@pages.after_request
-def allow_other_sites(response: Response) -> Response:
-    """Let scripts of other sites read, and tell caches that the answer depends on what is asked for."""
-    response.headers.add("Vary", "Accept")
-    return feed.allow_other_sites(response)
-
-
 @pages.route("/seri/<organization>/<key>")
 def show(organization: str, key: str) -> str | AnyResponse:
     """Show a series; this address is its URI."""

@@ -65,7 +65,6 @@ def _describe(
         for language, words_ in texts.items():
             said.add(node, predicate, Literal(words_, language=language))
     said.add(node, DCAT.endpointURL, term(portal.site.url + service["path"].format(resource=resource_id)))
-    described = service["description"]
-    said.add(node, DCAT.endpointDescription, term(portal.site.url + described if described[0] == "/" else described))
+    said.add(node, DCAT.endpointDescription, term(portal.site.url + service["description"]))
     if "conforms_to" in service:
         said.add(node, DCT.conformsTo, term(service["conforms_to"]))

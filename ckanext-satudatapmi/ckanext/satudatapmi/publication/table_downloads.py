@@ -74,7 +74,7 @@ def download(reference: str, resource_id: str, name: str) -> Response | tuple[st
     except Unwritable as error:
         return tk.abort(404, str(error))
     response.headers.set("Content-Disposition", "attachment", filename=_kept_as(package, resource, name))
-    return feed.allow_other_sites(response) if _is_public(package) else feed.keep_from_caches(response)
+    return response
 
 
 def forms() -> dict[str, Form]:
@@ -120,14 +120,6 @@ def _kept_as(package: Shown, resource: Shown, name: str) -> str:
     """Return the name under which a reader keeps a file, who may have many of this portal."""
     title = munge_title_to_name(resource.get("name") or "")
     return f"{package['name']}-{title}{name.removeprefix('tabel') if name.startswith('tabel') else f'-{name}'}"
-
-
-def _is_public(package: Shown) -> bool:
-    try:
-        tk.check_access("package_show", {"user": "", "auth_user_obj": None}, {"id": package["id"]})
-    except tk.NotAuthorized:
-        return False
-    return True
 
 
 def _about(package: Shown, resource: Shown) -> About:

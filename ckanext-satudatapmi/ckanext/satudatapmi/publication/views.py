@@ -48,7 +48,6 @@ RDF_NOTATIONS = {"ttl": "ttl", "n3": "ttl", "xml": "xml", "rdf": "xml", "jsonld"
 """By the ending of the address the notation in which fragments are kept; Turtle is N3, too."""
 
 feeds = Blueprint("satudatapmi_feeds", __name__)
-feeds.after_request(feed.allow_other_sites)
 
 
 def get_blueprints() -> list[Blueprint]:

@@ -198,9 +198,9 @@ def _moment(text: str) -> datetime:
     """Return a moment in UTC; the zone is +07:00 in an address that writes + as it is, for there it means a space."""
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         raise _no_moment("updatedAfter", text) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _no_moment(name: str, text: str) -> SdmxError:

@@ -103,8 +103,10 @@ def _kinds(resource: str) -> tuple[str, ...]:
         message = _("There is no {resource} here; there are: {known}.", resource=resource, known=", ".join(KINDS))
         raise SdmxError(NO_RESULTS, message)
     known = ", ".join((*KINDS, "data"))
+    # What SDMX does not know either is a fault of the question, no lack of ours.
+    code = NOT_IMPLEMENTED if resource in sdmx()["resources_not_implemented"] else SYNTAX
     raise SdmxError(
-        NOT_IMPLEMENTED, _("There is no resource {resource!r} here; ask for: {known}.", resource=resource, known=known)
+        code, _("There is no resource {resource!r} here; ask for: {known}.", resource=resource, known=known)
     )
 
 

@@ -257,10 +257,15 @@ def availability(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def changed_since(connection: Connection, day: date, limit: int) -> list[dict[str, Any]]:
+def changed_since(connection: Connection, day: date, limit: int, offset: int = 0) -> list[dict[str, Any]]:
     """Return the observations that everybody came to see since a day and that restate an earlier vintage.
 
     The latest first; each has `former_value`, `former_vintage`, `former_definition` and, as `recorded`, `SINCE`.
+
+    Args:
+        connection: to the site's database.
+        day: since when everybody saw them.
+        limit, offset: how many at most, and how many of the latest to leave out.
     """
     earlier, public = OBSERVATION.alias("earlier"), public_loads()
     same = [earlier.c[column.name] == column for column in PERIOD]
@@ -285,7 +290,8 @@ def changed_since(connection: Connection, day: date, limit: int) -> list[dict[st
             OBSERVATION.c.restated,
             OBSERVATION.c.value.is_distinct_from(former.c.value),
         )
-        .order_by(SINCE.desc(), SERIES.c.id, OBSERVATION.c.ref_start)
+        .order_by(SINCE.desc(), *PERIOD, OBSERVATION.c.vintage)
         .limit(limit)
+        .offset(offset)
     )
     return [dict(row) for row in connection.execute(statement).mappings()]

@@ -18,7 +18,7 @@ from ckanext.satudatapmi.figures.sdmx.availability import Available
 from ckanext.satudatapmi.figures.sdmx.data_queries import DataQuery
 from ckanext.satudatapmi.figures.sdmx.terms import VINTAGE, Alternatives, Filter, Term
 from ckanext.satudatapmi.figures.store.reading import PERIOD, SINCE, TooManyFigures, public_observations
-from ckanext.satudatapmi.figures.store.tables import FACET, OBSERVATION, SERIES
+from ckanext.satudatapmi.figures.store.tables import DIMENSIONS, FACET, OBSERVATION, SERIES
 from ckanext.satudatapmi.figures.store.whole import ROWS_AT_ONCE, cells
 
 MOST = 100_000
@@ -51,6 +51,8 @@ NAME_OF = {
     VINTAGE: "vintage",
 }
 """What the column of each dimension but the time is called in a slice."""
+OF_OBSERVATIONS = ("series_id", "freq", "vintage")
+"""What tells the series of SDMX apart: those of the database, by frequency and vintage."""
 COLUMN_OF: Mapping[str, sa.ColumnElement[Any]] = {
     "FREQ": _frequency(),
     "INDICATOR": FACET.c.indicator,
@@ -73,39 +75,34 @@ def chunks(connection: Connection, query: DataQuery) -> Iterator[pd.DataFrame]:
     """
     cut = _some_periods(query).limit(MOST + 1).subquery()
     order = [column for name in (*query.layout.series, *query.layout.observation) for column in _order(cut, name)]
-    statement = sa.select(*(cut.c[name] for name in COLUMNS)).order_by(*order)
+    # How many there are stands in every row, so that a slice that is too large is refused with its first.
+    statement = sa.select(*(cut.c[name] for name in COLUMNS), sa.func.count().over()).order_by(*order)
     streamed = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
-    seen = 0
     for rows in connection.execute(statement, execution_options=streamed).partitions(ROWS_AT_ONCE):
-        seen += len(rows)
-        if seen > MOST:
+        if rows[0][-1] > MOST:
             raise TooManyFigures
-        yield pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
+        yield pd.DataFrame([row[:-1] for row in rows], columns=list(COLUMNS), dtype="object")
+
+
+def datasets(connection: Connection, query: DataQuery) -> set[str]:
+    """Return the ids of the datasets that the figures of a slice come from."""
+    cut = _some_periods(query).subquery()
+    return set(connection.scalars(sa.select(cut.c.package_id).distinct()))
 
 
 def available(connection: Connection, query: DataQuery) -> Available:
     """Return what a slice holds; how many periods of a series are asked for does not count."""
-    cut = _since(query).subquery()
-    columns = [cut.c[name] for name in NAME_OF.values()]
-    series = (
-        sa.select(
-            *columns,
-            sa.func.count().label("observations"),
-            sa.func.min(cut.c.ref_start).label("start"),
-            sa.func.max(cut.c.ref_end).label("end"),
-        )
-        .group_by(cut.c.series_id, *columns)
-        .cte("series")
-    )
-    rows = connection.execute(sa.union_all(*(_values(series, name) for name in NAME_OF))).all()
+    parts, series = _counted(query)
+    values = (_values(parts if name in OF_OBSERVATIONS else series, dimension) for dimension, name in NAME_OF.items())
+    rows = connection.execute(sa.union_all(*values)).all()
     # The values of one dimension divide the whole.
-    parts = [row for row in rows if row.dimension == "FREQ"]
+    whole = [row for row in rows if row.dimension == "FREQ"]
     return Available(
-        {name: sorted(row.value for row in rows if row.dimension == name) for name in NAME_OF},
-        min((row.start for row in parts), default=None),
-        max((row.end for row in parts), default=None),
-        sum(row.series for row in parts),
-        int(sum(row.observations for row in parts)),
+        {dimension: sorted(row.value for row in rows if row.dimension == dimension) for dimension in NAME_OF},
+        min((row.start for row in whole), default=None),
+        max((row.end for row in whole), default=None),
+        int(sum(row.series for row in whole)),
+        int(sum(row.observations for row in whole)),
     )
 
 
@@ -117,17 +114,48 @@ def selectable(connection: Connection, query: DataQuery) -> Available:
     return replace(found, values={**found.values, **others})
 
 
-def _values(series: sa.CTE, dimension: str) -> sa.Select[Any]:
+def _counted(query: DataQuery) -> tuple[sa.CTE, sa.CTE]:
+    """Return what is counted of a slice: by series, frequency and vintage, and by series with its codes.
+
+    Observations are read once; the codes are looked up for each series, not for each observation.
+    """
+    cut = _since(query).subquery()
+    told = [cut.c[name] for name in OF_OBSERVATIONS]
+    parts = (
+        sa.select(
+            *told,
+            sa.literal(1).label("series"),
+            sa.func.count().label("observations"),
+            sa.func.min(cut.c.ref_start).label("start"),
+            sa.func.max(cut.c.ref_end).label("end"),
+        )
+        .group_by(*told)
+        .cte("parts")
+    )
+    sums = sa.select(parts.c.series_id, *_sums(parts)).group_by(parts.c.series_id).subquery()
+    series = (
+        sa.select(sums, FACET.c.indicator, SERIES.c.facet, *(SERIES.c[name] for name in DIMENSIONS))
+        .join_from(sums, SERIES, SERIES.c.id == sums.c.series_id)
+        .join(FACET, FACET.c.id == SERIES.c.facet)
+        .cte("series")
+    )
+    return parts, series
+
+
+def _values(counted: sa.CTE, dimension: str) -> sa.Select[Any]:
     """Return the question for the values of a dimension, and what of the slice falls to each."""
-    column = series.c[NAME_OF[dimension]]
-    return sa.select(
-        sa.literal(dimension).label("dimension"),
-        sa.cast(column, sa.Text).label("value"),
-        sa.func.count().label("series"),
-        sa.func.sum(series.c.observations).label("observations"),
-        sa.func.min(series.c.start).label("start"),
-        sa.func.max(series.c.end).label("end"),
-    ).group_by(column)
+    column = counted.c[NAME_OF[dimension]]
+    told = (sa.literal(dimension).label("dimension"), sa.cast(column, sa.Text).label("value"))
+    return sa.select(*told, *_sums(counted)).group_by(column)
+
+
+def _sums(counted: sa.CTE) -> list[sa.ColumnElement[Any]]:
+    return [
+        sa.func.sum(counted.c.series).label("series"),
+        sa.func.sum(counted.c.observations).label("observations"),
+        sa.func.min(counted.c.start).label("start"),
+        sa.func.max(counted.c.end).label("end"),
+    ]
 
 
 def _without(query: DataQuery, dimension: str) -> DataQuery:

@@ -51,7 +51,7 @@ def csrf_token() -> str:
 def finish(response: Response) -> Response:
     """Write what caches, browsers and other sites may do with an answer."""
     rule = rules.of_request()
-    if rule.is_open:
+    if rule.is_open and (rule.everyone or not _is_known()):
         feed.allow_other_sites(response)
     if _is_shared(rule, response):
         _share(rule, response)

@@ -6,6 +6,7 @@ uncounted: a limit guards the site, and must never be what takes it away.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -22,6 +23,8 @@ from ckanext.satudatapmi.publication.http import rules
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp
+
+log = logging.getLogger(__name__)
 
 Address = IPv4Address | IPv6Address
 OPTIONS = "ckanext.satudatapmi.limits."
@@ -68,21 +71,30 @@ def tell(response: Response) -> None:
     response.headers["RateLimit"] = f'"{name}";r={0 if counted.breached else counted.remaining};t={seconds}'
     if counted.breached:
         response.headers["Retry-After"] = str(seconds)
+        address = client_address()
+        if address is None or _is_of(address, "trusted_proxies"):
+            _warn_of_proxy(address)
 
 
 def client_address() -> Address | None:
-    """Return the address that a request comes from: behind trusted proxies the last that they did not write of."""
-    trusted = _networks("trusted_proxies")
+    """Return the address that a request comes from: behind trusted proxies the last that they did not write of.
+
+    A proxy that comes through a socket of the file system has no address, and is of this machine: it is trusted.
+    """
     hops = [*request.headers.get("X-Forwarded-For", "").split(","), request.remote_addr or ""]
     address = None
-    for hop in reversed(hops):
+    for hop in filter(None, reversed(hops)):
         try:
             address = _plain(ip_address(hop.strip()))
         except ValueError:
             break
-        if not any(address in network for network in trusted):
+        if not _is_of(address, "trusted_proxies"):
             break
     return address
+
+
+def _is_of(address: Address | None, option: str) -> bool:
+    return address is not None and any(address in network for network in _networks(option))
 
 
 def _client() -> str:
@@ -109,8 +121,7 @@ def _is_unlimited() -> bool:
         return True
     if any(part.lower() in agent for part in tk.config[f"{OPTIONS}unlimited_agents"]):
         return True
-    address = client_address()
-    return address is None or any(address in network for network in _networks("unlimited_networks"))
+    return _is_of(client_address(), "unlimited_networks")
 
 
 def _explanation() -> str:
@@ -133,6 +144,17 @@ def _seconds_left(counted: RequestLimit) -> int:
 
 def _networks(option: str) -> Sequence[IPv4Network | IPv6Network]:
     return _parsed(option, tuple(tk.config[OPTIONS + option]))
+
+
+@cache
+def _warn_of_proxy(address: Address | None) -> None:
+    """Tell the operator, once, of requests that a proxy seems to hand on without saying whose they are."""
+    log.warning(
+        "%s asks too often. If it is a proxy, have it write X-Forwarded-For: all its visitors count as one client. "
+        "Programs on this machine that ask so much stand in %sunlimited_networks.",
+        address,
+        OPTIONS,
+    )
 
 
 @cache
