@@ -5,6 +5,7 @@
 #   make bench                  our speed beside stock CKAN's               ONLY=first-datajson BENCH_DATA=<folder>
 #   make stop | make clean      stop everything | remove every trace
 #   make servers                servers for tests alone, for developers     STACK=test
+#   make verify-national        a stock CKAN harvests a portal of real data    NATIONAL_SIZE=2000 BENCH_DATA=<folder>
 #   make soak                   harvest while servers and partners fail      SEED=7 MOMENTS=200
 #   make constraints            pin the dependencies anew
 #   make translations           collect the texts and compile the translations
@@ -16,8 +17,9 @@ ONLY ?=
 FEEDS ?=
 SEED ?=
 MOMENTS ?=
+NATIONAL_SIZE ?=
 
-.PHONY: run test thorough bench stop clean servers soak constraints translations
+.PHONY: run test thorough bench stop clean servers soak verify-national constraints translations
 
 run:
 	@$(LOCAL) run $(FEEDS)
@@ -42,6 +44,9 @@ servers:
 
 soak:
 	@SATUDATA_SEED=$(SEED) SATUDATA_MOMENTS=$(MOMENTS) $(LOCAL) soak
+
+verify-national:
+	@NATIONAL_SIZE=$(NATIONAL_SIZE) $(LOCAL) verify-national
 
 constraints:
 	var/venv/bin/uv pip compile --quiet --python-version 3.11 --upgrade --annotation-style line --no-header \

@@ -1,4 +1,5 @@
-"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench | soak`."""
+"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench | soak |
+verify-national`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import NoReturn
@@ -150,14 +152,20 @@ def with_test_servers(action: str, arguments: list[str]) -> int:
             processes.stop_own(stack, started)
 
 
-def soak() -> int:
-    """Start servers that come back when they are killed, and do the fault run on them."""
-    stack = fresh_stack("soak", durable=True)
+def on_servers(name: str, work: Callable[[Stack], int], durable: bool) -> int:
+    """Start servers that come back when they are killed, do some work with a prepared site on them, and stop them.
+
+    Args:
+        name: of the stack.
+        work: what is done; it returns the exit code.
+        durable: whether the database keeps what it has committed when it is killed.
+    """
+    stack = fresh_stack(name, durable)
     started = processes.start(stack, file=servers.THAT_COME_BACK)
     try:
         servers.wait_for_servers(stack, started.check)
         website.prepare_site(stack)
-        return testing.run_soak(stack)
+        return work(stack)
     except Stopped:
         return 130
     finally:
@@ -207,11 +215,14 @@ def main(arguments: list[str]) -> int:
             case ["test" | "servers" as action, *rest]:
                 return with_test_servers(action, rest)
             case ["soak"]:
-                return soak()
+                return on_servers("soak", testing.run_soak, durable=True)
+            case ["verify-national"]:
+                return on_servers("verify", testing.verify_national, durable=False)
             case _:
                 print(
                     "usage: python3 -m satudata_local"
-                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROWS] | soak",
+                    " run [FEEDS] | stop | clean | test [PYTEST ARGUMENTS] | servers | bench [ROWS] | soak"
+                    " | verify-national",
                     file=sys.stderr,
                 )
                 return 2

@@ -8,7 +8,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from .console import say
+from .bench.command import data_folder
+from .console import SetupError, say
 from .processes import STOP_SECONDS, environment
 from .servers import COPIES
 from .settings import CHECKOUT, Stack
@@ -17,6 +18,7 @@ from .website import copy_site
 TESTS = CHECKOUT / "tests"
 FAULTS = TESTS / "faults" / "test_faults.py"
 SOAK_MOMENTS = "200"
+NATIONAL_SIZE = "2000"
 BESIDE = {
     # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
     "second": ("browser", "national", "packaging"),
@@ -68,6 +70,24 @@ def run_soak(stack: Stack) -> int:
     moments = os.environ.get("SATUDATA_MOMENTS") or SOAK_MOMENTS
     say(f"The fault run: {moments} moments. `make soak SEED={seed} MOMENTS={moments}` repeats it.")
     return _run_faults(stack, {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments})
+
+
+def verify_national(stack: Stack) -> int:
+    """Have a stock CKAN harvest a portal of real datasets, and return 1 if one came otherwise than it left.
+
+    NATIONAL_SIZE says how many datasets, BENCH_DATA where the real catalogues are.
+
+    Raises:
+        SetupError: there are none.
+    """
+    folder = data_folder()
+    if folder is None:
+        raise SetupError("there are no real catalogues; BENCH_DATA names a folder of *.json files (data.json)")
+    size = os.environ.get("NATIONAL_SIZE") or NATIONAL_SIZE
+    command = [stack.program("python"), "-m", "tests.national.verifying", str(stack.ini), str(folder), size]
+    variables = _environment(stack) | {"PYTHONPATH": f"{CHECKOUT / 'config'}:{CHECKOUT}"}
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=variables, start_new_session=True)
+    return wait_for([process])[0]
 
 
 def _run_faults(stack: Stack, chosen: dict[str, str]) -> int:

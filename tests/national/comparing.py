@@ -105,6 +105,21 @@ def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, wh
             yield Difference(where, rule["theirs"], mine, there)
 
 
+def unavoidable(protocol: str, difference: Difference, harvest: int) -> str:
+    """Return why a stock harvester cannot carry what differs, as expected.yaml has it; "" if it could.
+
+    Args:
+        protocol: its type.
+        difference: what differs.
+        harvest: after the first harvest, or after a later one.
+    """
+    for one in expected()[protocol].get("cannot", []):
+        applies = harvest >= one.get("since", 1) and CASES[one.get("when", "always")](difference)
+        if one["field"] == difference.field and applies:
+            return one["reason"]
+    return ""
+
+
 def _others(
     rules: Mapping[str, Any], part: str, named: list[Mapping[str, Any]], ours: Package, theirs: Package, where: str
 ) -> Iterator[Difference]:
@@ -127,6 +142,15 @@ def _empty(value: Any) -> bool:
 
 def _names(value: Any) -> list[str]:
     return sorted(tag["name"] for tag in value or [])
+
+
+def subjects(package: Package) -> list[dict[str, str]]:
+    """Return what a dataset is about, as tags: its own, kategori, and themes in words."""
+    theme = wire.decode_json(package.get("theme"))
+    themes = [package.get("kategori"), *(theme if isinstance(theme, list) else [theme])]
+    words_of = [str(one) for one in themes if one and "://" not in str(one)]
+    names = [tag["name"] for tag in package["tags"]] + words_of
+    return [{"name": name} for name in dict.fromkeys(names)]
 
 
 def _moment(value: Any) -> str | None:
@@ -174,7 +198,7 @@ def _last_day(value: Any) -> str | None:
     return day.isoformat() if day else None
 
 
-ONE_SIDED = frozenset({"area", "start", "end", "first_day", "last_day"})
+ONE_SIDED = frozenset({"area", "party", "start", "end", "first_day", "last_day"})
 COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: value,
     "names": _names,
@@ -183,11 +207,18 @@ COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "address": _address,
     "word": lambda value: str(value or "").casefold(),
     "area": _area,
+    "party": lambda value: json.dumps([{"name": value, "roles": ["publisher"]}]),
     "uri": lambda value: value if str(value).startswith(("http://", "https://")) else None,
     "start": _start,
     "end": _end,
     "first_day": _first_day,
     "last_day": _last_day,
+}
+
+
+CASES: Mapping[str, Callable[[Difference], bool]] = {
+    "always": lambda _difference: True,
+    "surplus": lambda difference: difference.ours is None,
 }
 
 

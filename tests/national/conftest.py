@@ -52,15 +52,39 @@ def first(our_portal, stock_portal) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def deleted(first) -> str:
-    """The id of the dataset that is deleted between the two harvests."""
-    return next(package["id"] for package in first.ours if package["name"] == "sedikit")
+def changed(first, our_portal) -> dict[str, str]:
+    """What is changed after the first harvest: ids of datasets, by what happens to them."""
+    named = {package["name"]: package["id"] for package in first.ours}
+    return {
+        "edited": our_portal.made["rich"],
+        "deleted": named["sedikit"],
+        "renamed": named["unggahan"],
+        "retitled": named["ragam-0"],
+        "moved": named["tabel"],
+        "limited": our_portal.made["withdrawn"]["id"],
+        "private": named["ragam-3"],
+    }
 
 
 @pytest.fixture(scope="module")
-def second(first, deleted, our_portal, stock_portal) -> Harvest:
-    """The second harvest, after an edit and a deletion."""
+def second(first, changed, our_portal, stock_portal) -> Harvest:
+    """The second harvest, after changes of every kind."""
     edit = {"title": "Judul baru", "satuan": "jiwa", "notes": "Uraian baru", "modified": "2026-03-01"}
-    our_portal.act("package_patch", id=our_portal.made["rich"], **edit)
-    our_portal.act("package_delete", id=deleted)
+    owner = our_portal.act("organization_create", name="dinas-lain", title="Dinas Lain")["id"]
+    our_portal.act("package_patch", id=changed["edited"], **edit)
+    our_portal.act("package_delete", id=changed["deleted"])
+    our_portal.act("package_patch", id=changed["renamed"], name="unggahan-baru")
+    our_portal.act("package_patch", id=changed["retitled"], name="ragam-baru", title="Ragam baru")
+    our_portal.act("package_patch", id=changed["moved"], owner_org=owner)
+    our_portal.act("package_patch", id=changed["limited"], accessRights="terbatas")
+    our_portal.act("package_patch", id=changed["private"], private=True)
+    return harvest(our_portal, stock_portal)
+
+
+@pytest.fixture(scope="module")
+def third(second, changed, our_portal, stock_portal) -> Harvest:
+    """The third harvest, after all that went has come back."""
+    our_portal.act("package_patch", id=changed["deleted"], state="active")
+    our_portal.act("package_patch", id=changed["limited"], accessRights="terbuka", private=False)
+    our_portal.act("package_patch", id=changed["private"], private=False)
     return harvest(our_portal, stock_portal)

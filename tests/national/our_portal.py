@@ -1,9 +1,11 @@
 """Empties our portal and fills it: the demo partners' datasets by their harvest, and some of every other kind.
 
-    python our_portal.py <ini> <address of the demo files> <file for the result>
+    python our_portal.py <ini> <file for the result> demo <address of the demo files>
+    python our_portal.py <ini> <file for the result> catalogues <address of a data.json> ...
 
-The result is JSON: `token` of an administrator; `hidden`, ids by kind of what nobody outside may see; `rich`, the id
-of a dataset with a value in each kind of field.
+The second harvests catalogues alone. The result is JSON: `token` of an administrator and `harvest`, how the harvest
+went; of the demo also `hidden`, ids by kind of what nobody outside may see, `rich`, the id of a dataset with a value in each
+kind of field, and `withdrawn`, by what a dataset is known that has a file and a table.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import variations
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
 from ckan.lib import search
@@ -24,8 +27,13 @@ from ckanext.harvest.queue import purge_queues
 from draining import context, harvest
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudatapmi.catalogue import figure_upkeep
 from ckanext.satudatapmi.harvesters import registry, sync
+from ckanext.satudatapmi.harvesters.access import HARVEST_CONTEXT
+from ckanext.satudatapmi.publication import dumps
 
+DATASETS = 150
+"""How many of the demo portal are public."""
 RICH: dict[str, Any] = {
     "name": "penempatan-menurut-negara",
     "title": "Penempatan PMI menurut negara tujuan & jenis kelamin",
@@ -102,7 +110,12 @@ def harvest_demo(address: str) -> dict[str, Any]:
     demo = tuple(entry for entry in entries.sources if not entry.proposed)
     owners = {entry.organization for entry in demo}
     bodies = tuple(body for body in entries.organizations if body.name in owners)
-    sync.sync_sources(registry.Registry(bodies, demo))
+    return harvest_all(registry.Registry(bodies, demo))
+
+
+def harvest_all(entries: registry.Registry) -> dict[str, Any]:
+    """Register bodies and sources, and harvest these."""
+    sync.sync_sources(entries)
     sources = model.Session.query(HarvestSource.id).filter(HarvestSource.active.is_(True)).order_by(HarvestSource.id)
     return harvest([id_ for (id_,) in sources])
 
@@ -120,7 +133,33 @@ def add_others() -> dict[str, Any]:
     records = [{"negara": "Malaysia", "jumlah": 1}]
     resource = {"package_id": tabled, "name": "Tabel", "format": "CSV"}
     do("datastore_create", resource=resource, fields=fields, records=records, force=True)
-    return {"rich": rich, "hidden": hidden(owner)}
+    made = {"rich": rich, "withdrawn": withdrawn(owner), "hidden": hidden(owner)}
+    add_variations(owner)
+    return made
+
+
+def withdrawn(owner: str) -> dict[str, str]:
+    """Add a dataset with a file and a table that is to be withdrawn; return by what it is known."""
+    title, name, cell = "Markatarik", "penarikan-contoh", "selmarka"
+    package = do("package_create", name=name, title=title, owner_org=owner, notes=f"Uraian {title}")["id"]
+    file = FileStorage(io.BytesIO(f"negara,jumlah\n{cell},1\n".encode()), filename="penarikan.csv")
+    uploaded = do("resource_create", package_id=package, name=f"Berkas {title}", format="CSV", upload=file)
+    table = do(
+        "datastore_create",
+        resource={"package_id": package, "name": f"Tabel {title}", "format": "CSV"},
+        fields=[{"id": "negara", "type": "text"}],
+        records=[{"negara": cell}],
+        force=True,
+    )
+    known = {"id": package, "name": name, "title": title, "organization": "dinas-contoh", "cell": cell}
+    return known | {"table": table["resource_id"], "file": uploaded["id"], "file_name": "penarikan.csv"}
+
+
+def add_variations(owner: str) -> None:
+    """Add datasets in which the fields vary, until there are DATASETS; as harvested, which takes any value."""
+    there = model.Session.query(model.Package).filter_by(state="active", type="dataset", private=False).count()
+    for values in variations.datasets(DATASETS - there):
+        tk.get_action("package_create")(context() | {HARVEST_CONTEXT: True}, values | {"owner_org": owner})
 
 
 def hidden(owner: str) -> dict[str, str]:
@@ -139,15 +178,27 @@ def hidden(owner: str) -> dict[str, str]:
     return ids
 
 
-def main(ini: str, demo: str, result: str) -> None:
+def fill_demo(address: str) -> dict[str, Any]:
+    """Harvest the demo partners and add what they do not have."""
+    made = {"harvest": harvest_demo(address)} | add_others()
+    figure_upkeep.renew()
+    dumps.make()
+    return made
+
+
+def fill_catalogues(*addresses: str) -> dict[str, Any]:
+    """Harvest catalogues, each of a body of its own."""
+    return {"harvest": harvest_all(sync.with_feeds(registry.Registry(), addresses))}
+
+
+def main(ini: str, result: str, contents: str, *addresses: str) -> None:
     """Fill the portal and write what the tests need to know of it."""
     app = make_app(load_config(ini))
     with app._wsgi_app.test_request_context():
         empty()
         token = administrator()
-        outcome = harvest_demo(demo)
-        made = add_others()
-        Path(result).write_text(json.dumps({"token": token, "demo": outcome} | made), encoding="utf-8")
+        made = {"demo": fill_demo, "catalogues": fill_catalogues}[contents](*addresses)
+        Path(result).write_text(json.dumps({"token": token} | made), encoding="utf-8")
 
 
 if __name__ == "__main__":

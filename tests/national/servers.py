@@ -26,6 +26,7 @@ import redis
 import requests
 
 from tests.conftest import CHECKOUT
+from tests.national.comparing import subjects
 from tests.publication.csw_service import Service
 
 HERE = Path(__file__).parent
@@ -40,6 +41,10 @@ HARVESTERS = {
     "csw": ("/csw", '{"reindex_unchanged": "False"}'),
 }
 """By harvester type: path of what it is given, and its configuration."""
+
+
+ROWS = 1000
+"""How many datasets package_search gives at once."""
 
 
 @dataclass(frozen=True)
@@ -184,23 +189,27 @@ class StockPortal:
 class OurPortal:
     """Our portal as the stock one meets it: over HTTP, behind a production web server."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, catalogues: Path | None = None) -> None:
+        """Fill the portal.
+
+        Args:
+            stack: the servers.
+            catalogues: a folder of data.json files to harvest; without it, what the demo partners publish and more.
+        """
         self.stack = stack
-        self.made = self._fill()
+        self.made = self._fill(catalogues)
         self._server: subprocess.Popen[bytes] | None = None
         self._maps = Service(stack.home, stack.home / "national", stack.settings, stack.site_url)
 
-    def _fill(self) -> dict[str, Any]:
+    def _fill(self, catalogues: Path | None) -> dict[str, Any]:
         result = self.stack.home / "our_portal.json"
-        address = self.stack.settings["ckanext.satudatapmi.harvest.allowed_hosts"].split()[0]
-        port = address.rsplit(":", 1)[1]
-        server = [PYTHON, "-m", "http.server", port, "--bind", "127.0.0.1", "--directory", CHECKOUT / "config"]
-        with subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as files:
-            try:
-                _wait(f"http://{address}/demo/", files)
-                run([PYTHON, HERE / "our_portal.py", self.stack.ini, f"http://{address}/demo", result])
-            finally:
-                files.terminate()
+        host = self.stack.settings["ckanext.satudatapmi.harvest.allowed_hosts"].split()[0]
+        with _served(catalogues or CHECKOUT / "config", host) as address:
+            if catalogues:
+                wanted = ["catalogues", *(f"{address}/{file.name}" for file in sorted(catalogues.glob("*.json")))]
+            else:
+                wanted = ["demo", f"{address}/demo"]
+            run([PYTHON, HERE / "our_portal.py", self.stack.ini, result, *wanted])
         return json.loads(result.read_text(encoding="utf-8"))
 
     def start(self) -> None:
@@ -235,12 +244,20 @@ class OurPortal:
         return self._call(action, {"Authorization": self.made["token"]}, values)
 
     def public_datasets(self) -> list[dict[str, Any]]:
-        """Return every public dataset as package_show shows it to a visitor; `page` is its address here."""
-        count = self._call("package_search", {}, {"rows": 0})["count"]
-        found = self._call("package_search", {}, {"rows": 1000, "fl": ["id", "name"]})["results"]
-        assert len(found) == count
-        packages = [self._call("package_show", {}, {"id": item["id"]}) for item in found]
-        return [package | {"page": f"{self.stack.site_url}/dataset/{package['name']}"} for package in packages]
+        """Return every public dataset as package_show shows it to a visitor; `page` is its address here, `subjects` its topics."""
+        packages = [self._call("package_show", {}, {"id": identifier}) for identifier in self._public_ids()]
+        pages = (f"{self.stack.site_url}/dataset/{package['name']}" for package in packages)
+        return [one | {"page": page, "subjects": subjects(one)} for one, page in zip(packages, pages, strict=True)]
+
+    def _public_ids(self) -> list[str]:
+        found: list[str] = []
+        while True:
+            asked = {"rows": ROWS, "start": len(found), "fl": ["id"], "sort": "id asc"}
+            page = self._call("package_search", {}, asked)
+            found += [item["id"] for item in page["results"]]
+            if not page["results"]:
+                assert len(found) == page["count"]
+                return found
 
     def organization(self, name: str) -> dict[str, Any]:
         """Return an organisation as a visitor sees it."""
@@ -294,6 +311,18 @@ def failing_portal(site_url: str, problems: dict[str, requests.Response]) -> Ite
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def _served(folder: Path, host: str) -> Iterator[str]:
+    """Serve the files of a folder at a host with its port, and yield their address."""
+    server = [PYTHON, "-m", "http.server", host.rsplit(":", 1)[1], "--bind", "127.0.0.1", "--directory", folder]
+    with subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as files:
+        try:
+            _wait(f"http://{host}/", files)
+            yield f"http://{host}"
+        finally:
+            files.terminate()
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], seconds: float = 180.0) -> None:

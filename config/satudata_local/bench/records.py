@@ -65,7 +65,7 @@ def read_pool(folder: Path | None) -> Pool:
         return Pool(tuple(_generated(number) for number in range(GENERATED)), "generated records")
     found: dict[str, Mapping[str, Any]] = {}
     for file in sorted(folder.glob("*.json")):
-        for record in _records(file):
+        for record in read_records(file):
             if is_sound(record):
                 found.setdefault(record["identifier"], record)
     if not found:
@@ -106,7 +106,8 @@ def _address(distribution: Mapping[str, Any]) -> str:
     return str(distribution.get("downloadURL") or distribution.get("accessURL") or "")
 
 
-def _records(file: Path) -> list[Any]:
+def read_records(file: Path) -> list[Any]:
+    """Return the records of a catalogue as they are; nothing where the file is none."""
     try:
         catalogue = json.loads(file.read_bytes().decode("utf-8-sig"))
     except ValueError:
