@@ -146,7 +146,7 @@ def _names(value: Any) -> list[str]:
 
 def subjects(package: Package) -> list[dict[str, str]]:
     """Return what a dataset is about, as tags: its own, kategori, and themes in words."""
-    theme = wire.decode_json(package.get("theme"))
+    theme = wire.decode_json(package.get("theme") or "")
     themes = [package.get("kategori"), *(theme if isinstance(theme, list) else [theme])]
     words_of = [str(one) for one in themes if one and "://" not in str(one)]
     names = [tag["name"] for tag in package["tags"]] + words_of

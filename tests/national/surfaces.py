@@ -15,12 +15,12 @@ ACTION = "/api/3/action"
 
 LISTS = (
     *("/data.json", "/data.json?page=all", "/data.json?organization={organization}"),
-    *(f"/catalog.{ending}" for ending in ("ttl", "n3", "nt", "jsonld", "xml", "rdf")),
-    *(f"/catalog.{ending}?page=all" for ending in ("ttl", "nt", "jsonld", "xml")),
+    *(f"/catalog.{ending}?page=all" for ending in ("ttl", "n3", "nt", "jsonld", "xml", "rdf")),
+    *(f"/catalog.{ending}?per_page=1000" for ending in ("ttl", "n3", "nt", "jsonld", "xml", "rdf")),
     f"{CSW}&request=GetRecords&{RECORDS}&{ISO}",
     f"{CSW}&request=GetRecords&{RECORDS.replace('gmd:MD_Metadata', 'csw:Record')}",
     *("/ogc/collections/pmi/items?limit=500", "/ogc/collections/pmi/items?limit=500&f=html"),
-    *("/sitemap-datasets-1.xml", "/api/pmi/changes?limit=1000", "/api/pmi/changes.atom?limit=1000"),
+    "/sitemap-datasets-1.xml",
     f"{ACTION}/package_search?rows=1000",
     f"{ACTION}/package_list",
     f"{ACTION}/current_package_list_with_resources?limit=1000",
@@ -28,8 +28,12 @@ LISTS = (
     f"{ACTION}/resource_search?query=name:Tabel",
     f"{ACTION}/organization_show?id={{organization}}&include_datasets=true",
     *("/dataset/?q={title}", "/organization/{organization}?q={title}"),
-    *("/feeds/dataset.atom", "/feeds/organization/{organization}.atom", "/feeds/custom.atom?organization={organization}"),
-    *("/unduhan/terbaru/manifest.json", "/unduhan/terbaru/SHA256SUMS", "/unduhan"),
+    *(
+        "/feeds/dataset.atom",
+        "/feeds/organization/{organization}.atom",
+        "/feeds/custom.atom?organization={organization}",
+    ),
+    "/unduhan/terbaru/manifest.json",
 )
 """Addresses that tell of many datasets."""
 
@@ -41,24 +45,30 @@ OWN = (
     f"{CSW}&request=GetRecordById&id={{id}}&elementSetName=full",
     "/ogc/collections/pmi/items/{id}",
     *("/dataset/activity/{id}", "/dataset/{name}/formulir/ms_keg", "/dataset/{name}/formulir/ms_ind"),
-    *(f"{ACTION}/{action}?id={{id}}" for action in ("package_show", "satudata_form_show", "package_activity_list")),
-    *(f"{ACTION}/{action}?id={{id}}" for action in ("satudata_quality_show", "satudata_principles_show")),
-    *("/dataset/{name}/resource/{table}", "/datastore/dump/{table}", "/dataset/{name}/dictionary/{table}"),
+    *(f"{ACTION}/{action}?id={{id}}" for action in ("package_show", "package_activity_list")),
+    *("/dataset/{name}/resource/{table}", "/datastore/dump/{table}"),
     *(f"/dataset/{{name}}/resource/{{table}}/unduh/tabel.{ending}" for ending in ("csv", "xlsx", "json", "parquet")),
-    *(f"{ACTION}/{action}?id={{table}}" for action in ("resource_show", "resource_view_list", "datastore_info")),
-    f"{ACTION}/datastore_search?resource_id={{table}}",
-    f"{ACTION}/satudata_dictionary_show?id={{table}}",
-    f"{ACTION}/datastore_search_sql?sql=SELECT * FROM \"{{table}}\"",
+    *(f"{ACTION}/resource_show?id={{table}}", f"{ACTION}/datastore_search?resource_id={{table}}"),
     *("/dataset/{name}/resource/{file}", "/dataset/{name}/resource/{file}/download/{file_name}"),
 )
 """Addresses of a dataset, its tables and its files."""
+
+SECRET = (
+    *(f"{ACTION}/satudata_{name}_show?id={{id}}" for name in ("form", "quality", "principles", "assessment")),
+    *(
+        f"{ACTION}/{action}?id={{table}}"
+        for action in ("resource_view_list", "datastore_info", "satudata_dictionary_show")
+    ),
+    *("/unduhan/terbaru/SHA256SUMS", "/unduhan/terbaru/satudata-pmi.tar"),
+)
+"""Addresses that give nothing at all once a dataset is withdrawn."""
 
 FIGURES = (
     f"{ACTION}/pmi_query?origin=52.02&destination=MYS&time=2022",
     "/angka?origin=52.02&destination=MYS&time=2022",
     "/angka.csv?origin=52.02&destination=MYS&time=2022",
     "/angka/unduh/pmi.csv",
-    "/api/pmi/sdmx/3.0/data/dataflow/KP2MI/DF_PMI/*/*?format=sdmx-csv",
+    "/api/pmi/sdmx/3.0/data/dataflow/KP2MI/DF_PMI/*/*",
     "/api/pmi/sdmx/2.1/data/DF_PMI",
 )
 """Addresses that tell of the figures of a table in the single data."""
@@ -102,3 +112,5 @@ def addresses(about: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]
         yield path.format(**about), tuple({*words, about["id"], about["name"]} - asked)
     for path in OWN:
         yield path.format(**about), words
+    for path in SECRET:
+        yield path.format(**about), ("",)

@@ -67,7 +67,7 @@ FIELDS: dict[str, tuple[Any, ...]] = {
     ),
     "language": (None, '["id"]', '["id", "en"]', "id", '["in_ID"]'),
     "in_series": (None, None, "Statistik tahunan penempatan"),
-    "issued": (None, "2023", "2023-04", "2023-04-05", "2023-04-05T06:07:08", "2023-04-05T06:07:08+07:00", "kemarin"),
+    "issued": (None, "2023", "2023-04", "2023-04-05", "2023-04-05T06:07:08", "2023-04-05T06:07:08+07:00", "31-05-2023"),
     "modified": (None, "2024", "2024-02", "2024-02-10", "2024-02-10T08:00:00.123456Z", "2024-02-10T08:00:00+09:00"),
     "satuan": (None, "orang", "persen (%)"),
     "rumus": (None, "P_{n,t}=\\sum_i 1", "a < b & c > d"),
@@ -79,7 +79,7 @@ FIELDS: dict[str, tuple[Any, ...]] = {
         [],
         [{"name": "penempatan"}],
         [{"name": "pekerja migran"}, {"name": "PMI"}, {"name": "data-2023_akhir.v2"}],
-        [{"name": "x" * 100}, {"name": "anak & keluarga"}],
+        [{"name": "x" * 100}, {"name": "anak.keluarga"}],
         [{"name": f"kata {number}"} for number in range(20)],
     ),
 }
