@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 import yaml
 
 from ckanext.satudatapmi.publication import coverage, words
-from ckanext.satudatapmi.schemas import wire
+from ckanext.satudatapmi.schemas import vocabularies, wire
 
 Package = Mapping[str, Any]
 
@@ -75,8 +75,8 @@ def differences(protocol: str, ours: Package, theirs: Package) -> Iterator[Diffe
 def _resources(rules: Mapping[str, Any], ours: Package, theirs: Package) -> Iterator[Difference]:
     left = list(theirs["resources"])
     for resource in ours["resources"]:
-        where = f"{ours['name']}: {resource['name'] or resource['url']}"
-        twin = next((item for item in left if _twins(resource, item)), None)
+        where = f"{ours['name']}: {resource.get('name') or resource['url']}"
+        twin = next((item for item in left if _twins(resource, item, rules.get("unnamed", ""))), None)
         if twin is None:
             yield Difference(where, "resource", resource["url"], [item.get("url") for item in left])
             continue
@@ -87,8 +87,9 @@ def _resources(rules: Mapping[str, Any], ours: Package, theirs: Package) -> Iter
         yield Difference(ours["name"], "resource", None, item.get("url"))
 
 
-def _twins(ours: Package, theirs: Package) -> bool:
-    return (ours.get("name") or "") == (theirs.get("name") or "") and _address(ours["url"]) == _address(theirs["url"])
+def _twins(ours: Package, theirs: Package, unnamed: str) -> bool:
+    same_name = (ours.get("name") or unnamed) == (theirs.get("name") or "")
+    return same_name and _address(ours["url"]) == _address(theirs["url"])
 
 
 def _compared(rules: list[Mapping[str, Any]], ours: Package, theirs: Package, where: str) -> Iterator[Difference]:
@@ -141,7 +142,7 @@ def _empty(value: Any) -> bool:
 
 
 def _names(value: Any) -> list[str]:
-    return sorted(tag["name"] for tag in value or [])
+    return sorted({tag["name"].strip() for tag in value or []})
 
 
 def subjects(package: Package) -> list[dict[str, str]]:
@@ -173,6 +174,11 @@ def _area(value: Any) -> str | None:
     return places[0].name if len(places) == 1 else None
 
 
+def _is_geometry(value: Any) -> bool:
+    shape = wire.decode_json(value)
+    return isinstance(shape, dict) and shape.get("type") in words.GEOJSON_TYPES
+
+
 def _start(value: Any) -> str | None:
     period = words.period(wire.decode_json(value))
     return period.start if period else None
@@ -198,13 +204,17 @@ def _last_day(value: Any) -> str | None:
     return day.isoformat() if day else None
 
 
-ONE_SIDED = frozenset({"area", "party", "start", "end", "first_day", "last_day"})
+ONE_SIDED = frozenset({"area", "party", "geometry", "place", "mailbox", "start", "end", "first_day", "last_day"})
 COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: value,
     "names": _names,
     "name": _name,
     "moment": _moment,
     "address": _address,
+    "trimmed": lambda value: str(value or "").strip(),
+    "geometry": lambda value: value if _is_geometry(value) else None,
+    "place": lambda value: None if _is_geometry(value) else value,
+    "mailbox": lambda value: value if vocabularies.is_office_mailbox(str(value)) else None,
     "word": lambda value: str(value or "").casefold(),
     "area": _area,
     "party": lambda value: json.dumps([{"name": value, "roles": ["publisher"]}]),
@@ -220,6 +230,13 @@ CASES: Mapping[str, Callable[[Difference], bool]] = {
     "always": lambda _difference: True,
     "surplus": lambda difference: difference.ours is None,
 }
+
+
+def errors(protocol: str, result: Mapping[str, Any]) -> list[str]:
+    """Return what a stock harvester could not do, without its remarks that stand among its errors."""
+    remarks = expected()[protocol].get("remarks", [])
+    found = [*result["gather_errors"], *result["object_errors"]]
+    return [one for one in found if not any(remark in one for remark in remarks)]
 
 
 def shown(found: list[Difference]) -> str:

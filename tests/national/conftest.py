@@ -76,6 +76,7 @@ def second(first, changed, our_portal, stock_portal) -> Harvest:
     our_portal.act("package_patch", id=changed["renamed"], name="unggahan-baru")
     our_portal.act("package_patch", id=changed["retitled"], name="ragam-baru", title="Ragam baru")
     our_portal.act("package_patch", id=changed["moved"], owner_org=owner)
+    our_portal.act("organization_patch", id="dinas-berganti-nama", title="Dinas Bernama Baru")
     our_portal.act("package_patch", id=changed["limited"], accessRights="terbatas")
     our_portal.act("package_patch", id=changed["private"], private=True)
     return harvest(our_portal, stock_portal)

@@ -44,7 +44,8 @@ def _drain(consumer: Any, callback: Any) -> int:
     """Work off a queue; return how often the consumer fell over and, as a service manager does, was started again.
 
     ckanext-dcat's JSON harvester queues a deletion before it has an id, and that message kills ckanext-harvest's fetch
-    consumer on Redis. The deletion itself is done in the next round.
+    consumer on Redis. The deletion itself is done in the next round. Its RDF harvester asks as a visitor for the deleted
+    dataset when one comes back, which CKAN 2.12 refuses; that dataset stays away.
     """
     restarts = 0
     while True:
@@ -53,7 +54,7 @@ def _drain(consumer: Any, callback: Any) -> int:
             return restarts
         try:
             callback(consumer, method, header, body)
-        except TypeError:
+        except (TypeError, tk.NotAuthorized):
             model.Session.remove()
             restarts += 1
 

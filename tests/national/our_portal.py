@@ -133,6 +133,8 @@ def add_others() -> dict[str, Any]:
     records = [{"negara": "Malaysia", "jumlah": 1}]
     resource = {"package_id": tabled, "name": "Tabel", "format": "CSV"}
     do("datastore_create", resource=resource, fields=fields, records=records, force=True)
+    other = do("organization_create", name="dinas-berganti-nama", title="Dinas Berganti Nama")["id"]
+    do("package_create", name="penerbit-berganti-nama", title="Penerbit berganti nama", owner_org=other)
     made = {"rich": rich, "withdrawn": withdrawn(owner), "hidden": hidden(owner)}
     add_variations(owner)
     return made

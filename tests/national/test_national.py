@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from ckanext.satudatapmi.reference import extents
-from tests.national.comparing import differences, expected, look, matched, shown
+from tests.national.comparing import differences, errors, expected, look, matched, shown, unavoidable
 from tests.national.servers import HARVESTERS, failing_portal
 from tests.national.surfaces import FIGURES, addresses, ask
 
@@ -48,7 +48,7 @@ def test_every_public_dataset_arrives_and_no_other(first, protocol):
     _, missing, surplus = matched(protocol, first.ours, result["packages"])
     assert (missing, surplus) == ([], []), result["log"]
     assert (result["states"], result["restarts"]) == (["Finished"], 0)
-    assert (result["gather_errors"], result["object_errors"]) == ([], [])
+    assert errors(protocol, result) == []
     assert result["reported"] == {"added": len(first.ours)}
 
 
@@ -111,17 +111,32 @@ def test_an_edit_arrives(second, changed, protocol):
     assert (package["title"], package["notes"]) == ("Judul baru", "Uraian baru")
 
 
+def test_a_failing_portal_costs_the_stock_portal_nothing(second, our_portal, stock_portal):
+    """HEAD answers and GET fails: the stock harvesters read the problem as if it were the catalogue."""
+    problems = {path: our_portal.problem(f"{path}?page=none") for path in ("/data.json", "/catalog.ttl", "/csw")}
+    our_portal.stop()
+    try:
+        with failing_portal(our_portal.stack.site_url, problems):
+            for protocol in ("dcat_json", "dcat_rdf", "csw"):
+                result = stock_portal.harvest(protocol)
+                assert len(result["packages"]) == len(second.theirs[protocol]["packages"])
+                assert len(result["gather_errors"]) == 1
+                assert "deleted" not in result["reported"]
+    finally:
+        our_portal.start()
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_everything_is_as_here_after_changes_and_after_what_went_came_back(second, third, protocol):
     for harvest in (second, third):
-        found = [one for one in all_differences(harvest, protocol) if not is_kept_name(protocol, one)]
+        found = [one for one in all_differences(harvest, protocol) if not unavoidable(protocol, one, harvest=2)]
         assert not found, shown(found)
 
 
-def is_kept_name(protocol, difference):
-    """Tell whether the stock `ckan` harvester kept the name that a dataset came with: it does so for ever."""
-    names = {"unggahan-baru": "unggahan", "ragam-baru": "ragam-0"}
-    return protocol == "ckan" and difference.field == "name" and names.get(difference.ours) == difference.theirs
+def test_the_stock_ckan_harvester_keeps_names_that_changed(third, changed):
+    """It keeps the name that a dataset came with, and what it took over of an organisation, for ever."""
+    found = {(one.field, one.theirs) for one in all_differences(third, "ckan")}
+    assert found == {("name", "unggahan"), ("name", "ragam-0"), ("organization.title", "Dinas Berganti Nama")}
 
 
 @pytest.mark.parametrize("protocol", ["dcat_json", "dcat_rdf", "csw"])
@@ -130,7 +145,7 @@ def test_what_was_deleted_or_is_no_longer_public_leaves(second, protocol):
     _, missing, surplus = matched(protocol, second.ours, result["packages"])
     assert (missing, surplus) == ([], [])
     assert result["reported"]["deleted"] == 3
-    assert (result["gather_errors"], result["object_errors"]) == ([], [])
+    assert errors(protocol, result) == []
 
 
 def test_the_stock_ckan_harvester_never_deletes(first, second, changed):
@@ -143,35 +158,29 @@ def test_the_stock_ckan_harvester_never_deletes(first, second, changed):
     assert sorted(surplus) == sorted(titles[changed[kind]] for kind in ("deleted", "limited", "private"))
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", ["ckan", "dcat_json", "csw"])
 def test_what_came_back_is_there_again(third, protocol):
     result = third.theirs[protocol]
     _, missing, surplus = matched(protocol, third.ours, result["packages"])
     assert (missing, surplus) == ([], [])
-    assert (result["gather_errors"], result["object_errors"]) == ([], [])
+    assert errors(protocol, result) == []
+
+
+def test_the_stock_rdf_harvester_takes_nothing_back(third, changed):
+    """It finds the dataset that it deleted, and asks for it as a visitor, whom CKAN 2.12 refuses: its consumer ends."""
+    _, missing, surplus = matched("dcat_rdf", third.ours, third.theirs["dcat_rdf"]["packages"])
+    assert sorted(missing) == sorted(changed[kind] for kind in ("deleted", "limited", "private"))
+    assert surplus == []
+    assert third.theirs["dcat_rdf"]["restarts"] >= 3
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_no_dataset_is_made_twice(first, second, third, protocol):
-    numbers = [len(harvest.theirs[protocol]["packages"]) for harvest in (first, second, third)]
-    gone = 0 if protocol == "ckan" else 3
-    assert numbers == [len(first.ours), len(first.ours) - gone, len(first.ours)]
+    guid = expected()[protocol]["match"]["theirs"]
+    for harvest in (first, second, third):
+        guids = [look(package, guid) for package in harvest.theirs[protocol]["packages"]]
+        assert len(guids) == len(set(guids))
     assert "added" not in second.theirs[protocol]["reported"]
-
-
-def test_a_failing_portal_costs_the_stock_portal_nothing(third, our_portal, stock_portal):
-    """HEAD answers and GET fails: the stock harvesters read the problem as if it were the catalogue."""
-    problems = {path: our_portal.problem(f"{path}?page=none") for path in ("/data.json", "/catalog.ttl", "/csw")}
-    our_portal.stop()
-    try:
-        with failing_portal(our_portal.stack.site_url, problems):
-            for protocol in ("dcat_json", "dcat_rdf", "csw"):
-                result = stock_portal.harvest(protocol)
-                assert len(result["packages"]) == len(third.theirs[protocol]["packages"])
-                assert len(result["gather_errors"]) == 1
-                assert "deleted" not in result["reported"]
-    finally:
-        our_portal.start()
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ FIELDS: dict[str, tuple[Any, ...]] = {
     "rumus": (None, "P_{n,t}=\\sum_i 1", "a < b & c > d"),
     "variabel_disaggregasi": (None, '[{"nama": "Negara tujuan", "sumber": "input-manual"}]', "jenis kelamin"),
     "total_msind": (None, "1", "12"),
-    "wire_extra": (None, '{"catatan": {"versi": [1, 2]}}', '{"kode": null, "aktif": true, "nilai": 1.50}'),
+    "wire_extra": (None, '{"catatan": {"versi": [1, 2]}}', '{"kode": null, "aktif": true, "nilai": 1.25}'),
     "ii_pj_nama": (None, "Fulan bin Fulan"),
     "tags": (
         [],

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.national import catalogues
-from tests.national.comparing import Difference, differences, matched, unavoidable
+from tests.national.comparing import Difference, differences, errors, matched, unavoidable
 from tests.national.servers import HARVESTERS, OurPortal, Stack, StockPortal
 
 EACH = 100
@@ -91,7 +91,7 @@ def verify(protocol: str, harvest: int, ours: list[dict[str, Any]], stock: Stock
                 for one in differences(protocol, package, found[package["id"]])
             ),
         ],
-        [*result["gather_errors"], *result["object_errors"]],
+        errors(protocol, result),
     )
 
 

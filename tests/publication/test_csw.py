@@ -217,6 +217,32 @@ def test_renewed_title_of_an_organisation_arrives(csw):
     assert [party.organization for party in client.records[dataset].contact] == ["Dinas baru"]
 
 
+def test_record_that_changes_with_its_organisation_has_a_later_stamp():
+    """A harvester (ckanext-spatial) skips a record whose stamp is not later than the one that it has."""
+    owner = factories.Organization(title="Dinas lama")["id"]
+    dataset = make(owner_org=owner)["id"]
+    change_rows(f"UPDATE package SET metadata_modified = '2024-01-01' WHERE id = '{dataset}'")
+    assert stamped_anew(dataset) == "2024-01-01T00:00:00+00:00"
+    act("organization_patch", id=owner, title="Dinas baru")
+    renamed = stamped_anew(dataset)
+    assert renamed > "2026-01-01"
+    change_rows("UPDATE satudatapmi_iso_record SET seq = 0")
+    assert stamped_anew(dataset) == renamed
+
+
+def change_rows(statement):
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+def stamped_anew(dataset):
+    """Return the stamp of a dataset's record after the records were renewed."""
+    assert iso_records.renew() == 1
+    record = iso_records.RECORD.c
+    with model.ensure_engine().connect() as connection:
+        return connection.execute(sa.select(record.date_modified).where(record.package_id == dataset)).scalar_one()
+
+
 def test_nothing_is_made_twice():
     make()
     assert [iso_records.renew(), iso_records.renew()] == [1, 0]

@@ -39,7 +39,7 @@ from ckanext.satudatapmi.publication.rdf import (
     web_address,
 )
 from ckanext.satudatapmi.reference import extents, wilayah
-from ckanext.satudatapmi.schemas import convert, dates, wire
+from ckanext.satudatapmi.schemas import convert, dates, vocabularies, wire
 
 CONCEPT = "urn:satudatapmi:konsep:"
 
@@ -112,7 +112,7 @@ def _add_agents(
     said: Statements, node: NamedNode, package: Mapping[str, Any], entry: Mapping[str, Any], portal: Portal
 ) -> None:
     """Add the publisher, who goes by an address here if it is the organisation itself, and the producer of the data."""
-    organization, name = package.get("organization") or {}, clean(entry["publisher"]["name"])
+    organization, name = package.get("organization") or {}, clean(entry["publisher"]["name"]).strip()
     is_own = name == clean(organization.get("title"))
     publisher = term(portal.organization_uri(organization["id"])) if is_own else said.blank()
     _add_agent(said, node, DCT.publisher, publisher, name)
@@ -136,7 +136,9 @@ def _add_contact(
     contact, organization = said.blank(), package.get("organization")
     said.add(node, DCAT.contactPoint, contact)
     said.add(contact, RDF.type, VCARD.Organization)
-    said.add(contact, VCARD.fn, text(entry["contactPoint"]["fn"]))
+    stated = clean(entry["contactPoint"]["fn"]).strip()
+    name = entry["publisher"]["name"].strip() if vocabularies.is_missing(stated) else stated
+    said.add(contact, VCARD.fn, text(name))
     mailbox = package.get("maintainer_email") or datajson.impersonal(package.get("i_email"))
     address = iri(f"mailto:{mailbox.removeprefix('mailto:')}") if mailbox else None
     if address:

@@ -138,13 +138,14 @@ def _add_format(
     """Add media type and format, so that a stock CKAN, too, reads the format that the resource has here.
 
     It goes by the label of the media type. Where it would take that for another format (JSON for an API), the media
-    type has no label, and the format is said in words.
+    type has no label, and the format is said in words. A label is said for all that a catalogue holds, so a media type
+    without one goes by another address.
     """
     media_type, file_format = clean(stated.get("mediaType")), clean(resource.get("format"))
     known = bool(MEDIA_TYPE.fullmatch(media_type))
     same = known and portal.formats.get(media_type) == file_format
     if known:
-        media = term(words.document()["media_type_base"] + media_type)
+        media = term(words.document()["media_type_base" if same else "media_type_base_without_label"] + media_type)
         said.add(node, DCAT.mediaType, media)
         said.add(media, RDF.type, DCT.MediaType)
         if same:

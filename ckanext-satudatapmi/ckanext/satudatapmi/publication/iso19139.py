@@ -17,6 +17,7 @@ from lxml.builder import ElementMaker
 
 from ckanext.satudatapmi.publication import coverage
 from ckanext.satudatapmi.publication.coverage import Coverage
+from ckanext.satudatapmi.publication.rdf import iri
 from ckanext.satudatapmi.reference.extents import Box
 from ckanext.satudatapmi.schemas import convert, dates, vocabularies
 
@@ -333,7 +334,10 @@ def _links(distributions: Any) -> Iterator[Link]:
         download, access = _text(one.get("downloadURL")), _text(one.get("accessURL"))
         if download or access:
             title, description = _text(one.get("title")), _text(one.get("description"))
-            yield Link(download or access, title, description, DOWNLOAD if download else LINK)
+            # ISO 19139 takes an address for wrong that has signs which RFC 3986 does not allow, as in `tahun[]=2023`.
+            address = iri(download or access)
+            url = address.value if address else download or access
+            yield Link(url, title, description, DOWNLOAD if download else LINK)
 
 
 def _mailbox(contact: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import ckan.model as model
@@ -82,7 +84,10 @@ def _is_current() -> sa.ColumnElement[bool]:
 def _write(connection: sa.Connection, datasets: Sequence[Published]) -> None:
     site, numbers = paging.site(), {one.package_id: one.seq for one in datasets}
     packages = store.read_datasets(connection, list(numbers))
-    _save([{"seq": numbers[package["id"]], **_row(package, site)} for package in packages])
+    columns = (RECORD.c.package_id, RECORD.c.date_modified, RECORD.c.xml)
+    query = sa.select(*columns).where(RECORD.c.package_id.in_(numbers))
+    former = {row.package_id: row for row in connection.execute(query)}
+    _save([{"seq": numbers[one["id"]], **_row(one, site, former.get(one["id"]))} for one in packages])
 
 
 def _save(rows: list[dict[str, Any]]) -> None:
@@ -96,12 +101,27 @@ def _save(rows: list[dict[str, Any]]) -> None:
         connection.execute(upsert)
 
 
-def _row(package: Mapping[str, Any], site: datajson.Site) -> dict[str, Any]:
-    page = f"{site.url}/dataset/{package['name']}"
-    said = iso19139.record(datajson.entry(package, site), page, datajson.moment(package["metadata_modified"]))
+def _row(package: Mapping[str, Any], site: datajson.Site, former: sa.Row[Any] | None) -> dict[str, Any]:
+    said = _said(package, site, former)
     found = {name: value or None for name, value in _values(said).items()}
     xml = iso19139.write(said).decode()
     return {"package_id": package["id"], "edition": fragments.edition()} | found | {"xml": xml}
+
+
+def _said(package: Mapping[str, Any], site: datajson.Site, former: sa.Row[Any] | None) -> Record:
+    """Return what the record of a dataset says, with a later stamp than the former one if it says something else.
+
+    A record also changes with the dataset untouched, as when its organisation gets another name, and harvesters skip
+    one whose stamp is not later.
+    """
+    page, stamp = f"{site.url}/dataset/{package['name']}", datajson.moment(package["metadata_modified"])
+    said = iso19139.record(datajson.entry(package, site), page, stamp)
+    if former is None or former.date_modified < stamp:
+        return said
+    unchanged = replace(said, stamp=former.date_modified)
+    if iso19139.write(unchanged).decode() == former.xml:
+        return unchanged
+    return replace(said, stamp=datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def _values(said: Record) -> dict[str, str]:
