@@ -52,6 +52,7 @@ ODD = {
     ],
 }
 IANA = "https://www.iana.org/assignments/media-types/"
+UNLABELLED = "http://www.iana.org/assignments/media-types/"
 POOR = {"title": "Sedikit", "notes": ""}
 POINT = {"type": "Point", "coordinates": [112.7, -7.2]}
 COLUMN = {"nama": "A", "definisi": "Wilayah", "tipe_data": "CHARACTER", "aturan_validasi": ["KODE wilayah"]}
@@ -219,9 +220,20 @@ def test_stock_ckan_reads_what_we_have(app, extension):
     }
     assert found == {
         ("Penempatan 2023", "CSV, UTF-8", "https://dinas.example.go.id/a%20b.csv", "CSV", "text/csv"),
-        ("Layanan", "", "https://dinas.example.go.id/api?tahun=2023", "API", f"{IANA}application/json"),
+        ("Layanan", "", "https://dinas.example.go.id/api?tahun=2023", "API", f"{UNLABELLED}application/json"),
         ("Tanpa format", "", "https://dinas.example.go.id/berkas", "", ""),
     }
+
+
+def test_format_is_read_as_it_is_here_beside_another_of_the_same_media_type(app):
+    """A stock CKAN goes by the label of the media type, which is told for all that stands in a document."""
+    formats = {"Berkas": "JSON", "Layanan": "API"}
+    resources = [
+        {"url": f"https://x.example/{name}", "name": name, "format": one, "mediaType": "application/json"}
+        for name, one in formats.items()
+    ]
+    make(**POOR | {"resources": resources})
+    assert {item["name"]: item["format"] for item in stock_package(app, "ttl")["resources"]} == formats
 
 
 def test_odd_values_do_not_stop_a_stock_ckan(app):
@@ -344,6 +356,15 @@ def test_a_contact_is_the_mailbox_of_an_office_never_of_a_person(app):
     make_harvested(title="Orang", i_email="fulan@bp2mi.go.id")
     graph = catalogue(app)
     assert [str(one) for one in graph.objects(None, VCARD.hasEmail)] == ["mailto:sekretariat@bp2mi.go.id"]
+
+
+@pytest.mark.parametrize(("stated", "told"), [("-", "Bidang Data"), (" Bidang Layanan ", "Bidang Layanan")])
+def test_a_contact_without_a_name_is_the_publisher(app, stated, told):
+    given = {"publisher": {"name": "Bidang Data "}, "contactPoint": {"fn": stated}}
+    make_harvested(title="Data", publisher_name="Bidang Data", wire_extra=json.dumps(given))
+    graph = catalogue(app)
+    assert [str(one) for one in graph.objects(None, VCARD.fn)] == [told]
+    assert "Bidang Data" in {str(one) for one in graph.objects(None, FOAF.name)}
 
 
 def test_a_table_has_a_service(app):

@@ -59,6 +59,20 @@ def test_any_area_and_time_keep_to_the_schema(spatial, temporal):
     schema().assertValid(written(entry))
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://x.example/a?tahun[]=2023*", "https://x.example/a?tahun%5B%5D=2023*"),
+        ("https://x.example/a b|c%", "https://x.example/a%20b%7Cc%25"),
+        ("https://x.example/a%20b", "https://x.example/a%20b"),
+    ],
+)
+def test_address_with_signs_that_no_address_has_keeps_to_the_schema(address, told):
+    record = written(published(PLAIN | {"distribution": [{"title": "Tabel", "downloadURL": address}]}))
+    schema().assertValid(record)
+    assert texts(record, "URL") == [told]
+
+
 def test_persons_are_not_named():
     record = PLAIN | {"contactPoint": {"fn": "Fulan bin Fulan", "hasEmail": "mailto:fulan@dinas.example.go.id"}}
     assert b"ulan" not in iso19139.write(iso19139.record(published(record), PAGE, STAMP))
