@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -217,7 +218,8 @@ def main(arguments: list[str]) -> int:
             case ["soak"]:
                 return on_servers("soak", testing.run_soak, durable=True)
             case ["verify-national"]:
-                return on_servers("verify", testing.verify_national, durable=False)
+                verify = partial(testing.verify_national, testing.real_catalogues())
+                return on_servers("verify", verify, durable=False)
             case _:
                 print(
                     "usage: python3 -m satudata_local"

@@ -72,19 +72,29 @@ def run_soak(stack: Stack) -> int:
     return _run_faults(stack, {"SATUDATA_SEED": seed, "SATUDATA_MOMENTS": moments})
 
 
-def verify_national(stack: Stack) -> int:
-    """Have a stock CKAN harvest a portal of real datasets, and return 1 if one came otherwise than it left.
-
-    NATIONAL_SIZE says how many datasets, BENCH_DATA where the real catalogues are.
+def real_catalogues() -> Path:
+    """Return the folder of real catalogues that `make verify-national` takes.
 
     Raises:
-        SetupError: there are none.
+        SetupError: there is none.
     """
     folder = data_folder()
     if folder is None:
-        raise SetupError("there are no real catalogues; BENCH_DATA names a folder of *.json files (data.json)")
+        raise SetupError("there are no real catalogues; BENCH_DATA=<folder> names a folder of *.json files (data.json)")
+    return folder
+
+
+def verify_national(catalogues: Path, stack: Stack) -> int:
+    """Have a stock CKAN harvest a portal of real datasets, and return 1 if one came otherwise than it left.
+
+    NATIONAL_SIZE says how many datasets.
+
+    Args:
+        catalogues: folder of them.
+        stack: the servers.
+    """
     size = os.environ.get("NATIONAL_SIZE") or NATIONAL_SIZE
-    command = [stack.program("python"), "-m", "tests.national.verifying", str(stack.ini), str(folder), size]
+    command = [stack.program("python"), "-m", "tests.national.verifying", str(stack.ini), str(catalogues), size]
     variables = _environment(stack) | {"PYTHONPATH": f"{CHECKOUT / 'config'}:{CHECKOUT}"}
     process = subprocess.Popen(command, cwd=CHECKOUT, env=variables, start_new_session=True)
     return wait_for([process])[0]
