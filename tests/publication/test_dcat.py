@@ -21,6 +21,7 @@ from ckanext.satudatapmi.publication import fragments, rdf
 from ckanext.satudatapmi.schemas import wire
 from tests.conftest import CHECKOUT
 from tests.publication.datasets import FULL, make, make_harvested
+from tests.publication.test_datajson import stored
 
 pytestmark = pytest.mark.usefixtures("portal")
 SHAPES = CHECKOUT / "tests/publication/shacl/dcat-ap-3.0.1-shapes.ttl"
@@ -359,9 +360,12 @@ def test_a_contact_is_the_mailbox_of_an_office_never_of_a_person(app):
 
 
 @pytest.mark.parametrize(("stated", "told"), [("-", "Bidang Data"), (" Bidang Layanan ", "Bidang Layanan")])
-def test_a_contact_without_a_name_is_the_publisher(app, stated, told):
-    given = {"publisher": {"name": "Bidang Data "}, "contactPoint": {"fn": stated}}
-    make_harvested(title="Data", publisher_name="Bidang Data", wire_extra=json.dumps(given))
+def test_names_of_agents_have_no_blanks_around_and_a_contact_without_one_is_the_publisher(app, stated, told):
+    agents = {"publisher": {"name": "Bidang Data "}, "contactPoint": {"fn": stated}}
+    taken = stored({"identifier": "1", "title": "Data", "distribution": []} | agents)
+    make_harvested(
+        **{name: taken[name] for name in ("title", "publisher_name", "maintainer", "wire_extra") if name in taken}
+    )
     graph = catalogue(app)
     assert [str(one) for one in graph.objects(None, VCARD.fn)] == [told]
     assert "Bidang Data" in {str(one) for one in graph.objects(None, FOAF.name)}
