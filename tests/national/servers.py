@@ -246,8 +246,17 @@ class OurPortal:
     def public_datasets(self) -> list[dict[str, Any]]:
         """Return every public dataset as package_show shows it to a visitor; `page` is its address here, `subjects` its topics."""
         packages = [self._call("package_show", {}, {"id": identifier}) for identifier in self._public_ids()]
-        pages = (f"{self.stack.site_url}/dataset/{package['name']}" for package in packages)
-        return [one | {"page": page, "subjects": subjects(one)} for one, page in zip(packages, pages, strict=True)]
+        # CKAN shows the title that an organisation had when the dataset was last indexed.
+        titles = {owner: self.organization(owner)["title"] for owner in {one["owner_org"] for one in packages}}
+        return [
+            package
+            | {
+                "organization": package["organization"] | {"title": titles[package["owner_org"]]},
+                "page": f"{self.stack.site_url}/dataset/{package['name']}",
+                "subjects": subjects(package),
+            }
+            for package in packages
+        ]
 
     def _public_ids(self) -> list[str]:
         found: list[str] = []
