@@ -1,5 +1,4 @@
-"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench | soak |
-verify-national`."""
+"""The commands: `python3 -m satudata_local run | stop | clean | test | servers | bench | soak | verify-national`."""
 
 from __future__ import annotations
 
