@@ -18,6 +18,8 @@ Cost = Literal["free", "cheap", "expensive"]
 ACTION = "api.action"
 CATALOGUES = "satudatapmi_feeds."
 """How the endpoints of catalogues begin."""
+WHOLE_WITHOUT_SIZE = "satudatapmi_feeds.data_json"
+"""The catalogue that is told as a whole, unless pages of some size are asked for."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def of_request() -> Rule:
     endpoint = request.endpoint or ""
     if endpoint == ACTION:
         endpoint = f"{ACTION}:{(request.view_args or {})['logic_function']}"
-    if endpoint.startswith(CATALOGUES) and paging.ALL in request.args.getlist("page"):
+    without_size = endpoint == WHOLE_WITHOUT_SIZE and "per_page" not in request.args
+    if endpoint.startswith(CATALOGUES) and (without_size or paging.ALL in request.args.getlist("page")):
         endpoint = f"{endpoint}:{paging.ALL}"
     return rule_of(endpoint)
 
