@@ -17,7 +17,7 @@ from ckanext.dcat.exceptions import RDFParserException
 from ckanext.dcat.processors import RDFParser
 from werkzeug.http import http_date
 
-from ckanext.satudatapmi.publication import datajson, store
+from ckanext.satudatapmi.publication import datajson, fragments, store
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
@@ -439,3 +439,21 @@ def test_search_in_rdf_is_answered_by_the_stock_endpoint(client):
     text = client.get("/catalog.ttl?q=title:Remitansi").data.decode()
     assert wanted["id"] in text
     assert "Pengaduan" not in text
+
+
+@pytest.mark.parametrize("address", ["/data.json?per_page=10", "/catalog.ttl"])
+def test_page_is_written_once_for_a_state_of_the_catalogue(client, monkeypatch, address):
+    made = make()
+    before = client.get(address)
+
+    def written(*_about):
+        raise AssertionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fragments, "bodies", written)
+        assert client.get(address).data == before.data
+    act("package_patch", id=made["id"], title="Judul lain")
+    assert b"Judul lain" in client.get(address).data
+    act("package_patch", id=made["id"], private=True)
+    make(title="Judul ketiga")
+    assert b"Judul lain" not in client.get(address).data

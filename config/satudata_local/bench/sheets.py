@@ -55,8 +55,8 @@ def read_rival(content: bytes) -> int:
     coded["kode_negara"] = coded["Negara"].map({country.name: country.code for country in destinations()})
     coded["kode_jenis_kelamin"] = coded["Jenis Kelamin"].map({sex.label: sex.code for sex in load("jenis_kelamin")})
     months = {month.label: number for number, month in enumerate(load("bulan"), start=1)}
-    began = {"year": coded["Tahun"], "month": coded["Bulan"].map(months), "day": 1}
-    coded["periode_awal"] = pd.to_datetime(began)
+    days = pd.DataFrame({"year": coded["Tahun"], "month": coded["Bulan"].map(months), "day": 1})
+    coded["periode_awal"] = pd.to_datetime(days)
     return int(coded[list(CODES)].notna().all(axis=1).sum())
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from itertools import chain
+from threading import Lock
 from typing import IO
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from cachetools import LRUCache
 from flask import Response, request
 
 from ckanext.satudatapmi.publication import changes, deliveries, feed, fragments, paging, published, store, streams
 
 CHUNK_BYTES = 64 * 1024
+KEPT_BYTES = 32 * 1024 * 1024
+"""How much a process keeps of the pages that it wrote."""
+LARGEST_KEPT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,15 @@ class Asked:
         """What tells this question from others about the same page."""
         return " ".join(f"{name}={value}" for name, value in self.parameters.items())
 
+    @property
+    def nothing(self) -> feed.Problem:
+        """The problem that no dataset answers it."""
+        return feed.no_datasets() if self.selection == published.EVERYTHING else feed.none_selected()
+
+    def name_of(self, part: deliveries.Part) -> str | None:
+        """Return the name under which is kept since when a part says what it says; None for one of endlessly many."""
+        return f"{part.feed} {part.name}" if self.selection.modified_since is None else None
+
     def etag(self, *state: str) -> str:
         """Return what the answer is known by, the same as long as it says the same.
 
@@ -120,21 +133,6 @@ def _moment(text: str) -> datetime:
         raise feed.Problem(400, tk._("No moment"), detail.format(value=repr(text))) from None
 
 
-def read(connection: sa.Connection, number: int, question: Asked) -> published.Page:
-    """Return the page that is asked for.
-
-    Args:
-        connection: of a snapshot.
-        number: of the page.
-        question: which datasets, and how many on a page.
-
-    Raises:
-        Problem: 404 beyond the last page; without any dataset 503, or 404 where only some are asked for.
-    """
-    nothing = feed.no_datasets() if question.selection == published.EVERYTHING else feed.none_selected()
-    return paging.filled(published.read_page(connection, number, question.size, question.selection), nothing)
-
-
 def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple[Response, published.Page]:
     """Return the answer of a feed, and the page that it is about; keep that it left.
 
@@ -144,31 +142,94 @@ def respond(feed_served: Served, pages: Sequence[str], question: Asked) -> tuple
         question: which datasets.
 
     Raises:
-        Problem: as `read`.
+        Problem: 404 beyond the last page; without any dataset 503, or 404 where only some are asked for.
     """
-    is_whole = paging.ALL in pages
+    if paging.ALL in pages:
+        return _respond_whole(feed_served, question)
+    number = feed.page_number(pages[-1])
     with store.snapshot() as connection:
-        page = read(connection, 1 if is_whole else feed.page_number(pages[-1]), question)
-        document = feed_served.document(connection, page, is_whole)
-        sent = _part(feed_served.address, question, None if is_whole else page)
-        # After a restore the numbers of changes begin anew: the same one may mean another.
-        known_by = partial(question.etag, changes.database(connection), sent.feed, sent.name)
-        # Moments are endlessly many.
-        name = f"{sent.feed} {sent.name}" if question.selection.modified_since is None else None
-        if is_whole:
-            etag = known_by(published.version(connection), feed_served.state(connection), _digest(document.head))
-            parts = _whole(sent, question, feed_served.notation, document)
-            response = feed.stream(name, streams.bounded(parts), feed_served.media_type, etag)
-        else:
-            related = document.related(connection, page.datasets)
-            etag = known_by(page.version, _digest(document.head, *related))
-            bodies = fragments.bodies(connection, page.datasets, feed_served.notation)
-            parts = document.written(chain(related, bodies))
-            write = partial(_write, parts)
-            response = feed.respond(name, write, feed_served.media_type, etag)
-    if request.method != "HEAD" and not (is_whole and response.status_code == 200):
-        deliveries.keep(sent, page.snapshot, response.status_code)
+        written, snapshot = _page(connection, feed_served, number, question), published.snapshot(connection)
+    response = feed.respond(question.name_of(written.part), written.send, feed_served.media_type, written.etag)
+    if request.method != "HEAD":
+        deliveries.keep(written.part, snapshot, response.status_code)
+    return response, written.page
+
+
+def _respond_whole(feed_served: Served, question: Asked) -> tuple[Response, published.Page]:
+    with store.snapshot() as connection:
+        page = published.read_outline(connection, question.size, question.selection)
+        if not page.total:
+            raise question.nothing
+        document = feed_served.document(connection, page, True)
+        part = _part(feed_served.address, question, None)
+        state = _state(connection, feed_served)
+    parts = _whole(part, question, feed_served.notation, document)
+    etag = question.etag(*state, part.feed, part.name, _digest(document.head))
+    response = feed.stream(question.name_of(part), streams.bounded(parts), feed_served.media_type, etag)
+    if request.method != "HEAD" and response.status_code != 200:
+        deliveries.keep(part, page.snapshot, response.status_code)
     return response, page
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A page that was written out.
+
+    Attributes:
+        page: what it is.
+        part: of the feed, that it is.
+        etag: what it is known by.
+        body: the whole of it.
+    """
+
+    page: published.Page
+    part: deliveries.Part
+    etag: str
+    body: bytes
+
+    def send(self, file: IO[bytes]) -> None:
+        file.write(self.body)
+
+
+_kept: LRUCache[tuple[Hashable, ...], _Written] = LRUCache(KEPT_BYTES, getsizeof=lambda one: len(one.body))
+"""Pages that this process wrote, by the state of the catalogue and the question; one that was left cannot be found."""
+_lock = Lock()
+
+
+def _page(connection: sa.Connection, feed_served: Served, number: int, question: Asked) -> _Written:
+    """Return a page as it was written for this state of the catalogue, or write it.
+
+    Raises:
+        Problem: as `respond`.
+    """
+    about = (fragments.edition(), feed_served.address, question.name, question.size, number)
+    key = (*_state(connection, feed_served), *about)
+    with _lock:
+        found = _kept.get(key)
+    if found is None:
+        found = _write(connection, feed_served, number, question)
+        if len(found.body) <= LARGEST_KEPT:
+            with _lock:
+                _kept[key] = found
+    return found
+
+
+def _write(connection: sa.Connection, feed_served: Served, number: int, question: Asked) -> _Written:
+    page = published.read_page(connection, number, question.size, question.selection)
+    page = paging.filled(page, question.nothing)
+    document = feed_served.document(connection, page, False)
+    related = document.related(connection, page.datasets)
+    part = _part(feed_served.address, question, page)
+    # After a restore the numbers of changes begin anew: the same one may mean another.
+    state = changes.database(connection), page.version
+    etag = question.etag(*state, part.feed, part.name, _digest(document.head, *related))
+    bodies = fragments.bodies(connection, page.datasets, feed_served.notation)
+    return _Written(page, part, etag, b"".join(document.written(chain(related, bodies))))
+
+
+def _state(connection: sa.Connection, feed_served: Served) -> tuple[str, ...]:
+    """Return what tells two states of the catalogue apart, also from those before a restore."""
+    return changes.database(connection), published.version(connection), feed_served.state(connection)
 
 
 def _part(address: str, question: Asked, page: published.Page | None) -> deliveries.Part:
@@ -201,7 +262,3 @@ def _digest(*texts: bytes) -> str:
     for text in texts:
         total.update(text)
     return total.hexdigest()
-
-
-def _write(parts: Iterable[bytes], file: IO[bytes]) -> None:
-    file.writelines(parts)

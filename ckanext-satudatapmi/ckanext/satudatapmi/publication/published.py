@@ -119,6 +119,13 @@ def read_page(connection: sa.Connection, number: int, size: int, wanted: Selecti
     return Page(found, layout.total, number, size, layout.last, previous, following, places, seen, snapshot(connection))
 
 
+def read_outline(connection: sa.Connection, size: int, wanted: Selection = EVERYTHING) -> Page:
+    """Return what its pages have in common as a page without datasets; the arguments are those of `read_page`."""
+    layout = _laid_out(connection, size, wanted)
+    seen, moment = version(connection), snapshot(connection)
+    return Page((), layout.total, 1, size, layout.last, None, None, (0, PLACES), seen, moment)
+
+
 def count(connection: sa.Connection, wanted: Selection = EVERYTHING) -> int:
     """Return how many public datasets there are."""
     return connection.execute(
