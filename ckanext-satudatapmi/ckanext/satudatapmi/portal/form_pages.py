@@ -7,15 +7,18 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
 from ckanext.satudatapmi.catalogue import forms
-from ckanext.satudatapmi.portal import form_pdf, formats
+from ckanext.satudatapmi.portal import formats
 from ckanext.satudatapmi.schemas import form, shapes
 from ckanext.satudatapmi.schemas.form import Question, Selection
+
+if TYPE_CHECKING:
+    from ckanext.satudatapmi.portal import form_pdf
 
 log = logging.getLogger(__name__)
 pages = Blueprint("satudata_forms", __name__)
@@ -47,6 +50,9 @@ def document(reference: str, name: str, shape: str) -> Response | tuple[str, int
 @pages.route("/dataset/<reference>/formulir/<any(ms_keg,ms_ind):name>.pdf")
 def pdf(reference: str, name: str) -> Response | tuple[str, int]:
     """Return a form of a dataset as it stands on paper."""
+    # It takes 30 MB of memory, which only those processes shall need that print a form.
+    from ckanext.satudatapmi.portal import form_pdf
+
     try:
         package = tk.get_action("package_show")({}, {"id": reference})
     except (tk.ObjectNotFound, tk.NotAuthorized):
@@ -61,6 +67,8 @@ def pdf(reference: str, name: str) -> Response | tuple[str, int]:
 
 
 def _sheet(package: Mapping[str, Any], name: str) -> form_pdf.FormSheet:
+    from ckanext.satudatapmi.portal import form_pdf
+
     language = tk.h.satudata_language()
     changed = dt.datetime.fromisoformat(package["metadata_modified"]).replace(tzinfo=dt.UTC)
     return form_pdf.FormSheet(

@@ -15,10 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
-
-from frictionless import FrictionlessException, Schema
-from frictionless.resources import TableResource
+from typing import TYPE_CHECKING, Any
 
 from ckanext.satudatapmi.reference.published import concepts, published_lists
 from ckanext.satudatapmi.tables import contract_words
@@ -26,6 +23,9 @@ from ckanext.satudatapmi.tables.description import TableDescription
 from ckanext.satudatapmi.tables.grids import read_grid
 from ckanext.satudatapmi.tables.values import RowError, TableError
 from ckanext.satudatapmi.text import _
+
+if TYPE_CHECKING:
+    from frictionless import Schema
 
 DESCRIPTION = TableDescription(decimal=".")
 LONGEST_FOR_PATTERN = 200
@@ -189,6 +189,10 @@ class _Check:
 
     def run(self, rows: list[list[str]], head: int, schema: Mapping[str, Any]) -> None:
         """Check all rows; `head` is the row of the headings, from 0."""
+        # It takes 15 MB of memory, which only those processes shall need that check a file.
+        from frictionless import FrictionlessException
+        from frictionless.resources import TableResource
+
         missing = set(schema.get("missingValues", [""]))
         end = time.monotonic() + self.limits.seconds
         try:
@@ -208,6 +212,8 @@ class _Check:
 
     def _schema(self, schema: Mapping[str, Any]) -> Schema:
         """Return the schema for the columns that are there, without what is looked up here."""
+        from frictionless import Schema
+
         fields = []
         for name in self.names:
             constraints = dict(self.fields[name].get("constraints") or {})

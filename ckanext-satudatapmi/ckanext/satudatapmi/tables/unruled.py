@@ -12,7 +12,6 @@ from io import BytesIO
 from typing import Any
 
 import pdfplumber
-from camelot.io import read_pdf
 
 from ckanext.satudatapmi.tables.pdf_tables import (
     MAX_PAGES,
@@ -37,6 +36,9 @@ def unruled_tables(content: bytes, name: str) -> list[PdfTable]:
     Raises:
         TableError: the PDF cannot be read.
     """
+    # It takes 40 MB of memory, which only those processes shall need that meet such a table.
+    from camelot.io import read_pdf
+
     try:
         lines = _lines(content)
         if not lines:
