@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins as p
 import pytest
 from ckan.lib.navl.dictization_functions import DataError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
@@ -310,6 +310,8 @@ def test_dataset_is_refused_for_the_reasons_of_ckan(there, mutation):
     mutations=st.lists(st.sampled_from(sorted(MUTATIONS)), min_size=2, max_size=4, unique=True),
 )
 def test_several_faults_are_told_as_by_ckan(there, number, mutations):
+    # There CKAN looks the other dataset up as a visitor, and ends with an error that it does not tell.
+    assume(not {"id that is taken", "private without owner"} <= set(mutations))
     package = both_ways.made_packages(there["owner_org"], 30)[number]
     if not package["resources"]:
         package["resources"] = [{"id": str(uuid.uuid4()), "url": "https://data.example.go.id/a.csv", "name": "a"}]

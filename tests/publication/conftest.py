@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask.testing import FlaskClient
 
 from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.publication import dumps
@@ -11,6 +12,20 @@ from tests.publication.csw_service import Service, served, servers_home
 from tests.publication.datasets import FULL, act, make
 
 __all__ = ["ask", "grow", "single_data"]
+
+
+@pytest.fixture(autouse=True)
+def answers_read_to_their_end(request, monkeypatch):
+    """Have the test client read answers whole: one left unread keeps its place among the readers, and its context.
+
+    Tests of streaming read as they like.
+    """
+    if request.module.__name__.endswith("test_streaming"):
+        return
+    stock = FlaskClient.open
+    monkeypatch.setattr(
+        FlaskClient, "open", lambda self, *about, **more: stock(self, *about, **{"buffered": True} | more)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def test_dataset_that_came_or_went_since_is_told(client):
 def test_page_and_organization_tell_of_their_own_datasets_alone(client):
     owners = [factories.Organization() for _ in range(2)]
     one, other = (make(owner_org=owner["id"]) for owner in owners)
-    assert client.get(f"/data.json?organization={owners[0]['name']}", headers=HARVESTER).data
+    assert client.get(f"/data.json?per_page=9&organization={owners[0]['name']}", headers=HARVESTER).data
     assert fetched(one) and not fetched(other)
     for _ in range(8):
         make(owner_org=owners[0]["id"])

@@ -17,7 +17,7 @@ from ckanext.dcat.exceptions import RDFParserException
 from ckanext.dcat.processors import RDFParser
 from werkzeug.http import http_date
 
-from ckanext.satudatapmi.publication import datajson, fragments, store
+from ckanext.satudatapmi.publication import catalogues, datajson, fragments, store
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
@@ -413,6 +413,7 @@ def test_queries_do_not_grow_with_the_datasets(client):
     def cold_and_warm():
         with model.ensure_engine().begin() as connection:
             connection.execute(sa.text("DELETE FROM satudatapmi_fragment"))
+        catalogues._kept.clear()
         return [count(feed) for feed in (*FEEDS, *FEEDS)]
 
     make(owner_org=owner)

@@ -121,26 +121,6 @@ def test_version_tells_of_a_transaction_that_ends_after_a_later_one(portal):
     assert versions[0] != versions[1]
 
 
-def test_state_tells_of_what_is_public_and_of_what_was(portal):
-    owner = factories.Organization()["id"]
-    made = [make(owner_org=owner) for _ in range(3)]
-    act("package_patch", id=made[0]["id"], private=True)
-    with store.snapshot() as connection:
-        state = published.state(connection)
-        assert (state.total, state.ever) == (2, 3)
-        assert (state.version, state.changed) == (published.version(connection), published.changed(connection))
-        assert state.snapshot == published.snapshot(connection)
-
-
-def test_page_takes_one_statement_for_the_state_and_one_for_its_datasets(portal):
-    make(owner_org=factories.Organization()["id"])
-    statements = []
-    with store.snapshot() as connection:
-        sa.event.listen(connection, "before_cursor_execute", lambda *about: statements.append(about[2]))
-        published.read_page(connection, 1, 10)
-    assert len(statements) == 2
-
-
 def test_only_the_dataset_that_was_changed_is_written_again(portal, monkeypatch):
     owner = factories.Organization()["id"]
     made = [make(owner_org=owner) for _ in range(3)]

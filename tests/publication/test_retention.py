@@ -127,9 +127,9 @@ def test_consumer_that_does_not_come_again_is_forgotten(client, dataset):
 
 def test_part_that_a_later_fetch_covers_goes_and_nothing_else(client, dataset):
     owner = act("organization_show", id=dataset["owner_org"])["name"]
-    fetch(client, "one", f"/data.json?organization={owner}")
-    fetch(client, "one", "/data.json?modified_since=2020-01-01")
-    fetch(client, "other", f"/data.json?organization={owner}")
+    fetch(client, "one", f"/data.json?per_page=9&organization={owner}")
+    fetch(client, "one", "/data.json?per_page=9&modified_since=2020-01-01")
+    fetch(client, "other", f"/data.json?per_page=9&organization={owner}")
     fetch(client, "one", f"/ogc/collections/pmi/items/{dataset['id']}")
     fetch(client, "one", "/catalog.ttl")
     fetch(client, "one", "/data.json?page=all")
@@ -138,7 +138,7 @@ def test_part_that_a_later_fetch_covers_goes_and_nothing_else(client, dataset):
     assert retention.forget_old(KEEP_DAYS).deliveries == 3
     assert parts() == {
         ("one", "1/1 per_page=7"),
-        ("other", f"1/1 organization={owner}"),
+        ("other", f"1/1 per_page=9 organization={owner}"),
         ("one", dataset["id"]),
         ("one", "1/1"),
     }

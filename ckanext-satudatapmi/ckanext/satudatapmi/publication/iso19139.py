@@ -112,7 +112,7 @@ def record(entry: Mapping[str, Any], page: str, stamp: str) -> Record:
     """Return what the record of a dataset says.
 
     Args:
-        entry: its catalogue entry, as datajson.entry makes it.
+        entry: its catalogue entry, as datajson.told makes it.
         page: address of its page at this portal.
         stamp: when its metadata last changed, ISO 8601 with the zone.
     """

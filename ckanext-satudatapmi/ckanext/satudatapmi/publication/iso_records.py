@@ -123,7 +123,7 @@ def _said(package: Mapping[str, Any], site: datajson.Site, former: sa.Row[Any] |
     one whose stamp is not later.
     """
     page, stamp = f"{site.url}/dataset/{package['name']}", datajson.moment(package["metadata_modified"])
-    said = iso19139.record(datajson.entry(package, site), page, stamp)
+    said = iso19139.record(datajson.told(package, site), page, stamp)
     if former is None or former.date_modified < stamp:
         return said
     unchanged = replace(said, stamp=former.date_modified)

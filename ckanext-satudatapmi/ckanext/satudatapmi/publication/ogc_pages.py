@@ -129,7 +129,7 @@ def _datasets(ids: Sequence[str]) -> tuple[list[Dataset], str]:
 
 def _dataset(package: Json, site: datajson.Site) -> Dataset:
     return Dataset(
-        entry=datajson.entry(package, site),
+        entry=datajson.told(package, site),
         page=f"{site.url}/dataset/{package['name']}",
         created=datajson.moment(package["metadata_created"]).replace("+00:00", "Z"),
         updated=datajson.moment(package["metadata_modified"]).replace("+00:00", "Z"),

@@ -37,7 +37,7 @@ class Dataset:
     """A public dataset.
 
     Attributes:
-        entry: its catalogue entry, as datajson.entry makes it.
+        entry: its catalogue entry, as datajson.told makes it.
         page: address of its page here.
         created, updated: of its metadata, ISO 8601 with the zone.
         given: the identifier that its publisher gave it; empty if there is none.
