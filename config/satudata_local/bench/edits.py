@@ -135,7 +135,16 @@ def page_address(address: str, package_id: str, notation: str, size: int) -> str
     """
     place = int(hashlib.md5(package_id.encode(), usedforsecurity=False).hexdigest()[:8], 16)
     last = -(-size // ON_A_PAGE[notation])
-    return f"{address}{FEEDS[notation]}?page={place * last // PLACES + 1}"
+    return turned_to(address, notation, place * last // PLACES + 1)
+
+
+def turned_to(address: str, notation: str, page: int) -> str:
+    """Return the address of a page of a feed.
+
+    >>> turned_to("http://site", "ttl", 2)
+    'http://site/catalog.ttl?per_page=100&page=2'
+    """
+    return f"{address}{FEEDS[notation]}?per_page={ON_A_PAGE[notation]}&page={page}"
 
 
 def _wait_for(feed: str, word: str) -> float:

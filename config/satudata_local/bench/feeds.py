@@ -15,7 +15,7 @@ from ..console import SetupError, say
 from ..processes import Started
 from ..settings import Stack
 from . import copies, edits, memory, speed, table, users, web
-from .edits import CHANGES, FEEDS, ON_A_PAGE
+from .edits import CHANGES, FEEDS, ON_A_PAGE, turned_to
 from .fetching import Answer, fetch
 from .measuring import BODIES, EMPTY, FULL_SIZE, READY, REPETITIONS, ROW_SECONDS
 from .rows import PROTOCOLS, Row
@@ -246,13 +246,14 @@ class FeedBench:
 def crowd_addresses(address: str) -> list[str]:
     """Return what the crowd asks: pages of some notations, and of each as often the first changes.
 
-    >>> crowd_addresses("http://site")[2:5]
-    ['http://site/catalog.xml?page=1', 'http://site/api/pmi/changes', 'http://site/data.json?page=2']
+    >>> crowd_addresses("http://site")[2:4]
+    ['http://site/catalog.xml?per_page=100&page=1', 'http://site/api/pmi/changes']
     """
+    pages = range(1, CROWD_PAGES + 1)
     return [
-        f"{address}{path}"
-        for page in range(1, CROWD_PAGES + 1)
-        for path in [*(f"{FEEDS[one]}?page={page}" for one in CROWDED), CHANGES]
+        asked
+        for page in pages
+        for asked in [*(turned_to(address, one, page) for one in CROWDED), f"{address}{CHANGES}"]
     ]
 
 
