@@ -87,4 +87,6 @@ def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation:
         index_elements=["package_id", "notation"], set_=replaced, where=FRAGMENT.c.seq <= statement.excluded.seq
     )
     with model.ensure_engine().begin() as connection:
+        # A fragment that a crash takes away is written again when it is asked for.
+        connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
         connection.execute(upsert)
