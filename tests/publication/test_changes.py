@@ -88,9 +88,18 @@ class Reader:
         return self.told
 
     def catch_up(self, limit=1000):
-        """Read all that happened, and return what was told."""
-        settle()
-        return self.follow(limit)
+        """Read all that happened, and return what was told.
+
+        What ended in another database after the reader's moment began holds its changes back once more.
+        """
+        told = []
+        for _time in range(TIMES):
+            settle()
+            told += self.follow(limit)
+        return told
+
+
+TIMES = 3
 
 
 def settle():
@@ -217,11 +226,9 @@ def test_nothing_is_told_that_a_running_transaction_may_precede(client):
     assert reader.catch_up() == [("created", "slow"), ("created", "quick")]
 
 
-def test_pages_follow_each_other_by_their_links(client):
-    owner = factories.Organization()["id"]
-    made = [make(owner_org=owner)["id"] for _ in range(5)]
-    settle()
-    seen, address = [], f"{PATH}?limit=2"
+def walk(client, address):
+    """Turn pages by their links; return whom they told of, and the last page."""
+    seen = []
     while address:
         response = client.get(address)
         seen += [change["id"] for change in response.json["changes"]]
@@ -229,8 +236,20 @@ def test_pages_follow_each_other_by_their_links(client):
         if response.json["more"]:
             assert response.headers["Link"] == f'<{following}>; rel="next"'
         address = response.json["more"] and PATH + following.partition(PATH)[2]
+    return seen, response
+
+
+def test_pages_follow_each_other_by_their_links(client):
+    owner = factories.Organization()["id"]
+    made = [make(owner_org=owner)["id"] for _ in range(5)]
+    for _time in range(TIMES):
+        settle()
+        seen, response = walk(client, f"{PATH}?limit=2")
+        if seen == made:
+            break
     assert seen == made
     assert "Link" not in response.headers
+    following = response.json["next"]
     assert client.get(PATH + following.partition(PATH)[2]).json["changes"] == []
 
 

@@ -61,19 +61,6 @@ def test_where_in_doubt_there_is_no_series(owner, others):
     assert keys() == {}
 
 
-def test_series_of_all_datasets_are_looked_up_by_their_index_alone(owner):
-    """Else a catalogue of 100,000 waits for seconds before its first byte: each dataset's key would be worked out."""
-    make_year(owner, 2021)
-    asked = []
-    with model.ensure_engine().connect() as connection:
-        sa.event.listen(connection, "before_cursor_execute", lambda *about: asked.append(about[2:4]))
-        series.of_datasets(connection)
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        statement, values = asked[0]
-        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", values).scalars())
-    assert "satudatapmi_series_key_idx" in plan
-
-
 def test_organisations_have_series_of_their_own(owner):
     make_year(owner, 2021)
     make_year(factories.Organization()["id"], 2022)

@@ -8,7 +8,21 @@ import os
 from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
 
+from ckanext.satudatapmi.publication import fragments, versions, words
+from ckanext.satudatapmi.reference import negara, wilayah
+from ckanext.satudatapmi.schemas import wire
+
 application = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())
+
+
+def _read_ahead() -> None:
+    """Read what a process reads once before its first visitor comes, who would wait for it."""
+    for read in (words.document, wire.dataset_fields, wire.resource_fields, wilayah.spellings, negara.spellings):
+        read()
+    versions.code_version(*fragments.ROOMS)
+
+
+_read_ahead()
 # What is loaded now stays; the garbage collector need not go through it again and again (docs of `gc.freeze`).
 gc.collect()
 gc.freeze()
