@@ -161,13 +161,13 @@ def _respond_whole(feed_served: Served, question: Asked) -> tuple[Response, publ
         if not page.total:
             raise question.nothing
         document = feed_served.document(connection, page, True)
-        part = _part(feed_served.address, question, None)
-        state = _state(connection, feed_served)
+        part, snapshot = _part(feed_served.address, question, None), published.snapshot(connection)
+        state = changes.database(connection), page.version, feed_served.state(connection)
     parts = _whole(part, question, feed_served.notation, document)
     etag = question.etag(*state, part.feed, part.name, _digest(document.head))
     response = feed.stream(question.name_of(part), streams.bounded(parts), feed_served.media_type, etag)
     if request.method != "HEAD" and response.status_code != 200:
-        deliveries.keep(part, page.snapshot, response.status_code)
+        deliveries.keep(part, snapshot, response.status_code)
     return response, page
 
 
@@ -202,34 +202,29 @@ def _page(connection: sa.Connection, feed_served: Served, number: int, question:
     Raises:
         Problem: as `respond`.
     """
-    about = (fragments.edition(), feed_served.address, question.name, question.size, number)
-    key = (*_state(connection, feed_served), *about)
+    # After a restore the numbers of changes begin anew: the same one may mean another.
+    database = changes.database(connection)
+    state = database, published.version(connection), feed_served.state(connection)
+    key = (*state, fragments.edition(), feed_served.address, question.name, question.size, number)
     with _lock:
         found = _kept.get(key)
     if found is None:
-        found = _write(connection, feed_served, number, question)
+        found = _write(connection, database, feed_served, number, question)
         if len(found.body) <= LARGEST_KEPT:
             with _lock:
                 _kept[key] = found
     return found
 
 
-def _write(connection: sa.Connection, feed_served: Served, number: int, question: Asked) -> _Written:
+def _write(connection: sa.Connection, database: str, feed_served: Served, number: int, question: Asked) -> _Written:
     page = published.read_page(connection, number, question.size, question.selection)
     page = paging.filled(page, question.nothing)
     document = feed_served.document(connection, page, False)
     related = document.related(connection, page.datasets)
     part = _part(feed_served.address, question, page)
-    # After a restore the numbers of changes begin anew: the same one may mean another.
-    state = changes.database(connection), page.version
-    etag = question.etag(*state, part.feed, part.name, _digest(document.head, *related))
+    etag = question.etag(database, page.version, part.feed, part.name, _digest(document.head, *related))
     bodies = fragments.bodies(connection, page.datasets, feed_served.notation)
     return _Written(page, part, etag, b"".join(document.written(chain(related, bodies))))
-
-
-def _state(connection: sa.Connection, feed_served: Served) -> tuple[str, ...]:
-    """Return what tells two states of the catalogue apart, also from those before a restore."""
-    return changes.database(connection), published.version(connection), feed_served.state(connection)
 
 
 def _part(address: str, question: Asked, page: published.Page | None) -> deliveries.Part:

@@ -80,7 +80,6 @@ class Page:
         previous, next: the pages with datasets before it and behind it; None where there is none.
         places: the first place of the datasets that belong on the page, and the first behind them.
         version: another one after each change of what the page may hold.
-        snapshot: of the database, out of which it was read (pg_snapshot).
     """
 
     datasets: tuple[Published, ...]
@@ -92,7 +91,6 @@ class Page:
     next: int | None
     places: tuple[int, int]
     version: str
-    snapshot: str
 
 
 EVERYTHING = Selection()
@@ -116,14 +114,13 @@ def read_page(connection: sa.Connection, number: int, size: int, wanted: Selecti
     # What a page shows of those that follow changes with them.
     seen = version(connection, *places) if len(found) == len(own) else version(connection)
     previous, following = (layout.previous(number), layout.next(number)) if found else (None, None)
-    return Page(found, layout.total, number, size, layout.last, previous, following, places, seen, snapshot(connection))
+    return Page(found, layout.total, number, size, layout.last, previous, following, places, seen)
 
 
 def read_outline(connection: sa.Connection, size: int, wanted: Selection = EVERYTHING) -> Page:
     """Return what its pages have in common as a page without datasets; the arguments are those of `read_page`."""
     layout = _laid_out(connection, size, wanted)
-    seen, moment = version(connection), snapshot(connection)
-    return Page((), layout.total, 1, size, layout.last, None, None, (0, PLACES), seen, moment)
+    return Page((), layout.total, 1, size, layout.last, None, None, (0, PLACES), version(connection))
 
 
 def count(connection: sa.Connection, wanted: Selection = EVERYTHING) -> int:

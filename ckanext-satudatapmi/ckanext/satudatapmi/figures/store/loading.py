@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,7 +93,7 @@ def load_observations(
             record_load(connection, observations.facet.id, source)
         return Loaded(None, 0, series)
     load_id = record_load(connection, observations.facet.id, source)
-    _insert(connection, load_id, source)
+    _insert(connection, load_id, source, known["loads"])
     count_anew(connection, "satudatapmi_observation", count)
     mark_revisions(connection, source)
     loaded = Loaded(load_id, count - withdrawn, series, withdrawn, misread)
@@ -160,7 +160,7 @@ def _redate(connection: Connection, parameters: Mapping[str, Any], condition: st
     return list(redated_rows)
 
 
-def _insert(connection: Connection, load_id: int, source: Source) -> None:
+def _insert(connection: Connection, load_id: int, source: Source, beside: Collection[int]) -> None:
     """Insert the staged rows; where somebody else's stands under the same date, that one gives way unless everybody
     may see it and the new one not."""
     names = (
@@ -181,6 +181,6 @@ def _insert(connection: Connection, load_id: int, source: Source) -> None:
         {
             "load_id": load_id,
             "shown": is_shown(connection, source),
-            "others": sorted({*loads_beside(connection, source)} - {*loads_of_resource(connection, source)}),
+            "others": sorted({*beside} - {*loads_of_resource(connection, source)}),
         },
     )
