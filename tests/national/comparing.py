@@ -208,7 +208,7 @@ def _last_day(value: Any) -> str | None:
     return day.isoformat() if day else None
 
 
-ONE_SIDED = frozenset({"area", "party", "geometry", "place", "mailbox", "start", "end", "first_day", "last_day"})
+ONE_SIDED = frozenset({"area", "party", "geometry", "place", "start", "end", "first_day", "last_day"})
 COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: value,
     "names": _names,
@@ -218,7 +218,6 @@ COMPARABLE: Mapping[str, Callable[[Any], Any]] = {
     "trimmed": lambda value: str(value or "").strip(),
     "geometry": lambda value: value if _is_geometry(value) else None,
     "place": lambda value: None if _is_geometry(value) else value,
-    "mailbox": lambda value: value if vocabularies.is_office_mailbox(str(value)) else None,
     "word": lambda value: str(value or "").casefold(),
     "area": _area,
     "party": lambda value: json.dumps([{"name": value, "roles": ["publisher"]}]),

@@ -73,11 +73,17 @@ def test_address_with_signs_that_no_address_has_keeps_to_the_schema(address, tol
     assert texts(record, "URL") == [told]
 
 
-def test_persons_are_not_named():
-    record = PLAIN | {"contactPoint": {"fn": "Fulan bin Fulan", "hasEmail": "mailto:fulan@dinas.example.go.id"}}
-    assert b"ulan" not in iso19139.write(iso19139.record(published(record), PAGE, STAMP))
-    office = PLAIN | {"contactPoint": {"fn": "Bidang Data", "hasEmail": "mailto:data@dinas.example.go.id"}}
-    assert "data@dinas.example.go.id" in texts(written(published(office)), "electronicMailAddress")
+def test_the_body_is_named_with_the_mailbox_that_it_publishes_and_no_person():
+    contact = {"fn": "Fulan bin Fulan", "hasEmail": "mailto:statistik.dinas@example.com"}
+    record = iso19139.write(iso19139.record(published(PLAIN | {"contactPoint": contact}), PAGE, STAMP))
+    assert b"ulan" not in record
+    assert b"statistik.dinas@example.com" in record
+
+
+@pytest.mark.parametrize("said", ["mailto:", "-", None])
+def test_what_is_no_mailbox_is_not_said(said):
+    record = written(published(PLAIN | {"contactPoint": {"fn": "Bidang Data", "hasEmail": said}}))
+    assert texts(record, "electronicMailAddress") == []
 
 
 def test_dataset_of_no_known_area_is_not_geographic():

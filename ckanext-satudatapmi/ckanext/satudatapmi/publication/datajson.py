@@ -201,6 +201,18 @@ def impersonal(value: Any) -> Any:
     return value if isinstance(value, str) and vocabularies.is_office_mailbox(value) else None
 
 
+def contact_mailbox(entry: Mapping[str, Any]) -> str:
+    """Return the mailbox under which a body says that it can be reached about a dataset, "" if it names none.
+
+    Each feed gives it as the body published it itself; what a form asks of persons besides leaves in none.
+
+    Args:
+        entry: of the dataset, as `/data.json` has it.
+    """
+    mailbox = _text(entry["contactPoint"].get("hasEmail")).removeprefix(NO_MAILBOX).strip()
+    return mailbox if "@" in mailbox else ""
+
+
 def _text(value: Any) -> str:
     return "" if value is None else convert.as_text(value)
 

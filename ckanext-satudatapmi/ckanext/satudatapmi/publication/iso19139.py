@@ -1,7 +1,7 @@
 """A dataset as a record in ISO 19139, the XML of ISO 19115:2003 that catalogues of maps exchange.
 
 Pure: a catalogue entry goes in, as datajson.py makes it, and the bytes of a document come out. No person is named:
-those responsible are bodies, and an address is given only where it is the mailbox of an office.
+those responsible are bodies, with the mailbox that they publish themselves.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from lxml.builder import ElementMaker
 
 from ckanext.satudatapmi.publication import coverage
 from ckanext.satudatapmi.publication.coverage import Coverage
+from ckanext.satudatapmi.publication.datajson import contact_mailbox
 from ckanext.satudatapmi.publication.rdf import iri
 from ckanext.satudatapmi.reference.extents import Box
 from ckanext.satudatapmi.schemas import convert, dates, vocabularies
@@ -129,7 +130,7 @@ def record(entry: Mapping[str, Any], page: str, stamp: str) -> Record:
         issued=dates.iso_date(entry["issued"]),
         revised=dates.iso_date(entry["modified"]),
         publisher=entry["publisher"]["name"],
-        mailbox=_mailbox(entry["contactPoint"]),
+        mailbox=contact_mailbox(entry),
         frequency=_frequency(entry.get("accrualPeriodicity")),
         keywords=_texts(entry["keyword"]),
         themes=themes,
@@ -338,11 +339,6 @@ def _links(distributions: Any) -> Iterator[Link]:
             address = iri(download or access)
             url = address.value if address else download or access
             yield Link(url, title, description, DOWNLOAD if download else LINK)
-
-
-def _mailbox(contact: Mapping[str, Any]) -> str:
-    mailbox = _text(contact.get("hasEmail")).removeprefix("mailto:")
-    return mailbox if vocabularies.is_office_mailbox(mailbox) else ""
 
 
 def _licences(said: str) -> tuple[str, ...]:

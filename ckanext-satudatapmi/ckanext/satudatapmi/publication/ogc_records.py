@@ -15,7 +15,7 @@ import yaml
 
 from ckanext.satudatapmi.publication import coverage, words
 from ckanext.satudatapmi.publication.coverage import Coverage
-from ckanext.satudatapmi.publication.datajson import Site
+from ckanext.satudatapmi.publication.datajson import Site, contact_mailbox
 from ckanext.satudatapmi.reference import extents, wilayah
 from ckanext.satudatapmi.schemas import convert, vocabularies
 
@@ -184,9 +184,9 @@ def _properties(dataset: Dataset) -> Json:
 
 
 def _contact(entry: Mapping[str, Any]) -> Json:
-    """Return the body that publishes a dataset; an address is given only where it is the mailbox of an office."""
-    mailbox = _text(entry["contactPoint"].get("hasEmail")).removeprefix("mailto:")
-    emails = [{"value": mailbox}] if vocabularies.is_office_mailbox(mailbox) else []
+    """Return the body that publishes a dataset, with the mailbox that it publishes itself."""
+    mailbox = contact_mailbox(entry)
+    emails = [{"value": mailbox}] if mailbox else []
     return {"organization": entry["publisher"]["name"], "roles": ["publisher"]} | ({"emails": emails} if emails else {})
 
 

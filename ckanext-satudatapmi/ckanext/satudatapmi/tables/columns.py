@@ -45,13 +45,14 @@ def field_of(use: FieldUse, name: str, *, code: bool = False) -> Field:
     return Field(name, "text" if known.codes else known.type, known.label, known.notes, indexed=use.role == "key")
 
 
-def typed(values: pd.Series, kind: str) -> pd.Series:
-    """Return a column in the type its field has. None is the one missing value of texts and dates."""
+def typed(values: pd.Series, kind: str, distinct: Distinct | None = None) -> pd.Series:
+    """Return a column in the type its field has; `distinct` are its values, if they are known. None is the one missing
+    value of texts and dates."""
     if kind == "integer" and values.dtype == "int64":
         return values.astype(DTYPES[kind])
     if kind in DTYPES:
         convert = {"integer": int, "number": float, "boolean": bool}[kind]
-        distinct = Distinct.of(values)
+        distinct = distinct or Distinct.of(values)
         made = pd.array([None if pd.isna(one) else convert(one) for one in distinct.values], dtype=DTYPES[kind])
         return pd.Series(made.take(distinct.places))
     return values.astype("object")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -50,10 +50,16 @@ class Distinct:
 
     def spread(self, made: Iterable[Any]) -> pd.Series:
         """Return for each row what was made of its value, given in the order of the values."""
-        found = np.empty(len(self.values), dtype=object)
-        for at, one in enumerate(made):
-            found[at] = one
-        return pd.Series(found[self.places], index=self.index, dtype="object")
+        return pd.Series(_objects(made)[self.places], index=self.index, dtype="object")
+
+    def made(self, made: Iterable[Any]) -> Self:
+        """Return the distinct things that were made of the values, given in their order; two may be made alike."""
+        of_values = self.of(pd.Series(_objects(made), dtype="object"))
+        return replace(self, values=of_values.values, places=of_values.places[self.places])
+
+    def rows(self) -> pd.Series:
+        """Return for each row its value, as objects."""
+        return self.spread(self.values)
 
     def where(self, judge: Callable[[Any], bool]) -> pd.Series:
         """Return which rows have a value of which something is true."""
@@ -67,3 +73,12 @@ class Distinct:
     def counts(self) -> np.ndarray:
         """Return for each value how many rows have it."""
         return np.bincount(self.places, minlength=len(self.values))
+
+
+def _objects(made: Iterable[Any]) -> np.ndarray:
+    """Return an array of objects; one made at once would take tuples for rows of its own."""
+    listed = list(made)
+    found = np.empty(len(listed), dtype=object)
+    for at, one in enumerate(listed):
+        found[at] = one
+    return found

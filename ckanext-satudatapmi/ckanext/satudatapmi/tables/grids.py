@@ -6,6 +6,7 @@ import csv
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
@@ -241,11 +242,14 @@ def find_delimiter(text: str) -> str:
 def _worksheet(content: bytes, description: TableDescription, file: str, keep_lines: bool) -> Grid:
     book = open_workbook(content, file)
     try:
-        sheet = _pick(book, description.sheet, file)
+        name = _wanted_sheet(book, description.sheet, file)
+        # The cells are read without Python: another thread has the time to look for what they do not say.
+        with ThreadPoolExecutor(1) as helper:
+            looking = helper.submit(sheet_facts, content, name)
+            sheet = book.get_sheet_by_name(name)
         refuse_too_many_cells(sheet.total_height * sheet.total_width, file)
         _refuse_too_wide(sheet.total_width, file)
-        merges = _merges(sheet)
-        facts = sheet_facts(content, sheet.name)
+        merges, facts = _merges(sheet), looking.result()
         cells = _texts(sheet, facts, description.decimal, keep_lines)
     except DAMAGED as error:
         if isinstance(error, TableError):
@@ -292,19 +296,20 @@ def _hidden(facts: SheetFacts, cells: Sequence[Cells]) -> Hidden:
     return Hidden(rows, columns)
 
 
-def _pick(book: CalamineWorkbook, wanted: str | int | None, file: str) -> CalamineSheet:
+def _wanted_sheet(book: CalamineWorkbook, wanted: str | int | None, file: str) -> str:
+    """Return the name of the worksheet that is wanted by name or number; the first one that shows if none is."""
     sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     names = [sheet.name for sheet in sheets]
     if not names:
         raise TableError(file, _("the spreadsheet has no worksheet"))
     if wanted is None:
         visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
-        return book.get_sheet_by_name((visible or names)[0])
+        return (visible or names)[0]
     if isinstance(wanted, int) and wanted <= len(names):
-        return book.get_sheet_by_name(names[wanted - 1])
+        return names[wanted - 1]
     for name in names:
         if isinstance(wanted, str) and name.strip().casefold() == wanted.strip().casefold():
-            return book.get_sheet_by_name(name)
+            return name
     raise TableError(
         file, _("there is no worksheet {wanted!r}; its worksheets are: {names}", wanted=wanted, names=", ".join(names))
     )

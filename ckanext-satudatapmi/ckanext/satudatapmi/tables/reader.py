@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 
 import pandas as pd
@@ -18,6 +19,7 @@ NOTE_START = re.compile(r"(sumber|catatan|keterangan|ket|source|note|notes|diola
 CONTINUED = re.compile(r"\(?(?:lanjutan|sambungan|bersambung|berlanjut|continued)\b", re.IGNORECASE)
 MIN_NUMBERED = 3
 COLUMN_NUMBER = re.compile(r"\(\d{1,3}\)")
+ASIDE = re.compile(f"{COLUMN_NUMBER.pattern}|{CONTINUED.pattern}", re.IGNORECASE)
 
 
 def read_table(content: bytes, description: TableDescription, file_name: str) -> RawTable:
@@ -38,20 +40,13 @@ def read_table(content: bytes, description: TableDescription, file_name: str) ->
 def raw_table(grid: Grid, description: TableDescription, file_name: str) -> RawTable:
     """Return the table that a grid holds; see `read_table`."""
     left_out = grid.hidden if description.hidden == "leave_out" else Hidden()
-    filled = list(map(_filled, grid.cells))
+    filled = [len(cells) - cells.count("") for cells in grid.cells]
     head = _heading_rows(grid, filled, description, file_name)
     columns, kept = _columns(grid, head, left_out, file_name)
     first = head[-1] + 1
     end = _end_of_data(grid, filled, first)
-    repeated = _texts_of_heading(grid, head)
-    rows = [
-        row
-        for row in range(first, end)
-        if filled[row]
-        and row not in left_out.rows
-        and _is_data(grid.cells[row])
-        and not _is_repeated(grid.cells[row], repeated)
-    ]
+    aside = _rows_aside(grid, filled, _texts_of_heading(grid, head), range(first, end)) | left_out.rows
+    rows = [row for row in range(first, end) if filled[row] and row not in aside]
     if rows and numbers_columns(grid.cells[rows[0]]):
         rows = rows[1:]
     if not rows:
@@ -164,14 +159,19 @@ def _texts_of_heading(grid: Grid, head: Sequence[int]) -> list[Cells]:
     return [grid.cells[row] for row in head if _filled(grid.cells[row]) >= 2]
 
 
-def _is_repeated(cells: Cells, heading: Sequence[Cells]) -> bool:
-    """Say whether a row says the heading again, or that the table goes on."""
-    return cells in heading or (CONTINUED.match(max(cells)) is not None and len({*cells} - {""}) == 1)
+def _rows_aside(grid: Grid, filled: Sequence[int], heading: Sequence[Cells], rows: Iterable[int]) -> set[int]:
+    """Return the rows that hold something and are no data: the row `(1) (2) (3)` that numbers columns, the heading
+    said again, or that the table goes on."""
+    starts = {cells[0] for cells in heading}
+    # By what a row begins with nearly every row is seen to be none of them, and the same text begins many rows.
+    may_be_aside = cache(lambda text: text in starts or not text or bool(ASIDE.match(text)))
+    return {row for row in rows if filled[row] and may_be_aside(grid.cells[row][0]) and _is_aside(grid.cells[row], heading)}
 
 
-def _is_data(cells: Cells) -> bool:
-    """Say whether a row that holds something is one of the table, not the row `(1) (2) (3)` that numbers columns."""
-    return not all(map(COLUMN_NUMBER.fullmatch, filter(None, cells)))
+def _is_aside(cells: Cells, heading: Sequence[Cells]) -> bool:
+    texts = set(filter(None, cells))
+    numbers = all(map(COLUMN_NUMBER.fullmatch, texts))
+    return numbers or cells in heading or (len(texts) == 1 and CONTINUED.match(max(texts)) is not None)
 
 
 def _without_vertical_merges(grid: Grid, first: int, end: int) -> Sequence[Cells]:

@@ -44,14 +44,22 @@ class _Work:
     long: pd.DataFrame
     learned: Learned
     columns: dict[str, pd.Series] = field(default_factory=dict)
+    distinct: dict[str, Distinct] = field(default_factory=dict)
     fields: list[Field] = field(default_factory=list)
     errors: dict[tuple[int, str], RowError] = field(default_factory=dict)
     warnings: list[TableWarning] = field(default_factory=list)
     names: list[NameSeen] = field(default_factory=list)
 
-    def add(self, one: Field, values: pd.Series) -> None:
+    def add(self, one: Field, values: pd.Series | Distinct) -> None:
         self.fields.append(one)
-        self.columns[one.name] = values.where(values.notna(), None) if values.hasnans else values
+        if isinstance(values, Distinct):
+            self.distinct[one.name], self.columns[one.name] = values, values.rows()
+        else:
+            self.columns[one.name] = values.where(values.notna(), None) if values.hasnans else values
+
+    def distinct_of(self, name: str) -> Distinct:
+        """Return the distinct values of a column: to find them anew takes as long as to make them."""
+        return self.distinct.get(name) or Distinct.of(self.columns[name])
 
     def fail(self, row: int, column: str, value: str, expected: str, advice: str = "") -> None:
         self.errors.setdefault((row, column), RowError(self.raw.file, row, column, value, expected, advice))
@@ -113,7 +121,7 @@ def _fill(work: _Work) -> None:
 
 
 def _frame(work: _Work, fields: Iterable[Field]) -> pd.DataFrame:
-    return pd.DataFrame({one.name: typed(work.columns[one.name], one.type) for one in fields})
+    return pd.DataFrame({one.name: typed(work.columns[one.name], one.type, work.distinct.get(one.name)) for one in fields})
 
 
 def _headed(plan: Plan) -> list[str]:
@@ -206,12 +214,12 @@ def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> 
         for (row, column, text), told in zip(_cells_at(work, name, hints.index), hints, strict=True):
             work.fail(row, work.place(name, column), text, expected, told)
     _note_names(work, namer.seen(pairs.values, _cells_at(work, name, pairs.first_rows()), pairs.counts()))
-    codes = pairs.spread(named.code for named in found)
+    codes = pairs.made(named.code for named in found)
     work.add(field_of(use, f"kode_{use.stem}", code=True), codes)
-    work.add(field_of(use, f"nama_{use.stem}"), pairs.spread(named.name for named in found))
+    work.add(field_of(use, f"nama_{use.stem}"), pairs.made(named.name for named in found))
     if use.complete:
-        _warn_of_missing_codes(work, use, set(codes.dropna()), namer.options())
-    return codes
+        _warn_of_missing_codes(work, use, set(filter(None, codes.values)), namer.options())
+    return codes.rows()
 
 
 def _cells_at(work: _Work, name: str, rows: Any) -> list[tuple[int, str, str]]:
@@ -251,7 +259,7 @@ def _periods(work: _Work) -> None:
     for row, column, *parts in unknown[["_row", "_column", *names]].itertuples(index=False, name=None):
         work.fail(int(row), work.place(names[0], column), " ".join(filter(None, parts)), expected)
     for one, part in zip(PERIOD_FIELDS, ("year", "start", "end"), strict=True):
-        work.add(one, texts.spread(getattr(period, part, None) for period in periods))
+        work.add(one, texts.made(getattr(period, part, None) for period in periods))
 
 
 def period_of(texts: dict[str, str]) -> Period | None:
@@ -377,9 +385,9 @@ def _warn_of_repeats(work: _Work) -> None:
     aside = {one.name for one in (*FIGURE_FIELDS, *SOURCE_FIELDS, PAGE_FIELD)} | {"catatan"}
     # A code says what its name says.
     aside |= {name.replace("kode_", "nama_", 1) for name in work.columns if name.startswith("kode_")}
-    columns = [work.columns[one.name] for one in work.fields if one.name not in aside]
-    told = ~pd.concat([column.isna() for column in columns], axis=1).any(axis=1)
-    places = pd.DataFrame({at: Distinct.of(column).places for at, column in enumerate(columns)})
+    columns = [work.distinct_of(one.name) for one in work.fields if one.name not in aside]
+    told = np.logical_and.reduce([column.where(lambda value: value is not None) for column in columns])
+    places = pd.DataFrame({at: column.places for at, column in enumerate(columns)})
     repeats = np.flatnonzero(told & places.duplicated())
     for row, column in work.long.loc[repeats[:SHOWN_REPEATS], ["_row", "_column"]].itertuples(index=False, name=None):
         work.warn(_("the same observation stands above already; both are kept"), int(row), column)
