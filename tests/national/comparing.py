@@ -15,7 +15,7 @@ import yaml
 
 from ckanext.satudatapmi.publication import coverage, words
 from ckanext.satudatapmi.reference import wilayah
-from ckanext.satudatapmi.schemas import vocabularies, wire
+from ckanext.satudatapmi.schemas import wire
 
 Package = Mapping[str, Any]
 

@@ -57,6 +57,24 @@ def test_rows_can_be_filtered_before_their_words_are_there(resource, jobs):
     assert "btree (negara)" in indexes(resource)
 
 
+def has_statistics(resource: str) -> bool:
+    with get_write_engine().connect() as connection:
+        query = sa.text("SELECT count(*) FROM pg_stats WHERE tablename = :table AND attname = 'negara'")
+        return connection.execute(query, {"table": resource}).scalar_one() > 0
+
+
+def test_statistics_of_a_large_table_come_with_its_words(resource, jobs):
+    load_table(resource, table(*NAMES))
+    assert not has_statistics(resource)
+    loader.bring_words(*jobs[0])
+    assert has_statistics(resource)
+
+
+def test_a_small_table_has_its_statistics_at_once(resource):
+    load_table(resource, table(*NAMES[:3]))
+    assert has_statistics(resource)
+
+
 @pytest.mark.parametrize("asked", [{"q": "taiwan"}, {"q": {"negara": "taiwan"}}, {"full_text": "taiwan"}])
 def test_search_by_words_says_that_they_are_still_to_come(resource, jobs, asked):
     load_table(resource, table(*NAMES))

@@ -9,7 +9,7 @@ from .. import servers
 from ..settings import Stack
 from .workers import Workers
 
-OURS = "exec gunicorn --config config/gunicorn.conf.py"
+OURS = "exec env MALLOC_ARENA_MAX=2 gunicorn --config config/gunicorn.conf.py"
 RIVALS = f"{OURS} --pythonpath config/satudata_local/bench rival_wsgi:application"
 
 

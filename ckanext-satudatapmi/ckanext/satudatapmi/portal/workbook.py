@@ -7,10 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
+from typing import TYPE_CHECKING, Any
 
 from ckanext.satudatapmi.portal import steps
 from ckanext.satudatapmi.portal.beginnings import Unusable
@@ -23,8 +20,11 @@ from ckanext.satudatapmi.tables.grids import read_grid
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.text import _
 
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
 SHEET, CHOICES = "Isian", "Pilihan"
-KEY_COLUMN, ANSWER_COLUMN = 2, 3
+KEY_COLUMN, ANSWER_COLUMN, ANSWER_LETTER = 2, 3, "D"
 WIDTHS = (8, 40, 34, 48, 60, 60)
 MAX_BYTES = 2 * 1024 * 1024
 MAX_UNPACKED = 32 * 1024 * 1024
@@ -52,7 +52,7 @@ class CellError:
             "Sheet {sheet}, row {row}, column {column} ({label}): {value} cannot be used. Expected: {expected}.",
             sheet=SHEET,
             row=self.row,
-            column=xl_col_to_name(ANSWER_COLUMN),
+            column=ANSWER_LETTER,
             label=self.label,
             value=self.value[:80],
             expected=self.expected,
@@ -80,12 +80,15 @@ def template(form_steps: Sequence[Step], offers: Offers, language: str) -> bytes
         language: id or en.
     """
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+    # It takes 12 MB of memory, which only those processes shall need that write a workbook.
+    from xlsxwriter import Workbook
+
+    with Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
         _write(book, form_steps, offers, language)
     return content.getvalue()
 
 
-def _write(book: xlsxwriter.Workbook, form_steps: Sequence[Step], offers: Offers, language: str) -> None:
+def _write(book: Workbook, form_steps: Sequence[Step], offers: Offers, language: str) -> None:
     sheet, choices = book.add_worksheet(SHEET), book.add_worksheet(CHOICES)
     head = book.add_format({"bold": True, "bg_color": "#dfe4f5", "text_wrap": True, "valign": "top"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -110,6 +113,8 @@ def _write(book: xlsxwriter.Workbook, form_steps: Sequence[Step], offers: Offers
 
 def _list_choices(sheet: Any, name: str, offers: Sequence[Offer]) -> str:
     """Write the answers to choose from into the next free column; return where they stand, as a formula."""
+    from xlsxwriter.utility import xl_col_to_name
+
     column = 0 if sheet.dim_colmax is None else sheet.dim_colmax + 1
     sheet.write_column(0, column, [name, *(offer.label for offer in offers)])
     letters = xl_col_to_name(column, col_abs=True)

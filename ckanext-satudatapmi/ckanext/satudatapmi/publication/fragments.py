@@ -14,7 +14,6 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.dcat import utils as dcat
-from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.satudatapmi.publication import rendering, store
 from ckanext.satudatapmi.publication.published import Published
@@ -29,6 +28,16 @@ FRAGMENT = sa.table(
     sa.column("seq", sa.BigInteger),
     sa.column("edition", sa.Text),
     sa.column("body", sa.LargeBinary),
+)
+# One statement, whose text is always the same: as many as there are fragments would each wait for the database.
+# A reader of an older moment takes nobody's newer fragment away.
+UPSERT = sa.text(
+    "INSERT INTO satudatapmi_fragment AS held (package_id, notation, seq, edition, body) "
+    "SELECT package_id, :notation, seq, :edition, body "
+    "FROM unnest(CAST(:packages AS text[]), CAST(:numbers AS bigint[]), CAST(:bodies AS bytea[])) "
+    "AS written (package_id, seq, body) "
+    "ON CONFLICT (package_id, notation) DO UPDATE "
+    "SET seq = excluded.seq, edition = excluded.edition, body = excluded.body WHERE held.seq <= excluded.seq"
 )
 WRITTEN_AT_ONCE = 100
 ROOMS = ("publication", "schemas", "schemas/codelists")
@@ -74,19 +83,13 @@ def _write(connection: sa.Connection, datasets: Sequence[Published], notation: s
 
 
 def _keep(datasets: Sequence[Published], written: Mapping[str, bytes], notation: str) -> None:
-    common = {"notation": notation, "edition": edition()}
-    rows = [
-        common | {"package_id": one.package_id, "seq": one.seq, "body": written[one.package_id]}
-        for one in sorted(datasets, key=lambda one: one.package_id)
-    ]
-    # One statement: as many as there are fragments would each wait for the database.
-    statement = insert(FRAGMENT).values(rows)
-    replaced = {name: statement.excluded[name] for name in ("seq", "edition", "body")}
-    # A reader of an older moment takes nobody's newer fragment away.
-    upsert = statement.on_conflict_do_update(
-        index_elements=["package_id", "notation"], set_=replaced, where=FRAGMENT.c.seq <= statement.excluded.seq
-    )
+    ordered = sorted(datasets, key=lambda one: one.package_id)
+    columns = {
+        "packages": [one.package_id for one in ordered],
+        "numbers": [one.seq for one in ordered],
+        "bodies": [written[one.package_id] for one in ordered],
+    }
     with model.ensure_engine().begin() as connection:
         # A fragment that a crash takes away is written again when it is asked for.
         connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
-        connection.execute(upsert)
+        connection.execute(UPSERT, columns | {"notation": notation, "edition": edition()})

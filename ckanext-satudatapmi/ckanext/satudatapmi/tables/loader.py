@@ -2,7 +2,8 @@
 
 CKAN makes the table, its permissions and its data dictionary (`datastore_create`). The rows go in by COPY, and old and
 new rows change places in one transaction: readers see the one table or the other, and a failure leaves the old one.
-The words of a large table follow in the background (`fulltext`); until then `datastore_search` takes no `q` there.
+The words and statistics of a large table follow in the background (`fulltext`); until then `datastore_search` takes no
+`q` there.
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ def bring_words(resource_id: str, load: str) -> None:
     """Make the words of a load; nothing if a newer one has come, whose words another job makes."""
     started = time.monotonic()
     brought = fulltext.bring_words(get_write_engine(), resource_id, load)
+    if brought:
+        _take_statistics(resource_id)
     log.info("words of a table: resource=%s brought=%s seconds=%.1f", resource_id, brought, time.monotonic() - started)
 
 
@@ -167,7 +170,10 @@ def _load(
         _describe(resource_id, fields, context, with_indexes=there != _wanted_columns(fields))
     _count_rows(resource_id)
     if load:
+        # Until its statistics come with its words, PostgreSQL knows from its indexes how many rows the table has.
         _ask_for_words(resource_id, load)
+    else:
+        _take_statistics(resource_id)
     log.info("datastore table loaded: resource=%s rows=%d columns=%d", resource_id, rows, len(fields))
     return rows
 
@@ -269,7 +275,12 @@ def _wanted_columns(fields: Sequence[Field]) -> list[tuple[str, str]]:
 
 
 def _count_rows(resource_id: str) -> None:
-    """Refresh the row count that CKAN keeps beside a table, and the planner's statistics."""
+    """Refresh the row count that CKAN keeps beside a table."""
     with get_write_engine().begin() as connection:
         connection.execute(sa.text("SELECT update_cached_table_row_count(:table)"), {"table": resource_id})
+
+
+def _take_statistics(resource_id: str) -> None:
+    """Refresh the statistics by which PostgreSQL plans questions to a table."""
+    with get_write_engine().begin() as connection:
         connection.execute(sa.text("SELECT update_table_stats(:table)"), {"table": resource_id})

@@ -165,7 +165,9 @@ def _rows_aside(grid: Grid, filled: Sequence[int], heading: Sequence[Cells], row
     starts = {cells[0] for cells in heading}
     # By what a row begins with nearly every row is seen to be none of them, and the same text begins many rows.
     may_be_aside = cache(lambda text: text in starts or not text or bool(ASIDE.match(text)))
-    return {row for row in rows if filled[row] and may_be_aside(grid.cells[row][0]) and _is_aside(grid.cells[row], heading)}
+    return {
+        row for row in rows if filled[row] and may_be_aside(grid.cells[row][0]) and _is_aside(grid.cells[row], heading)
+    }
 
 
 def _is_aside(cells: Cells, heading: Sequence[Cells]) -> bool:

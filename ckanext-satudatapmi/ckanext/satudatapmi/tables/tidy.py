@@ -121,7 +121,9 @@ def _fill(work: _Work) -> None:
 
 
 def _frame(work: _Work, fields: Iterable[Field]) -> pd.DataFrame:
-    return pd.DataFrame({one.name: typed(work.columns[one.name], one.type, work.distinct.get(one.name)) for one in fields})
+    return pd.DataFrame(
+        {one.name: typed(work.columns[one.name], one.type, work.distinct.get(one.name)) for one in fields}
+    )
 
 
 def _headed(plan: Plan) -> list[str]:

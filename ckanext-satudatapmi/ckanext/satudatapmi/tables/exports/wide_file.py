@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import groupby
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import xlsxwriter
 import yaml
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from ckanext.satudatapmi.tables.exports.table import About
 from ckanext.satudatapmi.tables.exports.wide import Wide
 from ckanext.satudatapmi.tables.exports.xlsx_file import CREATED, HEAD, OPTIONS, write_about
 from ckanext.satudatapmi.text import _
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 A4 = 9
 NAME_WIDTH, WIDTH = 28, 13
@@ -36,7 +37,10 @@ def write_wide(table: Wide, about: About, file: IO[bytes]) -> None:
         about: what is said of it.
         file: open for writing bytes; it stays open.
     """
-    with xlsxwriter.Workbook(file, OPTIONS | {"in_memory": True}) as book:
+    # It takes 12 MB of memory, which only those processes shall need that write a workbook.
+    from xlsxwriter import Workbook
+
+    with Workbook(file, OPTIONS | {"in_memory": True}) as book:
         book.set_properties({"title": about.title, "created": CREATED})
         sheet = book.add_worksheet(_("Table"))
         top = _write_titles(book, sheet, table.titles) + 1

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import IO, Any
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from typing import IO, TYPE_CHECKING, Any
 
 from ckanext.satudatapmi.tables.exports.table import About, Column, Kind, Table, Unwritable, text_or_number
 from ckanext.satudatapmi.text import _
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 1_048_575
 """Of data in a sheet, whose first row is the heading."""
@@ -46,7 +46,10 @@ def write_xlsx(table: Table, file: IO[bytes]) -> None:
         Unwritable: the table has more rows, or a longer text, than a sheet holds.
     """
     _refuse_too_large(table)
-    with xlsxwriter.Workbook(file, OPTIONS | {"constant_memory": True}) as book:
+    # It takes 12 MB of memory, which only those processes shall need that write a workbook.
+    from xlsxwriter import Workbook
+
+    with Workbook(file, OPTIONS | {"constant_memory": True}) as book:
         book.set_properties({"title": table.about.title, "created": CREATED})
         _write_rows(book, table)
         write_about(book, table.about, table.columns)
