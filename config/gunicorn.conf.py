@@ -1,6 +1,7 @@
 """The web server: a master and two workers of four threads, behind which CKAN runs.
 
-It is started with MALLOC_ARENA_MAX=2: with a pool of memory for each thread (glibc's rule) a worker keeps more than it uses.
+It is started with MALLOC_ARENA_MAX=2: with a pool of memory for each thread, as glibc has it, a worker keeps more than
+it uses.
 """
 
 import os
