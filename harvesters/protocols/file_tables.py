@@ -17,7 +17,6 @@ from ckanext.satudatapmi.tables import archives, kinds
 from ckanext.satudatapmi.tables.description import TableDescription, parse_description
 from ckanext.satudatapmi.tables.grids import read_grid
 from ckanext.satudatapmi.tables.looking import read
-from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.tables.webtables import web_tables
@@ -74,6 +73,9 @@ def parts_of(content: bytes, kind: str, name: str, described: bool) -> list[Part
         TableError: it cannot be read.
     """
     if kind == "PDF":
+        # What reads PDF files takes memory that a web process shall not need.
+        from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
+
         return [Part("", table.page, table.cells) for table in pdf_tables(content, name)]
     if kind == "HTML":
         return [Part(table.title, 0, table.cells) for table in web_tables(kinds.as_text(content) or "")]

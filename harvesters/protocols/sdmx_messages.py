@@ -3,8 +3,9 @@
 The library sdmx1 parses SDMX-ML 2.1 and 3.0 and SDMX-JSON. SDMX-CSV is a plain table and is read as one. A message
 never has a document type, so one that brings it is refused before an entity in it can be expanded.
 
-The reader of SDMX-ML 3.0 is imported here: sdmx1 2.28 imports it with the first message of 3.0, and cannot any longer
-once it has read structure-specific data of 2.1.
+The library is imported with the first message: it takes memory that a web process shall not need. The reader of
+SDMX-ML 3.0 is imported with it: sdmx1 2.28 imports it with the first message of 3.0, and cannot any longer once it has read
+structure-specific data of 2.1.
 """
 
 from __future__ import annotations
@@ -15,10 +16,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from typing import Any
-
-import sdmx
-import sdmx.reader.xml.v30
-from sdmx.message import DataMessage, StructureMessage
 
 from ckanext.satudatapmi.harvesters import xml
 from ckanext.satudatapmi.harvesters.datajson import CatalogueError
@@ -64,6 +61,8 @@ def dataflows(content: bytes, url: str, language: str) -> list[Dataflow]:
     Raises:
         CatalogueError: it is none.
     """
+    from sdmx.message import StructureMessage
+
     message = _read(content, url)
     if not isinstance(message, StructureMessage):
         raise _unreadable(url, _("it holds no structures"))
@@ -106,6 +105,8 @@ def _id(heading: str) -> str:
 
 
 def _from_message(content: bytes, flow: Dataflow, url: str) -> list[dict[str, Any]]:
+    from sdmx.message import DataMessage
+
     message = _read(content, url, structure=flow.structure)
     if not isinstance(message, DataMessage):
         raise _unreadable(url, _("it holds no data"))
@@ -161,6 +162,9 @@ def _in(text: Any, language: str) -> str:
 
 
 def _read(content: bytes, url: str, **options: Any) -> Any:
+    import sdmx
+    import sdmx.reader.xml.v30
+
     if any(mark in content for mark in DOCUMENT_TYPES):
         raise _unreadable(url, _("it has a document type, which messages of SDMX never have"))
     reader: Callable[..., Any] = sdmx.read_sdmx

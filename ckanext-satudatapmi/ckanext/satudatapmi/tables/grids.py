@@ -18,10 +18,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from xlrd.biffh import XLRDError
 
 from ckanext.satudatapmi.tables.description import TableDescription
-from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
 from ckanext.satudatapmi.tables.sheetfacts import SheetFacts, sheet_facts
 from ckanext.satudatapmi.tables.spreadsheets import OLE, ZIP, open_workbook, refuse_too_many_cells
-from ckanext.satudatapmi.tables.unruled import unruled_tables
 from ckanext.satudatapmi.tables.values import TableError
 from ckanext.satudatapmi.tables.webtables import web_tables
 from ckanext.satudatapmi.text import _
@@ -170,6 +168,10 @@ def _picked(grids: list[Grid], wanted: str | int | None, file: str) -> Grid:
 
 
 def _pdf_grids(content: bytes, file: str) -> list[Grid]:
+    # What reads PDF files takes memory that a web process shall not need.
+    from ckanext.satudatapmi.tables.pdf_tables import pdf_tables
+    from ckanext.satudatapmi.tables.unruled import unruled_tables
+
     return [
         Grid(None, _padded(table.cells), table.merges, titles=table.titles, notes=table.notes, pages=table.pages)
         for table in pdf_tables(content, file) or unruled_tables(content, file)
