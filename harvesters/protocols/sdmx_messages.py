@@ -4,8 +4,8 @@ The library sdmx1 parses SDMX-ML 2.1 and 3.0 and SDMX-JSON. SDMX-CSV is a plain 
 never has a document type, so one that brings it is refused before an entity in it can be expanded.
 
 The library is imported with the first message: it takes memory that a web process shall not need. The reader of
-SDMX-ML 3.0 is imported with it: sdmx1 2.28 imports it with the first message of 3.0, and cannot any longer once it has read
-structure-specific data of 2.1.
+SDMX-ML 3.0 is imported with it: sdmx1 2.28 imports it with the first message of 3.0, and cannot any longer once it has
+read structure-specific data of 2.1.
 """
 
 from __future__ import annotations
