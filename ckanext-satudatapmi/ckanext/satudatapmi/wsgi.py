@@ -7,6 +7,7 @@ import os
 
 from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
+from werkzeug.test import Client
 
 from ckanext.satudatapmi.publication import fragments, versions, words
 from ckanext.satudatapmi.reference import negara, wilayah
@@ -22,7 +23,19 @@ def _read_ahead() -> None:
     versions.code_version(*fragments.ROOMS)
 
 
+def _answer_ahead() -> None:
+    """Answer a question of our own, for a page of one dataset in each notation.
+
+    Whoever asks first would wait until the process has connected to the servers and compiled its statements. Without
+    the servers this comes to nothing, as for a visitor, and the process starts all the same.
+    """
+    visitor = Client(application)
+    for feed in ("data.json", "catalog.ttl"):
+        visitor.head(f"/{feed}?per_page=1")
+
+
 _read_ahead()
+_answer_ahead()
 # What is loaded now stays; the garbage collector need not go through it again and again (docs of `gc.freeze`).
 gc.collect()
 gc.freeze()
