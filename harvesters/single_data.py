@@ -47,7 +47,7 @@ def add_figures(table: DescribedTable, file: StoredFile, source: SourceContext) 
         sqlalchemy.exc.DBAPIError: the database refused a row; nothing of the table is kept then.
     """
     connection, description = model.Session.connection(), table.description
-    stored = _stored(file, None if description.sheet is None else str(description.sheet))
+    stored = _stored(file, None if description.sheet is None else str(description.sheet), table.sheet)
     if not (description.facet or description.claim or loads_of_table(connection, stored)):
         return []
     publisher = model.Group.get(source.owner_org)
@@ -61,9 +61,10 @@ def add_figures(table: DescribedTable, file: StoredFile, source: SourceContext) 
     return [replace(error, hint=hint, sheet=table.sheet) for error in left_out.values()]
 
 
-def _stored(file: StoredFile, sheet: str | None) -> Source:
+def _stored(file: StoredFile, sheet: str | None, worksheet: str | None) -> Source:
     sha256 = hashlib.sha256(file.content).hexdigest()
-    return Source(file.package_id, file.resource_id, file.name, sheet, sha256, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    return Source(file.package_id, file.resource_id, file.name, sheet, sha256, today, worksheet)
 
 
 def store_row_errors(object_id: str, errors: Sequence[RowError], package_id: str) -> None:

@@ -145,6 +145,20 @@ def test_bad_cell_and_finding_are_told_with_their_worksheet(protocol, partner, h
     assert findings and {(one["file"], one["sheet"]) for one in findings} == {("negara-2024.xlsx", "Menurut")}
 
 
+def test_worksheet_is_told_where_the_description_names_none(protocol, partner, harvest_of):
+    import ckan.plugins.toolkit as tk
+
+    rows = [*ROWS, ["Jumlah", 31]]
+    constants = {"tahun": 2024, "tanggal_terbit": "2025-02-13"}
+    table = {"facet": "bp2mi_placement", "satuan": "orang", "constants": constants}
+    partner.serve("/tabel/negara-2024.xlsx", as_xlsx(Rekap=rows), "application/octet-stream")
+    harvest_of(f"{partner.url}/tabel/negara-2024.xlsx", protocol, {"table": table}, publisher="bp2mi").run()
+    findings = tk.get_action("pmi_finding_list")({"user": ""}, {})["findings"]
+    asked = {"indicator": "placement", "destination": "Malaysia", "time": "2024"}
+    [figure] = query(**asked)["cells"][0]["figures"]
+    assert findings and {one["sheet"] for one in (*findings, figure["source"])} == {"Rekap"}
+
+
 @pytest.mark.parametrize("wrong", [["3f2a"], ["3F2A9C81B0D4"], "3f2a9c81b0d4", [1]])
 def test_confirmation_that_names_no_file_is_refused(wrong):
     from ckanext.harvest.queue import get_harvester

@@ -274,6 +274,31 @@ def test_part_of_a_file_can_be_fetched(client, made):
     assert client.get(address, headers={"Range": "bytes=999999999-"}).status_code == 416
 
 
+def fetched(dataset):
+    rows = act("satudata_delivery_list", id=dataset["id"])
+    return [(one["consumer"], one["behind"]) for one in rows if one["feed"] == "/unduhan"]
+
+
+@pytest.mark.parametrize("name", [dumps.ARCHIVE, dumps.ENTRIES, dumps.TRIPLES])
+def test_who_fetched_a_dump_is_kept(client, made, name):
+    dump = dumps.make()
+    address, agent = f"/unduhan/{dump.name}/{name}", {"User-Agent": "curl/8.0"}
+    client.head(address, headers=agent)
+    client.get(f"/unduhan/{dump.name}/manifest.json", headers=agent)
+    assert [fetched(one) for one in made] == [[], []]
+    client.get(address, headers=agent | {"Range": "bytes=0-9"})
+    assert [fetched(one) for one in made] == [[("curl", False)], [("curl", False)]]
+    act("package_patch", id=made[0]["id"], satuan="jiwa")
+    assert [fetched(one) for one in made] == [[("curl", True)], [("curl", False)]]
+
+
+def test_who_fetched_a_table_of_a_dump_is_kept_for_its_dataset(client, made):
+    dump = dumps.make()
+    [path] = [one["path"] for one in dump.manifest["files"] if one["path"].startswith("tables/")]
+    client.get(f"/unduhan/{dump.name}/{path}", headers={"User-Agent": "curl/8.0"})
+    assert [fetched(one) for one in made] == [[("curl", False)], []]
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -7,7 +7,7 @@ import json
 import pytest
 from ckan.tests import factories
 
-from ckanext.satudatapmi.publication import verifying
+from ckanext.satudatapmi.publication import csw, verifying
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
@@ -48,28 +48,62 @@ def changed_by(get, change):
     return fetch
 
 
+def of_data_json(get):
+    return verifying.verify(get, verifying.DATA_JSON)
+
+
 def kinds(found):
     return {(one.kind, one.dataset) for one in found[0].differences}
 
 
-def test_what_we_send_is_what_we_hold(get, made):
+@pytest.fixture
+def maps(pycsw, ckan_config, monkeypatch):
+    """A running service for maps behind /csw."""
+    monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.csw.url", pycsw.url)
+    csw._ready.clear()
+
+
+@pytest.mark.slow
+def test_what_we_send_is_what_we_hold(get, made, maps, monkeypatch):
+    monkeypatch.setattr(verifying, "ON_A_PAGE", 2)
+    monkeypatch.setitem(verifying.RECORDS, "maxrecords", 2)
     found = verifying.verify(get)
-    assert [one.differences for one in found] == [(), ()]
-    assert [one.datasets for one in found] == [5, 5] and all(one.pages > 1 for one in found)
+    assert [one.differences for one in found] == [(), (), (), ()]
+    assert [one.datasets for one in found] == [5, 5, 5, 5] and all(one.pages > 1 for one in found)
+
+
+def rewritten(answer, change):
+    return verifying.Fetched(answer.status, change(answer.body)) if answer.status == 200 else answer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feed", [verifying.API, verifying.MAPS])
+def test_title_that_came_otherwise_is_named_for_every_feed(get, made, maps, feed):
+    [found] = verifying.verify(
+        lambda path: rewritten(get(path), lambda body: body.replace(b"Penempatan", b"Pnmptn")), feed
+    )
+    assert {one.kind for one in found.differences} == {"field"} and "title: expected" in found.differences[0].told
+
+
+@pytest.mark.parametrize("feed", [verifying.API, verifying.MAPS])
+@pytest.mark.parametrize("answer", [verifying.Fetched(503, b""), verifying.Fetched(200, b"<html/>")])
+def test_feed_that_cannot_be_read_is_told(made, feed, answer):
+    [found] = verifying.verify(lambda _path: answer, feed)
+    assert ("broken", None) in {(one.kind, one.dataset) for one in found.differences}
 
 
 def test_what_is_lost_added_or_altered_on_the_way_is_named(get, made):
     first = made[0]["id"]
-    lost = verifying.verify(changed_by(get, lambda one: None if one["identifier"] == first else one))
+    lost = of_data_json(changed_by(get, lambda one: None if one["identifier"] == first else one))
     assert kinds(lost) == {("missing", first)}
-    altered = verifying.verify(changed_by(get, lambda one: one | {"title": "x"} if one["identifier"] == first else one))
+    altered = of_data_json(changed_by(get, lambda one: one | {"title": "x"} if one["identifier"] == first else one))
     assert kinds(altered) == {("field", first)} and "title: expected" in altered[0].differences[0].told
     renamed = changed_by(get, lambda one: one | {"identifier": "asing"} if one["identifier"] == first else one)
-    assert kinds(verifying.verify(renamed)) == {("missing", first), ("extra", "asing")}
+    assert kinds(of_data_json(renamed)) == {("missing", first), ("extra", "asing")}
 
 
 def test_page_that_cannot_be_read_is_no_end(get, made):
-    broken = verifying.verify(lambda path: verifying.Fetched(503, b"") if "&page=2" in path else get(path))
+    broken = of_data_json(lambda path: verifying.Fetched(503, b"") if "&page=2" in path else get(path))
     assert ("broken", None) in kinds(broken) and "page 2: HTTP 503" in broken[0].differences[0].told
 
 
@@ -79,4 +113,4 @@ def test_dataset_that_changes_meanwhile_is_left_out(get, made):
         act("package_patch", id=made[0]["id"], satuan=path)
         return answer
 
-    assert not {one.dataset for one in verifying.verify(fetch)[0].differences}
+    assert not {one.dataset for one in of_data_json(fetch)[0].differences}

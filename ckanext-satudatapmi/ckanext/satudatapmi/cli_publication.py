@@ -25,8 +25,8 @@ def publication() -> None:
 def verify(url: str | None, as_json: bool) -> None:
     """Read our own feeds as the national portal does, and say what differs from the database.
 
-    /data.json page by page until one is missing, /catalog.ttl by its links to the next page. Ends with 1 if anything
-    differs.
+    /data.json page by page until one is missing, /catalog.ttl by its links to the next page, the API until a page is
+    empty, /csw until no record follows. Ends with 1 if anything differs.
 
     Example: ckan satudata publication verify --url https://satudata.example.go.id
     """

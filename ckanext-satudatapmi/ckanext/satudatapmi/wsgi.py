@@ -31,7 +31,7 @@ def _answer_ahead() -> None:
     """
     visitor = Client(application)
     for feed in ("data.json", "catalog.ttl"):
-        visitor.head(f"/{feed}?per_page=1")
+        visitor.head(f"/{feed}?per_page=1", buffered=True)
 
 
 _read_ahead()

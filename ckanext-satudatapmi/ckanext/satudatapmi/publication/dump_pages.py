@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, redirect, send_file
+from flask import Blueprint, Response, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from ckanext.satudatapmi.publication import dumps, feed, signing
+from ckanext.satudatapmi.publication import deliveries, dumps, feed, signing
 
 pages = Blueprint("satudata_dumps", __name__)
+FEED = "/unduhan"
 
 
 @pages.get("/unduhan")
@@ -50,7 +51,20 @@ def download(edition: str, name: str) -> AnyResponse:
         raise _withdrawn()
     answer = send_file(path, as_attachment=True, download_name=path.name, conditional=True)
     answer.headers["Accept-Ranges"] = "bytes"
+    _keep(dump, name, answer)
     return answer
+
+
+def _keep(dump: dumps.Dump, name: str, answer: Response) -> None:
+    """Keep that a file left, also one that is fetched in parts."""
+    if request.method == "HEAD" or answer.status_code not in (200, 206, 304) or dump.contents is None:
+        return
+    snapshot, ids = dump.contents.moment.snapshot, dump.datasets_in(name)
+    status = 304 if answer.status_code == 304 else 200
+    if ids is None:
+        deliveries.keep(deliveries.Part(FEED, name), snapshot, status)
+    else:
+        deliveries.keep_datasets(FEED, ids, snapshot, status)
 
 
 def _missing() -> feed.Problem:

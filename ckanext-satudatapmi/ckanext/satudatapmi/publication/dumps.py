@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 FOLDER = "satudata-dumps"
 MANIFEST, SIGNATURE, SUMS, ARCHIVE = "manifest.json", "manifest.json.sig", "SHA256SUMS", "satudata-pmi.tar"
 TABLES = "tables"
+ENTRIES, TRIPLES = "datasets.jsonl.gz", "catalogue.nt.gz"
+METADATA = {ENTRIES: "application/jsonl+gzip", TRIPLES: "application/n-triples+gzip"}
+"""The files that tell of all datasets, with their media types."""
 KEPT_FOR_US = ".contents.json"
 """The file, given to nobody, by which we see whether a dump may still be given."""
 KEPT = 2
@@ -71,6 +74,22 @@ class Dump:
         path = safe_join(str(self.folder), name)
         found = Path(path) if path else None
         return found if found and found.is_file() and found.name != KEPT_FOR_US else None
+
+    @cached_property
+    def contents(self) -> Contents | None:
+        """What it was made of; None for one that an earlier edition of this program made."""
+        try:
+            said = json.loads((self.folder / KEPT_FOR_US).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return Contents(Moment(said["database"], said["snapshot"]), said["loads"])
+
+    def datasets_in(self, name: str) -> Sequence[str] | None:
+        """Return the ids of the datasets that a file of it tells of; None for all that were public."""
+        if name in (ARCHIVE, *METADATA):
+            return None
+        resource = model.Resource.get(Path(name).stem) if Path(name).parent.name == TABLES else None
+        return [resource.package_id] if resource else []
 
 
 @dataclass(frozen=True)
@@ -140,7 +159,7 @@ def may_be_given(dump: Dump) -> bool:
 
     Only what changed since it was made is looked at.
     """
-    contents = _contents(dump)
+    contents = dump.contents
     with model.ensure_engine().connect() as connection:
         return (
             contents is not None
@@ -149,15 +168,6 @@ def may_be_given(dump: Dump) -> bool:
             and not _has_table(dump, _deleted_since(connection, contents.moment))
             and set(contents.loads) <= set(whole.public_loads(connection))
         )
-
-
-def _contents(dump: Dump) -> Contents | None:
-    """Return what a dump was made of; None of one that an earlier edition of this program made."""
-    try:
-        said = json.loads((dump.folder / KEPT_FOR_US).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return Contents(Moment(said["database"], said["snapshot"]), said["loads"])
 
 
 def _hidden_since(connection: sa.Connection, moment: Moment) -> bool:
@@ -205,8 +215,7 @@ def _fill(folder: Path, name: str, now: datetime) -> None:
         loads = whole.public_loads(connection)
         figures = _write_figures(folder, loads, connection)
     files = [
-        _told(folder, "datasets.jsonl.gz", "application/jsonl+gzip"),
-        _told(folder, "catalogue.nt.gz", "application/n-triples+gzip"),
+        *(_told(folder, path, media_type) for path, media_type in METADATA.items()),
         *(told for one in tables if (told := _write_table(folder, one))),
         figures,
     ]
@@ -232,8 +241,8 @@ def _write_metadata(connection: sa.Connection, folder: Path) -> list[str]:
     """Write the entry of each dataset, one a line, and the catalogue as N-Triples; return the ids of the datasets."""
     ids: list[str] = []
     with (
-        _packed(folder / "datasets.jsonl.gz") as entries,
-        _packed(folder / "catalogue.nt.gz") as triples,
+        _packed(folder / ENTRIES) as entries,
+        _packed(folder / TRIPLES) as triples,
     ):
         for batch in published.read_all(connection):
             ids += [one.package_id for one in batch]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ckanext.satudatapmi.publication.places import PLACES, Layout, lay_out, places_of
 
-CHUNK = 200
+CHUNK = 100
 PUBLICATION = sa.table(
     "satudatapmi_publication",
     sa.column("package_id", sa.Text),

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import ckan.model as model
 import sqlalchemy as sa
 from ckanext.dcat.processors import RDFParser
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 from rdflib import URIRef
 from rdflib.namespace import DCAT, DCTERMS
 
@@ -19,7 +20,25 @@ from ckanext.satudatapmi.publication import datajson, paging, published, store
 MOST_BYTES = 50 * 1024**2
 """What the stock harvester of ckanext-dcat takes at most (MAX_FILE_SIZE)."""
 MOST_PAGES = 100_000
-DATA_JSON, CATALOGUE = "/data.json", "/catalog.ttl"
+DATA_JSON, CATALOGUE, API, MAPS = "/data.json", "/catalog.ttl", "/api/3/action/package_search", "/csw"
+ON_A_PAGE = 100
+"""Of the API and of the service for maps, as their stock harvesters ask."""
+RECORDS = {
+    "service": "CSW",
+    "version": "2.0.2",
+    "request": "GetRecords",
+    "typenames": "gmd:MD_Metadata",
+    "elementsetname": "full",
+    "outputschema": "http://www.isotc211.org/2005/gmd",
+    "resulttype": "results",
+    "maxrecords": ON_A_PAGE,
+}
+NAMESPACES = {
+    "csw": "http://www.opengis.net/cat/csw/2.0.2",
+    "gmd": "http://www.isotc211.org/2005/gmd",
+    "gco": "http://www.isotc211.org/2005/gco",
+}
+TITLE = "gmd:identificationInfo/*/gmd:citation/*/gmd:title/gco:CharacterString"
 
 
 @dataclass(frozen=True)
@@ -82,15 +101,22 @@ class _Reading:
         self.page_before = set(here)
 
 
-def verify(get: Get) -> list[Verified]:
-    """Read both feeds as stock harvesters do, and compare them with the database.
+def verify(get: Get, *feeds: str) -> list[Verified]:
+    """Read feeds as stock harvesters do, and compare them with the database.
 
     Datasets that change while they are read are left out of the comparison.
 
     Args:
         get: fetches from the site.
+        feeds: their addresses, of `DATA_JSON`, `CATALOGUE`, `API` and `MAPS`; none for all.
     """
-    return [_verified(DATA_JSON, _read_data_json, _expected_entries, get), _verified(CATALOGUE, _read_rdf, _facts, get)]
+    known: Mapping[str, tuple[Callable[[Get], _Reading], Callable[[], Iterator[tuple[str, Any]]]]] = {
+        DATA_JSON: (_read_data_json, _expected_entries),
+        CATALOGUE: (_read_rdf, _facts),
+        API: (_read_api, _held),
+        MAPS: (_read_maps, _titles),
+    }
+    return [_verified(feed, *known[feed], get) for feed in feeds or known]
 
 
 def _verified(
@@ -163,6 +189,57 @@ def _read_rdf(get: Get) -> _Reading:
     return reading
 
 
+def _read_api(get: Get) -> _Reading:
+    """Turn pages as ckanext-harvest's harvester of other CKANs does: until one is empty."""
+    reading = _Reading()
+    for number in range(MOST_PAGES):
+        answer = get(f"{API}?sort=id+asc&rows={ON_A_PAGE}&start={number * ON_A_PAGE}")
+        datasets = None if _fault(answer) else _listed(answer.body)
+        if datasets is None:
+            fault = _fault(answer) or "no list of results in JSON"
+            reading.differences.append(Difference("broken", None, f"page {number + 1}: {fault}"))
+        if not datasets:
+            return reading
+        reading.take_page((one["id"], {"title": one["title"], "resources": len(one["resources"])}) for one in datasets)
+    return reading
+
+
+def _listed(body: bytes) -> list[dict[str, Any]] | None:
+    try:
+        return json.loads(body)["result"]["results"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _read_maps(get: Get) -> _Reading:
+    """Turn pages as a client of CSW does: until none follows."""
+    reading, start = _Reading(), 1
+    while start:
+        answer = get(f"{MAPS}?{urlencode(RECORDS | {'startposition': start})}")
+        results = None if _fault(answer) else _results(answer.body)
+        if results is None:
+            fault = _fault(answer) or "no SearchResults in XML"
+            reading.differences.append(Difference("broken", None, f"record {start}: {fault}"))
+            return reading
+        reading.take_page(
+            (record.findtext("gmd:fileIdentifier/gco:CharacterString", None, NAMESPACES), _titled(record))
+            for record in results.findall("gmd:MD_Metadata", NAMESPACES)
+        )
+        start = int(results.get("nextRecord"))
+    return reading
+
+
+def _results(body: bytes) -> etree._Element | None:
+    try:
+        return etree.fromstring(body).find("csw:SearchResults", NAMESPACES)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _titled(record: etree._Element) -> dict[str, Any]:
+    return {"title": record.findtext(TITLE, None, NAMESPACES)}
+
+
 def _said(graph: Any, node: URIRef) -> dict[str, Any]:
     return {
         "title": sorted(str(value) for value in graph.objects(node, DCTERMS.title)),
@@ -175,6 +252,17 @@ def _expected_entries() -> Iterator[tuple[str, Any]]:
     for package in store.read_all():
         # What is compared went through JSON on the other side, too.
         yield package["id"], json.loads(json.dumps(datajson.entry(package, site)))
+
+
+def _held() -> Iterator[tuple[str, Any]]:
+    for package in store.read_all():
+        yield package["id"], {"title": package["title"], "resources": len(package["resources"])}
+
+
+def _titles() -> Iterator[tuple[str, Any]]:
+    site = paging.site()
+    for package in store.read_all():
+        yield package["id"], {"title": datajson.entry(package, site)["title"]}
 
 
 def _facts() -> Iterator[tuple[str, Any]]:

@@ -94,7 +94,10 @@ def all_findings(connection: Connection, rule: str | None, offset: int, limit: i
     Returns:
         `finding` (StoredFinding), and `facet`, `package_id`, `resource_id`, `file`, `sheet` of the load.
     """
-    load = tuple(FIGURE_LOAD.c[name] for name in ("facet", "package_id", "resource_id", "file", "sheet"))
+    load = (
+        *(FIGURE_LOAD.c[name] for name in ("facet", "package_id", "resource_id", "file")),
+        FIGURE_LOAD.c.worksheet.label("sheet"),
+    )
     statement = _public(FINDING, *load).order_by(FINDING.c.severity, FINDING.c.load_id.desc(), *ORDER[1:])
     rows = connection.execute(_of_rule(statement, rule).offset(offset).limit(limit)).all()
     return [{"finding": _stored(row)} | {column.name: getattr(row, column.name) for column in load} for row in rows]

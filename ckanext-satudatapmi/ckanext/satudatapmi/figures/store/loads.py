@@ -22,9 +22,11 @@ class Source:
 
     Attributes:
         package_id, resource_id: the dataset and the resource that holds the file.
-        file: its name; sheet: the worksheet, or None.
-        sha256: of its bytes, in hexadecimal digits.
+        file: its name.
+        sheet: the worksheet that the description of the table names, or None: it tells the tables of a file apart.
+        sha256: of the file's bytes, in hexadecimal digits.
         retrieved: the day it was fetched.
+        worksheet: the one that was read, if the description names none.
     """
 
     package_id: str
@@ -33,6 +35,7 @@ class Source:
     sheet: str | None
     sha256: str
     retrieved: date
+    worksheet: str | None = None
 
 
 def record_load(connection: Connection, facet: str | None, source: Source) -> int:
@@ -45,6 +48,7 @@ def record_load(connection: Connection, facet: str | None, source: Source) -> in
             resource_id=source.resource_id,
             file=source.file,
             sheet=source.sheet,
+            worksheet=source.worksheet or source.sheet,
             sha256=source.sha256,
             retrieved=source.retrieved,
             shown=NOW if is_shown(connection, source) else None,

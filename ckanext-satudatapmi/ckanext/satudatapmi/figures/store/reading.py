@@ -63,7 +63,7 @@ ROW = (
     FIGURE_LOAD.c.package_id,
     FIGURE_LOAD.c.resource_id,
     FIGURE_LOAD.c.file,
-    FIGURE_LOAD.c.sheet,
+    FIGURE_LOAD.c.worksheet.label("sheet"),
     FIGURE_LOAD.c.sha256,
     FIGURE_LOAD.c.retrieved,
 )

@@ -37,6 +37,7 @@ FIGURE_LOAD = sa.table(
     sa.column("resource_id", sa.Text),
     sa.column("file", sa.Text),
     sa.column("sheet", sa.Text),
+    sa.column("worksheet", sa.Text),
     sa.column("sha256", sa.Text),
     sa.column("retrieved", sa.Date),
     sa.column("recorded", sa.DateTime),
