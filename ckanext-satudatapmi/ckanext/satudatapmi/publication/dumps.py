@@ -89,7 +89,7 @@ class Dump:
         if name in (ARCHIVE, *METADATA):
             return None
         resource = model.Resource.get(Path(name).stem) if Path(name).parent.name == TABLES else None
-        return [resource.package_id] if resource else []
+        return [str(resource.package_id)] if resource else []
 
 
 @dataclass(frozen=True)
