@@ -16,3 +16,10 @@ timeout = 120
 graceful_timeout = 3
 accesslog = str(Path(os.environ["SATUDATA_HOME"]) / "log" / "access.log")
 worker_tmp_dir = os.environ["SATUDATA_HOME"]
+
+
+def post_worker_init(_worker: object) -> None:
+    """Have a worker answer before visitors come."""
+    from ckanext.satudatapmi.wsgi import answer_ahead
+
+    answer_ahead()

@@ -9,6 +9,7 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 
+from ckanext.satudatapmi.portal.memory import forget
 from tests.figures.conftest import make_dataset
 
 pytestmark = pytest.mark.usefixtures("single_data")
@@ -210,3 +211,21 @@ def test_figures_of_a_table_that_is_not_public_are_nowhere(app, single_data, hid
             model.Session.execute(sa.text(f"UPDATE {table} SET state = 'active' WHERE id IN ('{NAME}', '{FILE}')"))
         model.Session.execute(sa.text(f"UPDATE package SET private = false WHERE id = '{NAME}'"))
         model.Session.commit()
+
+
+def test_home_page_says_the_figures_people_come_for_with_date_definition_and_row(app, single_data):
+    forget()
+    page = app.get("/").body
+    part = page[page.index('id="key-figures"') :]
+    assert "Penempatan PMI" in part and "Negara tujuan terbanyak" in part and "/angka?indicator=placement" in part
+    assert "orang" in part and "baris " in part and "published" not in part
+
+
+def test_reading_of_a_question_is_shown_part_by_part_and_each_can_be_left_out(app):
+    answer = app.get("/angka?q=Lombok+Tengah+ke+Malaysia+2022", status=200)
+    chips = BeautifulSoup(answer.body, "html.parser").select(".reading a")
+    told = {" ".join(chip.get_text(" ").split()).removesuffix(" × hilangkan"): chip["href"] for chip in chips}
+    assert set(told) == {"Periode: 2022", "Daerah asal: Kabupaten Lombok Tengah", "Negara tujuan: Malaysia"}
+    assert told["Negara tujuan: Malaysia"] == "/angka?time=2022&origin=52.02"
+    assert "?q=" not in "".join(told.values())
+    assert app.get(told["Negara tujuan: Malaysia"]).status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import ckan.plugins.toolkit as tk
 import click
 import requests
 
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS, TOO_MANY = 300, 429
 
 
 @click.group()
@@ -26,7 +27,7 @@ def verify(url: str | None, as_json: bool) -> None:
     """Read our own feeds as the national portal does, and say what differs from the database.
 
     /data.json page by page until one is missing, /catalog.ttl by its links to the next page, the API until a page is
-    empty, /csw until no record follows. Ends with 1 if anything differs.
+    empty, /csw (if the site has it) until no record follows. Ends with 1 if anything differs.
 
     Example: ckan satudata publication verify --url https://satudata.example.go.id
     """
@@ -37,6 +38,10 @@ def verify(url: str | None, as_json: bool) -> None:
 
     def get(path: str) -> verifying.Fetched:
         answer = session.get(f"{base}{path}", timeout=TIMEOUT_SECONDS)
+        while answer.status_code == TOO_MANY:
+            # The site's limits hold for us as well.
+            time.sleep(int(answer.headers.get("Retry-After", "1")))
+            answer = session.get(f"{base}{path}", timeout=TIMEOUT_SECONDS)
         return verifying.Fetched(answer.status_code, answer.content)
 
     try:

@@ -21,6 +21,7 @@ from ckanext.satudatapmi.portal import (
     harvest_pages,
     harvested_pages,
     home,
+    key_figures,
     provenance,
     review_helpers,
     source_form,
@@ -45,10 +46,12 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
     return {
         "satudata_language": language,
         "satudata_number": number,
+        "satudata_signed": signed,
         "satudata_date": date,
         "satudata_moment": moment,
         "satudata_home": home_page,
         "satudata_compared": compared_datasets,
+        "satudata_key_figures": key_figures_of_home,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
@@ -130,6 +133,11 @@ def number(value: Any) -> str:
     return formats.number(value, language())
 
 
+def signed(value: float) -> str:
+    """Return a number as `number` does, with its sign also where it is more than nothing."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
 def date(value: Any) -> str:
     """Return a date in the page's language, as exactly as it is known."""
     return formats.date(value, language())
@@ -154,6 +162,15 @@ def _read_home() -> home.Home:
 def compared_datasets() -> list[home.Compared]:
     """Return datasets of different bodies on the same question with their latest figure; read at most once a minute."""
     return remembered("compared", _read_compared)
+
+
+def key_figures_of_home() -> list[key_figures.KeyFigure]:
+    """Return the figures that people come for, as everyone may see them; asked for at most once a minute."""
+    return remembered("key figures", lambda: key_figures.key_figures(_ask_figures))
+
+
+def _ask_figures(asked: Mapping[str, str]) -> dict[str, Any]:
+    return tk.get_action("pmi_query")(_anonymous(), dict(asked))
 
 
 def _read_compared() -> list[home.Compared]:

@@ -23,11 +23,12 @@ def _read_ahead() -> None:
     versions.code_version(*fragments.ROOMS)
 
 
-def _answer_ahead() -> None:
-    """Answer a question of our own, for a page of one dataset in each notation.
+def answer_ahead() -> None:
+    """Answer questions of our own to two feeds, for a page of one dataset; the web server calls this in each process.
 
-    Whoever asks first would wait until the process has connected to the servers and compiled its statements. Without
-    the servers this comes to nothing, as for a visitor, and the process starts all the same.
+    Whoever asks first would wait until the process has connected to the servers and compiled its statements. Where the
+    servers refuse, this comes to nothing, as for a visitor, and the process starts all the same. It comes after a fork:
+    processes must not share connections.
     """
     visitor = Client(application)
     for feed in ("data.json", "catalog.ttl"):
@@ -35,7 +36,6 @@ def _answer_ahead() -> None:
 
 
 _read_ahead()
-_answer_ahead()
 # What is loaded now stays; the garbage collector need not go through it again and again (docs of `gc.freeze`).
 gc.collect()
 gc.freeze()

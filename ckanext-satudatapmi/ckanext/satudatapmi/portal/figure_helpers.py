@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.satudatapmi.figures.registry import Attribute, Indicator, Words, attributes, dimensions, indicators
 from ckanext.satudatapmi.figures.words import label
+from ckanext.satudatapmi.reference.codelists import load
 
 
 def get_helpers() -> dict[str, Callable[..., Any]]:
@@ -17,6 +18,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_code_labels": code_labels,
         "satudata_indicator": indicator,
         "satudata_attribute": attribute,
+        "satudata_unit": unit,
     }
 
 
@@ -33,6 +35,12 @@ def code_labels(figure: Mapping[str, Any]) -> list[Words]:
 def indicator(name: str) -> Indicator:
     """Return an indicator."""
     return indicators()[name]
+
+
+def unit(code: str) -> str:
+    """Return what a unit of figures is called."""
+    known = load("satuan").get(code)
+    return known.label if known else code
 
 
 def attribute(name: str) -> Attribute:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,15 @@ LINES_SHOWN = 500
 pages = Blueprint("satudata_figures", __name__)
 
 
+@dataclass(frozen=True)
+class Chip:
+    """A part of a question: what it is about, what was meant, and the address of the question without it."""
+
+    about: str
+    meant: str
+    without: str
+
+
 @pages.route("/angka")
 def query() -> str | tuple[str, int]:
     """Show the form, and the answer to what the address asks."""
@@ -51,6 +61,7 @@ def query() -> str | tuple[str, int]:
     except tk.ValidationError as error:
         return tk.render("satudata/figures.html", values | {"errors": _sentences(error.error_dict)}), 409
     answer = {"answer": found, "files": _files(asked), "title": _title(found), "most": LINES_SHOWN}
+    answer["chips"] = _chips(asked, found["question"])
     answer["published"] = _matrix(found["availability"] or [])
     return tk.render("satudata/figures.html", values | answer)
 
@@ -167,6 +178,38 @@ def _choices(asked: Mapping[str, str]) -> dict[str, Any]:
 
 def _choice(dimension: Dimension) -> tuple[Dimension, dict[str, Mapping[str, str]]]:
     return dimension, {code: label(dimension.name, code) for code in codes_of(dimension.codes)}
+
+
+def _chips(asked: Mapping[str, str], question: Mapping[str, Any]) -> list[Chip]:
+    """Return what a question was read as, part by part, each with the address of the question without it."""
+    named = {"indicator": tk._("Indicator"), "time": tk._("Period"), "vintage": tk._("As known on")}
+    named |= {"by": tk._("Broken down by"), "facet": tk._("Series"), "aggregate": tk._("Brought together by")}
+    chips = []
+    for name, value in asked.items():
+        dimension = dimensions().get(name)
+        left = {other: given for other, given in asked.items() if other != name}
+        chips.append(
+            Chip(
+                tk.h.satudata_in_language(dimension.label) if dimension else named[name],
+                tk.h.satudata_in_language(_meaning(name, value, question)),
+                tk.url_for("satudata_figures.query", **left),
+            )
+        )
+    return chips
+
+
+def _meaning(name: str, value: str, question: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what a part of a question was taken to mean, by language."""
+    if name in question["codes"]:
+        return question["codes"][name]["label"]
+    if name == "indicator":
+        return question["label"]
+    if name == "facet" and value in facets():
+        return facets()[value].title
+    if name == "by":
+        labels = [dimensions()[one].label for one in question["by"]]
+        return {language: ", ".join(label[language] for label in labels) for language in ("id", "en")}
+    return {"id": value}
 
 
 def _title(found: Mapping[str, Any]) -> list[Mapping[str, str]]:

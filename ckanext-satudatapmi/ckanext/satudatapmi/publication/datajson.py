@@ -18,6 +18,7 @@ CONTEXT = "https://project-open-data.cio.gov/v1.1/schema"
 DEFAULT_LANGUAGE = "id"
 OPEN, OPEN_LEVEL = "terbuka", "public"
 NO_MAILBOX, OTHER_KEYWORD = "mailto:", "data"
+MAILBOX = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
 NOT_IN_TAG = re.compile(r"[^\w .-]")
 LONGEST_TAG = 100
 STRICT_KINDS = ("date", "url")
@@ -89,7 +90,7 @@ def filled(package: Mapping[str, Any], given: Mapping[str, Any], site: Site) -> 
             "issued": given.get("issued") or moment(package["metadata_created"]),
             "modified": given.get("modified") or moment(package["metadata_modified"]),
             "publisher": publisher,
-            "contactPoint": _contact(given.get("contactPoint"), publisher["name"]),
+            "contactPoint": _contact(given.get("contactPoint"), publisher["name"], impersonal(package.get("i_email"))),
             "keyword": given.get("keyword") or _keywords(package, publisher["name"]),
             "language": words.languages(given.get("language")) or [DEFAULT_LANGUAGE],
             "landingPage": given.get("landingPage") or f"{site.url}/dataset/{package['name']}",
@@ -204,13 +205,14 @@ def impersonal(value: Any) -> Any:
 def contact_mailbox(entry: Mapping[str, Any]) -> str:
     """Return the mailbox under which a body says that it can be reached about a dataset, "" if it names none.
 
-    Each feed gives it as the body published it itself; what a form asks of persons besides leaves in none.
+    Each feed gives it, as the body published it itself.
 
     Args:
         entry: of the dataset, as `/data.json` has it.
     """
-    mailbox = _text(entry["contactPoint"].get("hasEmail")).removeprefix(NO_MAILBOX).strip()
-    return mailbox if "@" in mailbox else ""
+    stated = _text(entry["contactPoint"].get("hasEmail")).strip()
+    mailbox = stated[len(NO_MAILBOX) :] if stated.lower().startswith(NO_MAILBOX) else stated
+    return mailbox if MAILBOX.fullmatch(mailbox) else ""
 
 
 def _text(value: Any) -> str:
@@ -225,9 +227,11 @@ def _publisher(given: Any, package: Mapping[str, Any], site: Site) -> dict[str, 
     return {"@type": "org:Organization"} | stated | {"name": name}
 
 
-def _contact(given: Any, publisher: str) -> dict[str, Any]:
+def _contact(given: Any, publisher: str, office: str | None = None) -> dict[str, Any]:
+    """Return the contact that a publisher names; where it names no mailbox, that of an office which MS-Ind names."""
     stated = given if isinstance(given, dict) else {}
-    filled = {"fn": stated.get("fn") or publisher, "hasEmail": stated.get("hasEmail") or NO_MAILBOX}
+    mailbox = stated.get("hasEmail") or (f"{NO_MAILBOX}{office}" if office else NO_MAILBOX)
+    filled = {"fn": stated.get("fn") or publisher, "hasEmail": mailbox}
     return {"@type": "vcard:Contact"} | stated | filled
 
 

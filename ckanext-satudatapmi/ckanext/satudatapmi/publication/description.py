@@ -139,8 +139,8 @@ def _add_contact(
     stated = clean(entry["contactPoint"]["fn"]).strip()
     name = entry["publisher"]["name"].strip() if vocabularies.is_missing(stated) else stated
     said.add(contact, VCARD.fn, text(name))
-    mailbox = package.get("maintainer_email") or datajson.impersonal(package.get("i_email"))
-    address = iri(f"mailto:{mailbox.removeprefix('mailto:')}") if mailbox else None
+    mailbox = datajson.contact_mailbox(entry)
+    address = iri(f"mailto:{mailbox}") if mailbox else None
     if address:
         said.add(contact, VCARD.hasEmail, address)
     if organization:

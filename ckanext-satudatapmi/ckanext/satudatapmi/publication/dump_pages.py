@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
@@ -51,14 +53,15 @@ def download(edition: str, name: str) -> AnyResponse:
         raise _withdrawn()
     answer = send_file(path, as_attachment=True, download_name=path.name, conditional=True)
     answer.headers["Accept-Ranges"] = "bytes"
-    _keep(dump, name, answer)
+    _keep(dump, path, answer)
     return answer
 
 
-def _keep(dump: dumps.Dump, name: str, answer: Response) -> None:
+def _keep(dump: dumps.Dump, path: Path, answer: Response) -> None:
     """Keep that a file left, also one that is fetched in parts."""
     if request.method == "HEAD" or answer.status_code not in (200, 206, 304) or dump.contents is None:
         return
+    name = path.relative_to(dump.folder).as_posix()
     snapshot, ids = dump.contents.moment.snapshot, dump.datasets_in(name)
     status = 304 if answer.status_code == 304 else 200
     if ids is None:

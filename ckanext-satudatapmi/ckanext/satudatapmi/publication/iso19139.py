@@ -67,7 +67,7 @@ class Record:
         stamp: when the metadata last changed, ISO 8601 with its zone.
         issued, revised: dates in ISO 8601, as precise as they came; None if not known.
         publisher: name of the body.
-        mailbox: of an office of it; empty if there is none.
+        mailbox: that it publishes; empty if there is none.
         frequency: MD_MaintenanceFrequencyCode; `unknown` if not known.
         keywords, themes: what it is about, in words; a theme that is an address is none.
         licences: the licence by its address, and by the id that CKAN's register has for it; empty if there is none.

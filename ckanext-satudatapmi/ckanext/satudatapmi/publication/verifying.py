@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import ckan.model as model
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.dcat.processors import RDFParser
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
@@ -108,7 +109,7 @@ def verify(get: Get, *feeds: str) -> list[Verified]:
 
     Args:
         get: fetches from the site.
-        feeds: their addresses, of `DATA_JSON`, `CATALOGUE`, `API` and `MAPS`; none for all.
+        feeds: their addresses, of `DATA_JSON`, `CATALOGUE`, `API` and `MAPS`; none for all that the site has.
     """
     known: Mapping[str, tuple[Callable[[Get], _Reading], Callable[[], Iterator[tuple[str, Any]]]]] = {
         DATA_JSON: (_read_data_json, _expected_entries),
@@ -116,7 +117,8 @@ def verify(get: Get, *feeds: str) -> list[Verified]:
         API: (_read_api, _held),
         MAPS: (_read_maps, _titles),
     }
-    return [_verified(feed, *known[feed], get) for feed in feeds or known]
+    there = [feed for feed in known if feed != MAPS or tk.config["ckanext.satudatapmi.csw.url"]]
+    return [_verified(feed, *known[feed], get) for feed in feeds or there]
 
 
 def _verified(
@@ -200,13 +202,14 @@ def _read_api(get: Get) -> _Reading:
             reading.differences.append(Difference("broken", None, f"page {number + 1}: {fault}"))
         if not datasets:
             return reading
-        reading.take_page((one["id"], {"title": one["title"], "resources": len(one["resources"])}) for one in datasets)
+        reading.take_page(datasets)
     return reading
 
 
-def _listed(body: bytes) -> list[dict[str, Any]] | None:
+def _listed(body: bytes) -> list[tuple[str, Any]] | None:
     try:
-        return json.loads(body)["result"]["results"]
+        found = json.loads(body)["result"]["results"]
+        return [(one["id"], {"title": one["title"], "resources": len(one["resources"])}) for one in found]
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -225,7 +228,8 @@ def _read_maps(get: Get) -> _Reading:
             (record.findtext("gmd:fileIdentifier/gco:CharacterString", None, NAMESPACES), _titled(record))
             for record in results.findall("gmd:MD_Metadata", NAMESPACES)
         )
-        start = int(results.get("nextRecord"))
+        following = int(results.get("nextRecord") or 0)
+        start = following if following > start else 0
     return reading
 
 

@@ -283,4 +283,6 @@ def _count_rows(resource_id: str) -> None:
 def _take_statistics(resource_id: str) -> None:
     """Refresh the statistics by which PostgreSQL plans questions to a table."""
     with get_write_engine().begin() as connection:
-        connection.execute(sa.text("SELECT update_table_stats(:table)"), {"table": resource_id})
+        # A table may have gone since its words were brought.
+        there = "EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = :table)"
+        connection.execute(sa.text(f"SELECT update_table_stats(:table) WHERE {there}"), {"table": resource_id})

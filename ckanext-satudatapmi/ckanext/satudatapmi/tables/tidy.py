@@ -221,7 +221,7 @@ def _coded(work: _Work, name: str, use: FieldUse, parents: pd.Series | None) -> 
     work.add(field_of(use, f"nama_{use.stem}"), pairs.made(named.name for named in found))
     if use.complete:
         _warn_of_missing_codes(work, use, set(filter(None, codes.values)), namer.options())
-    return codes.rows()
+    return work.columns[f"kode_{use.stem}"]
 
 
 def _cells_at(work: _Work, name: str, rows: Any) -> list[tuple[int, str, str]]:

@@ -23,10 +23,11 @@ class Source:
     Attributes:
         package_id, resource_id: the dataset and the resource that holds the file.
         file: its name.
-        sheet: the worksheet that the description of the table names, or None: it tells the tables of a file apart.
+        sheet: the worksheet by which the tables of a file are told apart, or None: of a harvested file the one that the
+            description of the table names, of an upload the one that was read.
         sha256: of the file's bytes, in hexadecimal digits.
         retrieved: the day it was fetched.
-        worksheet: the one that was read, if the description names none.
+        worksheet: the one that was read, where that is not `sheet`.
     """
 
     package_id: str
