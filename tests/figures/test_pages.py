@@ -225,7 +225,7 @@ def test_reading_of_a_question_is_shown_part_by_part_and_each_can_be_left_out(ap
     answer = app.get("/angka?q=Lombok+Tengah+ke+Malaysia+2022", status=200)
     chips = BeautifulSoup(answer.body, "html.parser").select(".reading a")
     told = {" ".join(chip.get_text(" ").split()).removesuffix(" × hilangkan"): chip["href"] for chip in chips}
-    assert set(told) == {"Periode: 2022", "Daerah asal: Kabupaten Lombok Tengah", "Negara tujuan: Malaysia"}
-    assert told["Negara tujuan: Malaysia"] == "/angka?time=2022&origin=52.02"
+    assert set(told) == {"Periode: 2022", "Daerah asal: Kabupaten Lombok Tengah", "Negara penempatan: Malaysia"}
+    assert told["Negara penempatan: Malaysia"] == "/angka?time=2022&origin=52.02"
     assert "?q=" not in "".join(told.values())
-    assert app.get(told["Negara tujuan: Malaysia"]).status_code == 200
+    assert app.get(told["Negara penempatan: Malaysia"]).status_code == 200

@@ -239,6 +239,10 @@ class OurPortal:
             self._server.wait(timeout=30)
             self._server = None
 
+    def renew(self) -> None:
+        """Write ahead what the feeds say of each dataset, as the portal's background job does after each change."""
+        run([PYTHON.parent / "ckan", "-c", self.stack.ini, "satudata", "publication", "renew"])
+
     def act(self, action: str, **values: Any) -> Any:
         """Call an action as an administrator."""
         return self._call(action, {"Authorization": self.made["token"]}, values)
