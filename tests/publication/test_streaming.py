@@ -17,7 +17,8 @@ from ckanext.satudatapmi.publication.published import CHUNK
 from tests.faults.site import until
 from tests.publication.web_server import get, running
 
-DATASETS = 3 * CHUNK
+DATASETS = 6 * CHUNK
+"""More than the buffers of a connection hold, so that a reader who waits holds up who writes."""
 FEEDS = ["/data.json", "/catalog.nt", "/catalog.ttl", "/catalog.jsonld", "/catalog.xml"]
 BREAK = (http.client.IncompleteRead, ConnectionResetError)
 
