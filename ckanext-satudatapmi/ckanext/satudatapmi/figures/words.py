@@ -55,6 +55,12 @@ def label(dimension: str, code: str) -> Words:
     return {"id": entry.label, "en": entry.extra.get("label_en") or entry.label}
 
 
+def unit_label(code: str) -> str:
+    """Return what a unit of figures is called; its code where nothing names it."""
+    known = load("satuan").get(code)
+    return known.label if known else code
+
+
 def plain_answer(
     answer: Answer, near: Sequence[Figure] = (), bounded: Bounded | None = None, later: Sequence[Figure] = ()
 ) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ckanext.satudatapmi.figures.registry import Attribute, Indicator, Words, attributes, dimensions, indicators
-from ckanext.satudatapmi.figures.words import label
-from ckanext.satudatapmi.reference.codelists import load
+from ckanext.satudatapmi.figures.words import label, unit_label
 
 
 def get_helpers() -> dict[str, Callable[..., Any]]:
@@ -18,7 +17,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_code_labels": code_labels,
         "satudata_indicator": indicator,
         "satudata_attribute": attribute,
-        "satudata_unit": unit,
+        "satudata_unit": unit_label,
     }
 
 
@@ -35,12 +34,6 @@ def code_labels(figure: Mapping[str, Any]) -> list[Words]:
 def indicator(name: str) -> Indicator:
     """Return an indicator."""
     return indicators()[name]
-
-
-def unit(code: str) -> str:
-    """Return what a unit of figures is called."""
-    known = load("satuan").get(code)
-    return known.label if known else code
 
 
 def attribute(name: str) -> Attribute:

@@ -13,9 +13,8 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is com
 from lxml.builder import ElementMaker
 
 from ckanext.satudatapmi.figures.registry import dimensions, indicators
-from ckanext.satudatapmi.figures.words import label
+from ckanext.satudatapmi.figures.words import label, unit_label
 from ckanext.satudatapmi.publication import feed, paging
-from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.schemas import wire
 
 MEDIA_TYPE, HTML = "application/atom+xml", "text/html"
@@ -101,7 +100,7 @@ def _title(change: Change) -> str:
 
 
 def _sentences(change: Change) -> list[str]:
-    unit = f" {_unit(indicators()[change['indicator']].unit)}"
+    unit = f" {unit_label(indicators()[change['indicator']].unit)}"
     before, now = _figure(change["former_value"], unit), _figure(change["value"], unit)
     told = [
         tk._("Before: {figure}, published {day}.").format(
@@ -122,11 +121,6 @@ def _difference(change: Change) -> str:
     number, sign = tk.h.satudata_number, "+" if change["difference"] > 0 else ""
     percent = "" if change["percent"] is None else f" ({sign}{number(change['percent'])}%)"
     return f"{sign}{number(change['difference'])}{percent}"
-
-
-def _unit(code: str) -> str:
-    known = load("satuan").get(code)
-    return known.label if known else code
 
 
 def _figure(value: float | None, unit: str = "") -> str:
