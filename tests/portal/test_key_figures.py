@@ -93,6 +93,16 @@ def test_largest_of_the_level_that_is_asked_for_come_first(wanted):
     assert [one.share(each) for each in one.figures] == [100.0, 77.8] and one.change is None
 
 
+def test_figures_that_count_different_things_do_not_stand_in_one_order(wanted):
+    wanted(ask={"indicator": "placement", "by": "destination"}, top=3, title={"id": "Negara"})
+    other = figure(99, destination="SAU") | {"facet": "other_placement"}
+    redefined = figure(98, definition="zzz", destination="JPN")
+    found = answer(other, redefined, figure(7, destination="MYS"), figure(5, destination="TWN"))
+    found["facets"].append(FACET | {"id": "other_placement", "rank": 2})
+    [one] = key_figures.key_figures(lambda _asked: found)
+    assert [each["value"] for each in one.figures] == [7, 5] and one.facet == FACET
+
+
 def test_what_nobody_has_published_is_not_shown(wanted):
     wanted(ask={"indicator": "remittance"})
     assert key_figures.key_figures(lambda _asked: answer(figure(None))) == []

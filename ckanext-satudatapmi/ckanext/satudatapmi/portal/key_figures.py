@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from ckanext.satudatapmi.figures.registry import Words
 from ckanext.satudatapmi.reference import wilayah
+from ckanext.satudatapmi.schemas import vocabularies
 
 Ask = Callable[[Mapping[str, str]], Mapping[str, Any]]
 """Answers the parameters of a question as `pmi_query` does."""
@@ -90,11 +88,15 @@ def _key_figure(wanted: Mapping[str, Any], ask: Ask) -> KeyFigure | None:
 
 
 def _largest(answer: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the figures with a number that are wanted; of several periods those of the last."""
+    """Return the figures with a number that are wanted, of the last period, and of one series and definition: others do
+    not stand in one order with them."""
     figures = [one for one in answer["preferred"] if one["value"] is not None and _is_of_level(one, wanted)]
     last = max((one["ref_end"] for one in figures), default="")
     of_last = [one for one in figures if one["ref_end"] == last]
-    return sorted(of_last, key=lambda one: -one["value"])[: wanted.get("top", 1)]
+    ranks = {one["id"]: one["rank"] for one in answer["facets"]}
+    kind = min(((ranks[one["facet"]], one["facet"], one["definition"]) for one in of_last), default=None)
+    alike = [one for one in of_last if (ranks[one["facet"]], one["facet"], one["definition"]) == kind]
+    return sorted(alike, key=lambda one: -one["value"])[: wanted.get("top", 1)]
 
 
 def _is_of_level(figure: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -122,5 +124,4 @@ def _named(found: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
 
 @cache
 def _wanted() -> Sequence[Mapping[str, Any]]:
-    text = files("ckanext.satudatapmi.schemas").joinpath("home.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)["figures"]
+    return vocabularies.read_yaml("home.yaml")["figures"]
