@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+import requests
 from ckan.tests import factories
 
+from ckanext.satudatapmi import cli_publication
 from ckanext.satudatapmi.publication import csw, verifying
+from tests.harvesters import servers
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
@@ -114,3 +118,19 @@ def test_dataset_that_changes_meanwhile_is_left_out(get, made):
         return answer
 
     assert not {one.dataset for one in of_data_json(fetch)[0].differences}
+
+
+def test_session_waits_as_long_as_a_site_asks_for():
+    with servers.partner_server() as site:
+        address = site.do("/feed", servers.in_turn(servers.asks_to_wait("1"), servers.ok))
+        began = time.monotonic()
+        assert cli_publication.patient_session().get(address, timeout=5).status_code == 200
+    assert time.monotonic() - began >= 1
+
+
+def test_session_tells_of_a_site_that_never_lets_it_in(monkeypatch):
+    monkeypatch.setattr(cli_publication, "WAITS", 2)
+    with servers.partner_server() as site:
+        address = site.do("/feed", servers.asks_to_wait("0"))
+        with pytest.raises(requests.RequestException, match="429"):
+            cli_publication.patient_session().get(address, timeout=5)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import tarfile
-import time
 from dataclasses import asdict
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 import click
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
-TIMEOUT_SECONDS, TOO_MANY = 300, 429
+TIMEOUT_SECONDS, TOO_MANY, WAITS = 300, 429, 10
 
 
 @click.group()
@@ -33,15 +34,11 @@ def verify(url: str | None, as_json: bool) -> None:
     """
     from ckanext.satudatapmi.publication import verifying
 
-    base, session = (url or tk.config["ckan.site_url"]).rstrip("/"), requests.Session()
+    base, session = (url or tk.config["ckan.site_url"]).rstrip("/"), patient_session()
     session.headers["User-Agent"] = "satudata-verify/1"
 
     def get(path: str) -> verifying.Fetched:
         answer = session.get(f"{base}{path}", timeout=TIMEOUT_SECONDS)
-        while answer.status_code == TOO_MANY:
-            # The site's limits hold for us as well.
-            time.sleep(int(answer.headers.get("Retry-After", "1")))
-            answer = session.get(f"{base}{path}", timeout=TIMEOUT_SECONDS)
         return verifying.Fetched(answer.status_code, answer.content)
 
     try:
@@ -57,6 +54,15 @@ def verify(url: str | None, as_json: bool) -> None:
             for difference in one.differences:
                 click.echo(f"    {difference.kind} {difference.dataset or ''} {difference.told}")
     raise SystemExit(1 if any(one.differences for one in found) else 0)
+
+
+def patient_session() -> requests.Session:
+    """Return a session that waits as long as a site asks for (`Retry-After`): its limits hold for us as well."""
+    session = requests.Session()
+    waiting = Retry(total=None, connect=0, read=0, other=0, status=WAITS, status_forcelist=[TOO_MANY])
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=waiting))
+    return session
 
 
 @publication.command()

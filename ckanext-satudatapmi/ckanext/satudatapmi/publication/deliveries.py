@@ -82,8 +82,9 @@ def consumer_name(agent: str) -> str:
 
 
 def is_delivered(response: Response) -> bool:
-    """Tell whether the answer to this request brings what was asked for, or says that the client's copy is current."""
-    return request.method != "HEAD" and response.status_code in (200, 304)
+    """Tell whether the answer to this request brings what was asked for (a file or a part of it), or says that the
+    client's copy is current."""
+    return request.method != "HEAD" and response.status_code in (200, 206, 304)
 
 
 def keep(part: Part, snapshot: str, status: int, consumer: str | None = None) -> None:

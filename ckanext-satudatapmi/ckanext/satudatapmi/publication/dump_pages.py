@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, redirect, request, send_file
+from flask import Blueprint, Response, redirect, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi.publication import deliveries, dumps, feed, signing
@@ -59,7 +59,7 @@ def download(edition: str, name: str) -> AnyResponse:
 
 def _keep(dump: dumps.Dump, path: Path, answer: Response) -> None:
     """Keep that a file left, also one that is fetched in parts."""
-    if request.method == "HEAD" or answer.status_code not in (200, 206, 304) or dump.contents is None:
+    if dump.contents is None or not deliveries.is_delivered(answer):
         return
     name = path.relative_to(dump.folder).as_posix()
     snapshot, ids = dump.contents.moment.snapshot, dump.datasets_in(name)

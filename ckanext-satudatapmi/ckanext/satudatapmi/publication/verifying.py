@@ -16,7 +16,7 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is com
 from rdflib import URIRef
 from rdflib.namespace import DCAT, DCTERMS
 
-from ckanext.satudatapmi.publication import datajson, paging, published, store
+from ckanext.satudatapmi.publication import datajson, iso19139, paging, published, store
 
 MOST_BYTES = 50 * 1024**2
 """What the stock harvester of ckanext-dcat takes at most (MAX_FILE_SIZE)."""
@@ -30,15 +30,12 @@ RECORDS = {
     "request": "GetRecords",
     "typenames": "gmd:MD_Metadata",
     "elementsetname": "full",
-    "outputschema": "http://www.isotc211.org/2005/gmd",
+    "outputschema": iso19139.NAMESPACES["gmd"],
     "resulttype": "results",
     "maxrecords": ON_A_PAGE,
 }
-NAMESPACES = {
-    "csw": "http://www.opengis.net/cat/csw/2.0.2",
-    "gmd": "http://www.isotc211.org/2005/gmd",
-    "gco": "http://www.isotc211.org/2005/gco",
-}
+NAMESPACES = iso19139.NAMESPACES | {"csw": "http://www.opengis.net/cat/csw/2.0.2"}
+IDENTIFIER = "gmd:fileIdentifier/gco:CharacterString"
 TITLE = "gmd:identificationInfo/*/gmd:citation/*/gmd:title/gco:CharacterString"
 
 
@@ -196,9 +193,8 @@ def _read_api(get: Get) -> _Reading:
     reading = _Reading()
     for number in range(MOST_PAGES):
         answer = get(f"{API}?sort=id+asc&rows={ON_A_PAGE}&start={number * ON_A_PAGE}")
-        datasets = None if _fault(answer) else _listed(answer.body)
-        if datasets is None:
-            fault = _fault(answer) or "no list of results in JSON"
+        datasets, fault = _listed(answer)
+        if fault:
             reading.differences.append(Difference("broken", None, f"page {number + 1}: {fault}"))
         if not datasets:
             return reading
@@ -206,42 +202,46 @@ def _read_api(get: Get) -> _Reading:
     return reading
 
 
-def _listed(body: bytes) -> list[tuple[str, Any]] | None:
+def _listed(answer: Fetched) -> tuple[list[tuple[str, Any]], str | None]:
+    """Return the datasets of a page of the API, or what is wrong with it."""
+    if fault := _fault(answer):
+        return [], fault
     try:
-        found = json.loads(body)["result"]["results"]
-        return [(one["id"], {"title": one["title"], "resources": len(one["resources"])}) for one in found]
+        found = json.loads(answer.body)["result"]["results"]
+        return [(one["id"], {"title": one["title"], "resources": len(one["resources"])}) for one in found], None
     except (ValueError, KeyError, TypeError):
-        return None
+        return [], "no list of results in JSON"
 
 
 def _read_maps(get: Get) -> _Reading:
     """Turn pages as a client of CSW does: until none follows."""
     reading, start = _Reading(), 1
     while start:
-        answer = get(f"{MAPS}?{urlencode(RECORDS | {'startposition': start})}")
-        results = None if _fault(answer) else _results(answer.body)
-        if results is None:
-            fault = _fault(answer) or "no SearchResults in XML"
+        records, following, fault = _recorded(get(f"{MAPS}?{urlencode(RECORDS | {'startposition': start})}"))
+        if fault:
             reading.differences.append(Difference("broken", None, f"record {start}: {fault}"))
             return reading
-        reading.take_page(
-            (record.findtext("gmd:fileIdentifier/gco:CharacterString", None, NAMESPACES), _titled(record))
-            for record in results.findall("gmd:MD_Metadata", NAMESPACES)
-        )
-        following = int(results.get("nextRecord") or 0)
+        reading.take_page(records)
         start = following if following > start else 0
     return reading
 
 
-def _results(body: bytes) -> etree._Element | None:
+def _recorded(answer: Fetched) -> tuple[list[tuple[str, Any]], int, str | None]:
+    """Return the records of a page of CSW and the number of the next one (0: none), or what is wrong with it."""
+    if fault := _fault(answer):
+        return [], 0, fault
     try:
-        return etree.fromstring(body).find("csw:SearchResults", NAMESPACES)
+        results = etree.fromstring(answer.body).find("csw:SearchResults", NAMESPACES)
     except etree.XMLSyntaxError:
-        return None
-
-
-def _titled(record: etree._Element) -> dict[str, Any]:
-    return {"title": record.findtext(TITLE, None, NAMESPACES)}
+        results = None
+    if results is None:
+        return [], 0, "no SearchResults in XML"
+    records = results.findall("gmd:MD_Metadata", NAMESPACES)
+    told = [
+        (one.findtext(IDENTIFIER, None, NAMESPACES), {"title": one.findtext(TITLE, None, NAMESPACES)})
+        for one in records
+    ]
+    return told, int(results.get("nextRecord") or 0), None
 
 
 def _said(graph: Any, node: URIRef) -> dict[str, Any]:
@@ -264,9 +264,8 @@ def _held() -> Iterator[tuple[str, Any]]:
 
 
 def _titles() -> Iterator[tuple[str, Any]]:
-    site = paging.site()
-    for package in store.read_all():
-        yield package["id"], {"title": datajson.entry(package, site)["title"]}
+    for identifier, entry in _expected_entries():
+        yield identifier, {"title": entry["title"]}
 
 
 def _facts() -> Iterator[tuple[str, Any]]:
