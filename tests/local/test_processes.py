@@ -165,3 +165,17 @@ def test_run_that_ends_late_leaves_the_next_run_alone(stack, procfile):
     assert processes.running(stack) == second.process.pid
     processes.stop_own(stack, second)
     assert proc.belonging_to(stack.home) == []
+
+
+def test_what_works_in_the_background_is_nice_and_keeps_its_exit_code(tmp_path):
+    background = settings.CHECKOUT / "config" / "bin" / "background"
+    done = subprocess.run([background, "sh", "-c", "nice; exit 7"], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.returncode, done.stderr) == ("10", 7, "")
+
+
+@pytest.mark.skipif(not os.access("/proc/self/autogroup", os.W_OK), reason="the kernel shares time by process alone")
+def test_its_session_gives_way_to_those_of_visitors():
+    background = settings.CHECKOUT / "config" / "bin" / "background"
+    command = [background, "cat", "/proc/self/autogroup"]
+    done = subprocess.run(command, capture_output=True, text=True, start_new_session=True)
+    assert done.stdout.strip().endswith("nice 10")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 
@@ -39,3 +40,6 @@ _read_ahead()
 # What is loaded now stays; the garbage collector need not go through it again and again (docs of `gc.freeze`).
 gc.collect()
 gc.freeze()
+# glibc would keep what loading has freed.
+if give_back := getattr(ctypes.CDLL(None), "malloc_trim", None):
+    give_back(0)

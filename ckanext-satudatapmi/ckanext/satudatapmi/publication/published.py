@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ckanext.satudatapmi.publication.places import PLACES, Layout, lay_out, places_of
 
-CHUNK = 100
+CHUNK = 50
 """Datasets at once of a whole catalogue; what is written of them is in memory several times while it is read."""
 PUBLICATION = sa.table(
     "satudatapmi_publication",
