@@ -38,6 +38,7 @@ def prepare_programs(stack: Stack, for_tests: bool) -> None:
             built.append(beside.submit(programs.build_toxiproxy, stack))
         programs.install_python(stack, for_tests)
         programs.install_csw(stack)
+        programs.build_assets(stack)
         for one in built:
             one.result()
 

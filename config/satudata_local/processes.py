@@ -33,6 +33,7 @@ def environment(stack: Stack) -> dict[str, str]:
         "SATUDATA_BIND": f"{stack.host}:{stack.ports.web}",
         "SATUDATA_CSW_VENV": str(stack.csw_venv),
         "SATUDATA_CSW_BIND": f"127.0.0.1:{stack.ports.csw}",
+        "SATUDATA_CHARTS_BIND": f"127.0.0.1:{stack.ports.charts}",
         "PYCSW_CONFIG": str(stack.home / "pycsw.cfg"),
         "SATUDATA_PARTNERS_PORT": str(stack.ports.partners),
         "SATUDATA_SOLR_PORT": str(stack.ports.solr),

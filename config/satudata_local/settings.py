@@ -27,6 +27,7 @@ class Ports:
     redis: int
     solr: int
     csw: int
+    charts: int
 
     @classmethod
     def following(cls, first: int) -> Ports:
@@ -69,6 +70,11 @@ class Stack:
     def csw_venv(self) -> Path:
         """The virtual environment of the catalogue service for maps."""
         return self.var / "csw-venv"
+
+    @property
+    def assets(self) -> Path:
+        """What the portal takes from npm, shared by all stacks."""
+        return self.var / "assets" / "out"
 
     @property
     def ini(self) -> Path:

@@ -42,6 +42,8 @@ def write_ini(stack: Stack, partners: Iterable[str] = ()) -> None:
         "redis_port": str(stack.ports.redis),
         "solr_port": str(stack.ports.solr),
         "csw_port": str(stack.ports.csw),
+        "charts_port": str(stack.ports.charts),
+        "assets": str(stack.assets),
         "solr_commit": "false" if stack.name in ("run", "bench") else "true",
         # Tests and the bench ask more than visitors may.
         "unlimited_networks": "" if stack.name == "run" else "127.0.0.0/8 ::1",

@@ -19,8 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.visiting import Misdeeds, Portal, watched
 
-HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("SATUDATA_CHROMIUM", "/usr/bin/chromium")
 QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 START_SECONDS = 60.0
@@ -87,8 +86,8 @@ def page(context: BrowserContext, portal: Portal, misdeeds: Misdeeds) -> Page:
 def _fill(ini: Path) -> dict[str, Any]:
     """Fill the site in a process of its own, so that nothing of this one's state gets into it."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "filling.py")],
-        env=os.environ | {"CKAN_INI": str(ini)},
+        [sys.executable, "-m", "tests.browser.filling"],
+        env=os.environ | {"CKAN_INI": str(ini), "PYTHONPATH": str(CHECKOUT)},
         capture_output=True,
         text=True,
     )

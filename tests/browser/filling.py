@@ -17,7 +17,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
-from ckan.lib.search import clear_all
+from ckan.lib.search import clear_all, rebuild
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from werkzeug.datastructures import FileStorage
 
@@ -27,6 +27,8 @@ from ckanext.satudatapmi.harvesters.staging import Notes, Task
 from ckanext.satudatapmi.reference import review
 from ckanext.satudatapmi.reference.learned import NameSeen
 from ckanext.satudatapmi.reference.matchers import match_all
+from tests.conftest import CHECKOUT
+from tests.figures.conftest import load_demo
 
 ROWS = [
     {"kode_wilayah": "35.06", "wilayah": "Kab. Kediri", "tahun": 2022, "jumlah": 1234},
@@ -285,6 +287,8 @@ def main() -> None:
         clear_all()
         filled = fill()
         daily.measure_quality()
+        load_demo(CHECKOUT / "config" / "demo")
+        rebuild(quiet=True)
     print(json.dumps(asdict(filled)))
 
 

@@ -13,7 +13,7 @@ from tests.browser.visiting import Misdeeds, Portal, watched
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SERIOUS = ("serious", "critical")
 WIDTHS = (1280, 360)
-FRAMED = ("interactive table",)
+FRAMED = ("interactive table", "indicator in a frame")
 """Pages that stand in a frame of another one."""
 
 

@@ -49,6 +49,14 @@ class Portal:
             "code found": "/kode/wilayah?q=Kediri",
             "code": "/kode/wilayah/91",
             "figures": "/angka?time=2019:2024&by=destination",
+            "indicators": "/indikator",
+            "indicator": "/indikator/placement",
+            "indicator in a frame": "/indikator/placement/sematan",
+            "areas": "/wilayah",
+            "province": "/wilayah/35",
+            "district": "/wilayah/52.02",
+            "countries": "/negara",
+            "country": "/negara/HKG",
             "which number": "/angka/berapa",
             "what is published": "/angka/ketersediaan",
             "what was revised": "/angka/revisi?since=2020-01-01",
@@ -79,7 +87,8 @@ def watched(page: Page, portal: Portal, misdeeds: Misdeeds) -> Page:
             misdeeds.elsewhere.append(request.url)
 
     def on_console(message: Any) -> None:
-        if message.type == "error":
+        # qs.js of CKAN tries whether texts may become scripts, and does without.
+        if message.type == "error" and not message.text.startswith("Evaluating a string as JavaScript"):
             misdeeds.console.append(message.text)
 
     page.on("request", on_request)

@@ -16,6 +16,12 @@ PLACEMENTS = {"facet": "bp2mi_placement", "satuan": "orang", "unpivot": "tahun"}
 @pytest.fixture(scope="module")
 def single_data(site, demo):
     """The tables of all demo partners, loaded; what a load returned, by source. Gone after the file's last test."""
+    yield load_demo(demo)
+    empty()
+
+
+def load_demo(demo):
+    """Load the tables of all demo partners in place of what is there; return what a load returned, by source."""
     import ckan.model as model
 
     from ckanext.satudatapmi.harvesters import registry
@@ -26,8 +32,7 @@ def single_data(site, demo):
         if entry.table and entry.url.startswith("demo:/"):
             loaded[entry.name] = load_file(entry, demo / entry.url.removeprefix("demo:/").lstrip("/"))
     model.Session.commit()
-    yield loaded
-    empty()
+    return loaded
 
 
 def empty():

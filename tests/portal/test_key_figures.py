@@ -81,9 +81,9 @@ def test_figure_is_not_compared_with_what_does_not_compare(wanted, before):
     assert one.change is None
 
 
-def test_largest_of_the_level_that_is_asked_for_come_first(wanted):
-    wanted(ask={"indicator": "placement", "by": "origin"}, top=2, level="provinsi", title={"id": "Provinsi"})
-    rows = [("35", 5), ("52", 9), ("32", 7), ("52.02", 99), ("33", None)]
+def test_largest_of_the_last_period_come_first(wanted):
+    wanted(ask={"indicator": "placement", "by": "origin"}, top=2, title={"id": "Provinsi"})
+    rows = [("35", 5), ("52", 9), ("32", 7), ("33", None)]
     found = answer(*(figure(value, origin=code) for code, value in rows), figure(100, 2023, origin="35"))
     [one] = key_figures.key_figures(lambda _asked: found)
     assert [(name["id"], each["value"]) for name, each in zip(one.names, one.figures, strict=True)] == [

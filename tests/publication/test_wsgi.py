@@ -9,12 +9,12 @@ import sys
 import pytest
 
 START = """
-from ckan.model.meta import engine
 from ckanext.satudatapmi import wsgi
+from ckan.model import ensure_engine
 from sqlalchemy import event
 
 asked = []
-event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+event.listen(ensure_engine(), "before_cursor_execute", lambda *told: asked.append(told[2]))
 wsgi.answer_ahead()
 assert any("satudatapmi_publication" in statement for statement in asked), asked
 """

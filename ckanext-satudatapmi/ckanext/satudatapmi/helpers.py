@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Context
 
 from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.portal import (
@@ -29,7 +29,7 @@ from ckanext.satudatapmi.portal import (
     table_files,
     values,
 )
-from ckanext.satudatapmi.portal.memory import remembered
+from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 from ckanext.satudatapmi.publication import schemaorg
 from ckanext.satudatapmi.reference.published import published_lists
 from ckanext.satudatapmi.schemas import variables
@@ -49,6 +49,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_signed": signed,
         "satudata_date": date,
         "satudata_moment": moment,
+        "satudata_period": period,
         "satudata_home": home_page,
         "satudata_compared": compared_datasets,
         "satudata_key_figures": key_figures_of_home,
@@ -143,6 +144,11 @@ def date(value: Any) -> str:
     return formats.date(value, language())
 
 
+def period(start: str, end: str) -> str:
+    """Return a period in the words of the page's language; both ends are ISO 8601."""
+    return formats.period(start, end, language())
+
+
 def moment(value: Any) -> str:
     """Return date and time in the site's time zone and the page's language."""
     zone = tk.config.get("ckan.display_timezone") or "UTC"
@@ -155,8 +161,8 @@ def home_page() -> home.Home:
 
 
 def _read_home() -> home.Home:
-    found = tk.get_action("package_search")(_anonymous(), home.search_for_home())
-    return home.home(found, tk.get_action("satudata_statistics")(_anonymous(), {}))
+    found = ask_as_anybody("package_search", home.search_for_home())
+    return home.home(found, ask_as_anybody("satudata_statistics", {}))
 
 
 def compared_datasets() -> list[home.Compared]:
@@ -166,15 +172,11 @@ def compared_datasets() -> list[home.Compared]:
 
 def key_figures_of_home() -> list[key_figures.KeyFigure]:
     """Return the figures that people come for, as everyone may see them; asked for at most once a minute."""
-    return remembered("key figures", lambda: key_figures.key_figures(_ask_figures))
-
-
-def _ask_figures(asked: Mapping[str, str]) -> dict[str, Any]:
-    return tk.get_action("pmi_query")(_anonymous(), dict(asked))
+    return remembered("key figures", lambda: key_figures.key_figures(partial(ask_as_anybody, "pmi_query")))
 
 
 def _read_compared() -> list[home.Compared]:
-    found = tk.get_action("package_search")(_anonymous(), home.search_for_compared())
+    found = ask_as_anybody("package_search", home.search_for_compared())
     return home.one_of_each_body(home.compared(dataset, _latest_rows(dataset)) for dataset in found["results"])
 
 
@@ -183,7 +185,7 @@ def _latest_rows(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
     for resource in dataset["resources"]:
         if resource.get("datastore_active"):
             try:
-                return tk.get_action("datastore_search")(_anonymous(), home.search_for_latest(resource))["records"]
+                return ask_as_anybody("datastore_search", home.search_for_latest(resource))["records"]
             except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
                 return []
     return []
@@ -195,7 +197,7 @@ def harvest_sources() -> dict[str, Mapping[str, Any]]:
 
 
 def _read_sources() -> dict[str, Mapping[str, Any]]:
-    return {source["name"]: source for source in tk.get_action("satudata_source_list")(_anonymous(), {})}
+    return {source["name"]: source for source in ask_as_anybody("satudata_source_list", {})}
 
 
 def field_groups(dataset: Mapping[str, Any]) -> list[fields.Group]:
@@ -301,11 +303,6 @@ def _organization_title(name: str) -> str:
     """Return the title of an organisation, its name where there is none."""
     left_out = dict.fromkeys(("include_datasets", "include_dataset_count", "include_users", "include_groups"), False)
     try:
-        return tk.get_action("organization_show")(_anonymous(), {"id": name, **left_out})["title"]
+        return ask_as_anybody("organization_show", {"id": name, **left_out})["title"]
     except tk.ObjectNotFound:
         return name
-
-
-def _anonymous() -> Context:
-    """Return a context of nobody in particular: what is remembered for all must not depend on who came first."""
-    return {"user": "", "auth_user_obj": None}

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures import words
 from ckanext.satudatapmi.figures.cube import Chunks
-from ckanext.satudatapmi.figures.exports import flat, ilostat, jsonstat, sdmx_data, sdmx_structure
+from ckanext.satudatapmi.figures.exports import bundle, flat, ilostat, jsonstat, sdmx_data, sdmx_structure
 from ckanext.satudatapmi.figures.registry import Words, indicators
 from ckanext.satudatapmi.figures.store import reading, whole
 
@@ -78,6 +78,7 @@ def files() -> dict[str, FigureFile]:
             lambda _connection, file: sdmx_structure.write_structure_xml(file, now),
         ),
         *(_jsonstat(name) for name in indicators()),
+        *(_bundle(name) for name in indicators()),
         *(_ilostat(name) for name in ilostat.tables()),
     ]
     return {one.name: one for one in offered}
@@ -90,6 +91,11 @@ def _of_chunks(write: Callable[[Chunks, BinaryIO], Any]) -> Write:
 def _jsonstat(indicator: str) -> FigureFile:
     write = _of_chunks(lambda chunks, file: jsonstat.write_jsonstat(chunks, indicator, file))
     return FigureFile(f"{indicator}-jsonstat.json", "application/json", write, indicators()[indicator].label)
+
+
+def _bundle(indicator: str) -> FigureFile:
+    write = _of_chunks(lambda chunks, file: bundle.write_bundle(chunks, indicator, file))
+    return FigureFile(f"{indicator}.zip", "application/zip", write, indicators()[indicator].label)
 
 
 def _ilostat(table: str) -> FigureFile:

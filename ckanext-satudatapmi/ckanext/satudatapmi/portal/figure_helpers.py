@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ckanext.satudatapmi.figures.registry import Attribute, Indicator, Words, attributes, dimensions, indicators
+from ckanext.satudatapmi.figures.registry import (
+    Attribute,
+    Definition,
+    Facet,
+    Indicator,
+    Words,
+    attributes,
+    definitions,
+    dimensions,
+    facets,
+    indicators,
+)
 from ckanext.satudatapmi.figures.words import label, unit_label
 
 
@@ -17,6 +28,8 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_code_labels": code_labels,
         "satudata_indicator": indicator,
         "satudata_attribute": attribute,
+        "satudata_definition": definition,
+        "satudata_facet": facet,
         "satudata_unit": unit_label,
     }
 
@@ -34,6 +47,16 @@ def code_labels(figure: Mapping[str, Any]) -> list[Words]:
 def indicator(name: str) -> Indicator:
     """Return an indicator."""
     return indicators()[name]
+
+
+def definition(name: str) -> Definition:
+    """Return what figures of a definition count."""
+    return definitions()[name]
+
+
+def facet(name: str) -> Facet:
+    """Return a publisher's series."""
+    return facets()[name]
 
 
 def attribute(name: str) -> Attribute:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,8 @@ from ckanext.satudatapmi.figures import asking
 from ckanext.satudatapmi.figures.checks import rules
 from ckanext.satudatapmi.figures.registry import Dimension, dimensions, facets, indicators
 from ckanext.satudatapmi.figures.words import label
+from ckanext.satudatapmi.portal import breakdowns
+from ckanext.satudatapmi.portal.charts import drawing
 from ckanext.satudatapmi.portal.harvest_pages import page_number
 from ckanext.satudatapmi.reference.matchers import codes_of
 from ckanext.satudatapmi.tables.formulas import kept_as_text
@@ -34,6 +36,8 @@ SOURCE_COLUMNS = ("file", "sheet", "row", "column", "package_id", "resource_id",
 CHANGES_OF_DAYS = 90
 FINDINGS_A_PAGE = 50
 LINES_SHOWN = 500
+LEAST = 2
+"""Figures in a chart."""
 
 pages = Blueprint("satudata_figures", __name__)
 
@@ -50,7 +54,7 @@ class Chip:
 @pages.route("/angka")
 def query() -> str | tuple[str, int]:
     """Show the form, and the answer to what the address asks."""
-    asked, doubts = _asked()
+    asked, doubts = asked_without(())
     values: dict[str, Any] = {"asked": asked, **_choices(asked)}
     if doubts:
         return tk.render("satudata/figures.html", values | {"errors": doubts}), 409
@@ -59,9 +63,10 @@ def query() -> str | tuple[str, int]:
     try:
         found = _answer(asked)
     except tk.ValidationError as error:
-        return tk.render("satudata/figures.html", values | {"errors": _sentences(error.error_dict)}), 409
+        return tk.render("satudata/figures.html", values | {"errors": sentences(error.error_dict)}), 409
     answer = {"answer": found, "files": _files(asked), "title": _title(found), "most": LINES_SHOWN}
     answer["chips"] = _chips(asked, found["question"])
+    answer["chart"] = _chart(asked, found)
     answer["published"] = _matrix(found["availability"] or [])
     return tk.render("satudata/figures.html", values | answer)
 
@@ -69,13 +74,13 @@ def query() -> str | tuple[str, int]:
 @pages.route("/angka.csv")
 def query_csv() -> Response | tuple[str, int]:
     """Return an answer as CSV (RFC 4180, UTF-8), one figure a row, with the row of the file that each stands in."""
-    asked, doubts = _asked()
+    asked, doubts = asked_without(())
     if doubts:
         return tk.abort(409, " ".join(doubts))
     try:
         found = tk.get_action("pmi_query")({}, dict(asked))
     except tk.ValidationError as error:
-        return tk.abort(409, " ".join(_sentences(error.error_dict)))
+        return tk.abort(409, " ".join(sentences(error.error_dict)))
     figures = [figure for cell in found["cells"] for figure in cell["figures"]]
     names = list(dict.fromkeys(name for figure in figures for name in figure["codes"]))
     rows = [_row(figure, names) for figure in figures]
@@ -148,9 +153,14 @@ def download(name: str) -> AnyResponse | tuple[str, int]:
     return answer
 
 
-def _asked() -> tuple[dict[str, str], list[str]]:
-    """Return the parameters of the address, those of its question in words among them, and what is in doubt."""
+def asked_without(others: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the parameters of the address, those of its question in words among them, and what is in doubt.
+
+    Args:
+        others: parameters that are not of the question.
+    """
     given = {name: value.strip() for name, value in request.args.items() if not name.startswith(FOLLOWING)}
+    given = {name: value for name, value in given.items() if name not in others}
     words = given.pop(WORDS, "")
     given = {name: value for name, value in given.items() if value}
     understood = asking.understand(words)
@@ -212,6 +222,14 @@ def _meaning(name: str, value: str, question: Mapping[str, Any]) -> Mapping[str,
     return {"id": value}
 
 
+def _chart(asked: Mapping[str, str], found: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the parameters of the chart of an answer, None where there is nothing to compare in one."""
+    by = found["question"]["by"]
+    if not drawing.are_drawn() or len(by) > 1 or len(breakdowns.in_order(found) if by else found["preferred"]) < LEAST:
+        return None
+    return {name: value for name, value in asked.items() if name != "aggregate"}
+
+
 def _title(found: Mapping[str, Any]) -> list[Mapping[str, str]]:
     """Return what an answer is about, as words by language: the indicator, then the codes that were asked for."""
     question = found["question"]
@@ -228,7 +246,7 @@ def _files(asked: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _sentences(errors: Mapping[str, Any]) -> list[str]:
+def sentences(errors: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a question, in sentences."""
     if "aggregate" in errors:
         return list(errors["aggregate"])

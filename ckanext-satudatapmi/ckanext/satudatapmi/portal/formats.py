@@ -75,6 +75,19 @@ def interval(value: str, language: str) -> str:
     return " – ".join(date(end.strip(), language) for end in ends)
 
 
+def period(start: str, end: str, language: str) -> str:
+    """Return a period in words: a day, a year, a span of days. Both ends are ISO 8601.
+
+    >>> period("2024-01-01", "2024-12-31", "id"), period("2024-01-01", "2024-06-30", "en")
+    ('2024', '1 January 2024 – 30 June 2024')
+    """
+    if start == end:
+        return date(end, language)
+    if start[:4] == end[:4] and start[4:] == "-01-01" and end[4:] == "-12-31":
+        return end[:4]
+    return f"{date(start, language)} – {date(end, language)}"
+
+
 def moment(value: Any, language: str, timezone: str) -> str:
     """Return date and time of day in a time zone; times without one are UTC, as CKAN stores them.
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from ckanext.satudatapmi.figures.registry import Words
-from ckanext.satudatapmi.reference import wilayah
+from ckanext.satudatapmi.portal import breakdowns
 from ckanext.satudatapmi.schemas import vocabularies
 
 Ask = Callable[[Mapping[str, str]], Mapping[str, Any]]
@@ -72,7 +72,7 @@ def key_figures(ask: Ask) -> list[KeyFigure]:
 def _key_figure(wanted: Mapping[str, Any], ask: Ask) -> KeyFigure | None:
     asked = wanted["ask"]
     answer = ask(asked)
-    figures = _largest(answer, wanted)
+    figures = breakdowns.in_order(answer)[: wanted.get("top", 1)]
     if not figures:
         return None
     first, by = figures[0], asked.get("by")
@@ -85,25 +85,6 @@ def _key_figure(wanted: Mapping[str, Any], ask: Ask) -> KeyFigure | None:
         change=None if by else _change(first, asked, ask),
         asked={**asked, "time": first["ref_start"][:4]},
     )
-
-
-def _largest(answer: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the figures with a number that are wanted, of the last period, and of one series and definition: others do
-    not stand in one order with them."""
-    figures = [one for one in answer["preferred"] if one["value"] is not None and _is_of_level(one, wanted)]
-    last = max((one["ref_end"] for one in figures), default="")
-    of_last = [one for one in figures if one["ref_end"] == last]
-    ranks = {one["id"]: one["rank"] for one in answer["facets"]}
-    kind = min(((ranks[one["facet"]], one["facet"], one["definition"]) for one in of_last), default=None)
-    alike = [one for one in of_last if (ranks[one["facet"]], one["facet"], one["definition"]) == kind]
-    return sorted(alike, key=lambda one: -one["value"])[: wanted.get("top", 1)]
-
-
-def _is_of_level(figure: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    if "level" not in wanted:
-        return True
-    area = wilayah.areas().get(figure["codes"][wanted["ask"]["by"]]["code"])
-    return area is not None and area.level == wanted["level"]
 
 
 def _change(figure: Mapping[str, Any], asked: Mapping[str, str], ask: Ask) -> Change | None:

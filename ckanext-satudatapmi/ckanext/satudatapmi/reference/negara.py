@@ -68,6 +68,15 @@ def alpha2_by_alpha3() -> dict[str, str]:
 
 
 @cache
+def numbers() -> dict[str, str]:
+    """Return the number of ISO 3166-1 by alpha-3 code: maps are drawn by it."""
+    numbered = {
+        new[0]: old for old, new in get_global("territory_aliases").items() if old.isdecimal() and len(new) == 1
+    }
+    return {alpha3: numbered[alpha2] for alpha3, alpha2 in alpha2_by_alpha3().items() if alpha2 in numbered}
+
+
+@cache
 def _index() -> tuple[dict[str, list[Candidate]], dict[str, list[Candidate]]]:
     exact: dict[str, list[Candidate]] = defaultdict(list)
     spelled: dict[str, list[Candidate]] = defaultdict(list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ckanext.satudatapmi.publication.http import answers, errors, limits, negotiation, ranges, searches
+from ckanext.satudatapmi.publication.http import answers, errors, limits, negotiation, policies, ranges, searches
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp
@@ -22,4 +22,5 @@ def prepare(app: CKANApp) -> CKANApp:
     negotiation.prepare(app)
     limits.prepare(app)
     answers.prepare(app)
+    policies.prepare(app)
     return app

@@ -31,7 +31,7 @@ PACKED_BYTES = 1000
 """Smaller answers are not worth packing."""
 PACKED_TYPES = (
     *("text/", "application/json", "application/ld+json", "application/geo+json"),
-    *("application/xml", "application/rdf+xml"),
+    *("application/xml", "application/rdf+xml", "image/svg+xml"),
 )
 
 

@@ -1,0 +1,58 @@
+"""The pages of places: /wilayah for areas of Indonesia, /negara for the countries where migrant workers are."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from ckanext.satudatapmi.portal.charts import drawing, tiles
+from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
+from ckanext.satudatapmi.portal.places import codes_with_figures, place
+from ckanext.satudatapmi.reference import negara, wilayah
+
+pages = Blueprint("satudata_places", __name__)
+
+
+@pages.route("/wilayah")
+def areas() -> str:
+    """Show all provinces, with the placements from each."""
+    found = remembered("areas", lambda: codes_with_figures("origin", ask_as_anybody))
+    values = {one["codes"]["origin"]["code"]: one["value"] for one in found.figures} if found else {}
+    provinces = wilayah.within_area(level="provinsi")
+    return tk.render("satudata/areas.html", {"found": found, "tiles": tiles.tile_map(values), "provinces": provinces})
+
+
+@pages.route("/wilayah/<code>")
+def area(code: str) -> str | AnyResponse | tuple[str, int]:
+    """Show what is known of migrant workers from an area."""
+    if code == wilayah.INDONESIA:
+        return redirect(tk.h.url_for("satudata_places.areas"))
+    if code not in wilayah.areas():
+        return tk.abort(404, tk._("There is no area of this code. Codes are those of Kemendagri, such as 35 or 52.02."))
+    return _shown("origin", code)
+
+
+@pages.route("/negara")
+def countries() -> str:
+    """Show the destination countries, with the placements to each."""
+    found = remembered("countries", lambda: codes_with_figures("destination", ask_as_anybody))
+    maps = drawing.are_drawn() and bool(tk.config["ckanext.satudatapmi.charts.outlines"])
+    return tk.render("satudata/countries.html", {"found": found, "maps": maps})
+
+
+@pages.route("/negara/<code>")
+def country(code: str) -> str | AnyResponse | tuple[str, int]:
+    """Show what is known of migrant workers in a country."""
+    if code not in negara.countries():
+        return tk.abort(
+            404, tk._("There is no country of this code. Codes are those of ISO 3166-1, such as MYS or HKG.")
+        )
+    return _shown("destination", code)
+
+
+def _shown(dimension: str, code: str) -> str:
+    found = place(dimension, code, ask_as_anybody, partial(ask_as_anybody, "package_search"))
+    return tk.render("satudata/place.html", {"place": found, "charts": drawing.are_drawn()})
