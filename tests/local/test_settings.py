@@ -26,6 +26,7 @@ def test_port_moves_them_all(monkeypatch):
         "redis": 8003,
         "solr": 8004,
         "csw": 8005,
+        "charts": 8006,
     }
 
 

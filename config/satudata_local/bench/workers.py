@@ -14,7 +14,7 @@ from ..console import SetupError
 from ..programs import CONFIG
 from ..settings import CHECKOUT
 
-OTHERS = ("postgres", "redis", "solr", "partners", "web", "csw", "jobs")
+OTHERS = ("postgres", "redis", "solr", "partners", "web", "csw", "charts", "jobs")
 """Processes of config/Procfile that a harvest does not need, or that both sides share."""
 RIVALS = {
     "gather": "exec config/bin/again ckan harvester gather-consumer",

@@ -31,7 +31,7 @@ def samples(read: Read, site_url: str) -> dict[str, str]:
 def _kind(read: Read) -> str:
     if read.media_types == ("application/json",):
         return JSON
-    return FILE if "*/*" in read.media_types else "text"
+    return FILE if any(one == "*/*" or one.startswith("image/") for one in read.media_types) else "text"
 
 
 def _curl(address: str, headers: Mapping[str, str], kind: str) -> str:
