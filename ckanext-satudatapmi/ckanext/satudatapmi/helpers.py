@@ -22,6 +22,7 @@ from ckanext.satudatapmi.portal import (
     harvested_pages,
     home,
     key_figures,
+    place_pages,
     provenance,
     review_helpers,
     source_form,
@@ -53,6 +54,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_home": home_page,
         "satudata_compared": compared_datasets,
         "satudata_key_figures": key_figures_of_home,
+        "satudata_maps": maps_of_home,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
@@ -173,6 +175,17 @@ def compared_datasets() -> list[home.Compared]:
 def key_figures_of_home() -> list[key_figures.KeyFigure]:
     """Return the figures that people come for, as everyone may see them; asked for at most once a minute."""
     return remembered("key figures", lambda: key_figures.key_figures(partial(ask_as_anybody, "pmi_query")))
+
+
+def maps_of_home() -> dict[str, Any]:
+    """Return the placements by province and by country, the map of the provinces, and whether the world is drawn."""
+    found = {name: place_pages.placements(name) for name in ("origin", "destination")}
+    return {
+        "origins": found["origin"],
+        "tiles": place_pages.tiles_of(found["origin"]),
+        "destinations": found["destination"],
+        "drawn": place_pages.is_world_drawn(),
+    }
 
 
 def _read_compared() -> list[home.Compared]:

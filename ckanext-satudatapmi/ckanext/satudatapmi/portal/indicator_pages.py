@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, request
 
 from ckanext.satudatapmi.figures.registry import Indicator, indicators
-from ckanext.satudatapmi.portal.charts import drawing, tiles
-from ckanext.satudatapmi.portal.indicators import Broken, IndicatorPage, entries, indicator_page
+from ckanext.satudatapmi.portal import place_pages
+from ckanext.satudatapmi.portal.charts import drawing
+from ckanext.satudatapmi.portal.indicators import IndicatorPage, entries, indicator_page
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 
 pages = Blueprint("satudata_indicators", __name__, url_prefix="/indikator")
@@ -33,9 +33,9 @@ def show(name: str) -> str | tuple[str, int]:
     origins = page.of_dimension("origin")
     values = {
         "page": page,
-        "tiles": tiles.tile_map(_by_code(origins)) if origins else None,
+        "tiles": place_pages.tiles_of(origins),
         "charts": drawing.are_drawn(),
-        "maps": bool(tk.config["ckanext.satudatapmi.charts.outlines"]),
+        "maps": place_pages.is_world_drawn(),
     }
     return tk.render("satudata/indicator.html", values)
 
@@ -63,7 +63,3 @@ def _page(indicator: Indicator, year: str = "") -> IndicatorPage:
         return indicator_page(indicator, ask_as_anybody, year)
     # The notes of an answer are in the language of the page.
     return remembered(f"indicator {indicator.id} {tk.h.lang()}", lambda: indicator_page(indicator, ask_as_anybody))
-
-
-def _by_code(broken: Broken) -> Mapping[str, float]:
-    return {one["codes"]["origin"]["code"]: one["value"] for one in broken.figures}

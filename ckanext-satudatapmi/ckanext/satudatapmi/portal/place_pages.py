@@ -9,6 +9,7 @@ from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi.portal.charts import drawing, tiles
+from ckanext.satudatapmi.portal.indicators import Broken
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 from ckanext.satudatapmi.portal.places import codes_with_figures, place
 from ckanext.satudatapmi.reference import negara, wilayah
@@ -16,13 +17,27 @@ from ckanext.satudatapmi.reference import negara, wilayah
 pages = Blueprint("satudata_places", __name__)
 
 
+def placements(dimension: str) -> Broken | None:
+    """Return the placements of all places of a dimension, as everybody may see them; read at most once a minute."""
+    return remembered(f"placements by {dimension}", lambda: codes_with_figures(dimension, ask_as_anybody))
+
+
+def tiles_of(found: Broken | None) -> tiles.TileMap:
+    """Return the map of the provinces with the figures of a breakdown."""
+    return tiles.tile_map({one["codes"]["origin"]["code"]: one["value"] for one in found.figures} if found else {})
+
+
+def is_world_drawn() -> bool:
+    """Tell whether this site draws maps of the world."""
+    return drawing.are_drawn() and bool(tk.config["ckanext.satudatapmi.charts.outlines"])
+
+
 @pages.route("/wilayah")
 def areas() -> str:
     """Show all provinces, with the placements from each."""
-    found = remembered("areas", lambda: codes_with_figures("origin", ask_as_anybody))
-    values = {one["codes"]["origin"]["code"]: one["value"] for one in found.figures} if found else {}
-    provinces = wilayah.within_area(level="provinsi")
-    return tk.render("satudata/areas.html", {"found": found, "tiles": tiles.tile_map(values), "provinces": provinces})
+    found = placements("origin")
+    values = {"found": found, "tiles": tiles_of(found), "provinces": wilayah.within_area(level="provinsi")}
+    return tk.render("satudata/areas.html", values)
 
 
 @pages.route("/wilayah/<code>")
@@ -38,9 +53,7 @@ def area(code: str) -> str | AnyResponse | tuple[str, int]:
 @pages.route("/negara")
 def countries() -> str:
     """Show the destination countries, with the placements to each."""
-    found = remembered("countries", lambda: codes_with_figures("destination", ask_as_anybody))
-    maps = drawing.are_drawn() and bool(tk.config["ckanext.satudatapmi.charts.outlines"])
-    return tk.render("satudata/countries.html", {"found": found, "maps": maps})
+    return tk.render("satudata/countries.html", {"found": placements("destination"), "maps": is_world_drawn()})
 
 
 @pages.route("/negara/<code>")

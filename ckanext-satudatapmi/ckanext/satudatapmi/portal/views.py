@@ -13,6 +13,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi.portal import harvest_pages, harvest_words
+from ckanext.satudatapmi.schemas import vocabularies
 
 ERRORS_A_PAGE = 50
 SOURCES_A_PAGE = 50
@@ -118,6 +119,16 @@ def source_show(name: str) -> str | tuple[str, int]:
     values = {"source": source, "page": page, "pages": pages_of_errors, "page_size": ERRORS_A_PAGE}
     values |= {"history": harvest_pages.history_of(name), "words": harvest_words}
     return tk.render("satudata/source.html", values)
+
+
+@pages.route("/dasar-hukum")
+def legal_basis() -> str:
+    """Show the law that the portal rests on, and the bodies it works with."""
+    listed = vocabularies.read_yaml("legal_basis.yaml")
+    wanted = {"organizations": [one["name"] for one in listed["bodies"]], "all_fields": True}
+    titles = {one["name"]: one["title"] for one in tk.get_action("organization_list")({}, wanted)}
+    bodies = [one | {"title": titles[one["name"]]} for one in listed["bodies"] if one["name"] in titles]
+    return tk.render("satudata/legal_basis.html", listed | {"bodies": bodies})
 
 
 @pages.route("/aksesibilitas")

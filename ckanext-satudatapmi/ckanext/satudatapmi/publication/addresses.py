@@ -12,9 +12,12 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
+from ckanext.satudatapmi.figures.registry import indicators
 from ckanext.satudatapmi.publication import codes
 from ckanext.satudatapmi.publication.places import PLACES, places_of
 from ckanext.satudatapmi.publication.published import PUBLICATION
+from ckanext.satudatapmi.reference import wilayah
+from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.reference.published import published_lists
 
 Section = Literal["pages", "datasets"]
@@ -30,12 +33,16 @@ ENDPOINTS = (
     "satudata_figures.revisions",
     "satudata_figures.findings",
     "satudata_figures.downloads",
+    "satudata_indicators.listing",
+    "satudata_places.areas",
+    "satudata_places.countries",
     "satudata_codes.lists",
     "satudata_register.show",
     "satudata_quality.portal",
     "satudata_access.listed",
     "satudata.source_list",
     "satudata.protocols",
+    "satudata.legal_basis",
     "satudata.accessibility",
 )
 """The pages that are there whatever the catalogue holds."""
@@ -113,7 +120,14 @@ def _last(connection: sa.Connection, size: int) -> int:
 def _pages(connection: sa.Connection) -> list[Address]:
     """Return all pages but those of datasets; of the publishers those that have a public dataset."""
     fixed = [Address(tk.url_for(endpoint, locale="default")) for endpoint in ENDPOINTS]
-    return [*fixed, *_codes(), *_publishers(connection)]
+    return [*fixed, *_figures(), *_codes(), *_publishers(connection)]
+
+
+def _figures() -> Iterator[Address]:
+    """Yield the pages of indicators and places; of countries those where migrant workers are known to go."""
+    yield from (Address(f"/indikator/{name}") for name in indicators())
+    yield from (Address(f"/wilayah/{code}") for code in wilayah.areas() if code != wilayah.INDONESIA)
+    yield from (Address(f"/negara/{one.code}") for one in load("negara"))
 
 
 def _codes() -> Iterator[Address]:
