@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -130,7 +131,8 @@ def test_chart_for_a_page_leaves_title_and_source_to_it(app):
     [
         ("as=pie", "lines"),
         ("as=map", "negara tujuan"),
-        ("as=tiles&by=destination", "daerah asal"),
+        ("as=tiles&by=destination", "provinsi asal"),
+        ("as=tiles&by=origin&origin=35", "provinsi asal"),
         ("by=origin,destination", "satu dimensi"),
         ("indicator=x", "placement"),
         ("origin=94.05&time=1990", "memublikasikan"),
@@ -192,3 +194,41 @@ def test_other_years_of_a_breakdown_are_a_link_away(app):
     page = page_of(app.get("/indikator/placement?time=2023"))
     assert "68.069" in page.find(id="origins").parent.get_text()
     assert app.get("/indikator/placement?time=abc", status=200)
+
+
+def test_home_shows_where_they_come_from_and_go(app):
+    page = page_of(app.get("/", status=200))
+    assert len(page.select(".tile-map a")) == 38
+    assert page.find("a", href="/negara/HKG") and page.select_one("img[src^='/angka.svg']")["alt"]
+
+
+def test_page_that_is_shared_shows_its_chart(app):
+    head = BeautifulSoup(app.get("/indikator/placement").body, "html.parser").head
+    image = head.find("meta", property="og:image")["content"]
+    asked = urlsplit(image)
+    assert app.get(f"{asked.path}?{asked.query}", status=200).data.startswith(PNG)
+    assert head.find("meta", property="og:title")["content"].startswith("Penempatan PMI")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Lombok Tengah ke Malaysia 2022", "9.948"),
+        ("pengaduan 2024", "1.500"),
+        ("berapa penempatan dari Jawa Timur tahun 2023?", "68.069"),
+        ("penempatan Zambia 1990", "Belum ada yang memublikasikan angka ini"),
+    ],
+)
+def test_search_for_a_figure_is_answered_with_it(app, asked, said):
+    answer = page_of(app.get("/dataset/", params={"q": asked}, status=200)).select_one(".search-answer")
+    assert said in " ".join(answer.get_text(" ").split())
+    assert answer.find("a")["href"].startswith("/angka?")
+
+
+@pytest.mark.parametrize("asked", ["", "2022", "perempuan", "kamus data", "rata-rata penempatan", "Kediri", "x" * 5000])
+def test_search_for_something_else_is_no_question(app, asked):
+    assert not page_of(app.get("/dataset/", params={"q": asked}, status=200)).select_one(".search-answer")
+
+
+def test_only_the_first_page_of_results_is_headed_by_an_answer(app):
+    assert not page_of(app.get("/dataset/", params={"q": "pengaduan 2024", "page": 2})).select_one(".search-answer")

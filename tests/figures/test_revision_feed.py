@@ -187,3 +187,21 @@ def test_programs_get_difference_percent_and_key(app, restate):
     assert change["key"] == "bp2mi_placement;destination=ZWE;2019-01-01;2019-12-31;2021-06-30"
     one = json.loads(app.get("/api/3/action/pmi_change_list?since=2020-01-01&offset=1&limit=1").body)["result"]
     assert one == found[1:2]
+
+
+def test_feed_of_an_indicator_has_its_changes_alone(app):
+    everything, mine, other = (
+        read(app, f"{FEED}{of}") for of in ("", "&indicator=placement", "&indicator=p3mi_licensed")
+    )
+    assert 0 < len(mine.findall(f"{ATOM}entry")) <= len(everything.findall(f"{ATOM}entry"))
+    assert not other.findall(f"{ATOM}entry")
+    assert len({one.findtext(f"{ATOM}id") for one in (everything, mine, other)}) == 3
+    assert "Penempatan PMI" in mine.findtext(f"{ATOM}title")
+    assert all("indicator=" in link.get("href") for link in mine.findall(f"{ATOM}link"))
+    app.get(f"{FEED}&indicator=x", status=400)
+
+
+def test_page_of_what_was_revised_can_be_of_one_indicator(app):
+    page = BeautifulSoup(app.get("/angka/revisi?since=2020-01-01&indicator=placement").body, "html.parser")
+    assert page.find("a", href="/angka/revisi.atom?indicator=placement")
+    app.get("/angka/revisi?indicator=x", status=404)

@@ -57,6 +57,7 @@ def test_every_public_page_stands_there_once_in_each_language(crawl):
     found = paths(crawl())
     wanted = [f"/dataset/{one['name']}" for one in made]
     wanted += [f"/organization/{organization['name']}", "/angka", "/kode", "/kode/negara", "/kode/wilayah/35.10"]
+    wanted += ["/indikator", "/indikator/placement", "/wilayah/35.10", "/negara/HKG", "/dasar-hukum"]
     for path in wanted:
         assert (found.count(path), found.count(f"/en{path}")) == (1, 1), path
     names = {model.Package.get(one).name for one in hidden.values()} | {"tanpa-data-publik"}

@@ -25,6 +25,7 @@ from ckanext.satudatapmi.portal import (
     place_pages,
     provenance,
     review_helpers,
+    search_answers,
     source_form,
     step_page,
     table_files,
@@ -55,6 +56,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_compared": compared_datasets,
         "satudata_key_figures": key_figures_of_home,
         "satudata_maps": maps_of_home,
+        "satudata_search_answer": search_answer,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
@@ -186,6 +188,11 @@ def maps_of_home() -> dict[str, Any]:
         "destinations": found["destination"],
         "drawn": place_pages.is_world_drawn(),
     }
+
+
+def search_answer(text: str) -> search_answers.SearchAnswer | None:
+    """Return the figure that a search asks for, None where it asks for none."""
+    return search_answers.answer_to(text, ask_as_anybody)
 
 
 def _read_compared() -> list[home.Compared]:

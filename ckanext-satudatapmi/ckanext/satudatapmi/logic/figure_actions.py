@@ -213,8 +213,8 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
     Args:
         context: CKAN's.
-        data_dict: `since` (a day such as 2025-01-31); `offset` (0, a million at most) and `limit` (200, which is the
-            most).
+        data_dict: `since` (a day such as 2025-01-31); `indicator` for one alone; `offset` (0, a million at most) and
+            `limit` (200, which is the most).
 
     Returns:
         For each the codes of its series, period, value and former value, difference, percent, whether the definition
@@ -222,7 +222,7 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
         which tells it from all others.
 
     Raises:
-        ValidationError: `since` is no day, or a number is wrong.
+        ValidationError: `since` is no day, there is no such indicator, or a number is wrong.
     """
     tk.check_access("pmi_change_list", context, data_dict)
     wanted = asking.validated(data_dict, figure_schema.change_list_schema(), context)
@@ -231,7 +231,8 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
     except ValueError:
         raise tk.ValidationError({"since": [tk._("Write a day such as 2025-01-31.")]}) from None
     limit = min(wanted["limit"], CHANGES)
-    rows = reading.changed_since(model.Session.connection(), since, limit, wanted["offset"])
+    connection = model.Session.connection()
+    rows = reading.changed_since(connection, since, limit, wanted["offset"], wanted["indicator"])
     found = [changes.plain_change(row) for row in rows]
     titles = _titles({one["publisher"] for one in found})
     return [one | {"publisher_title": titles.get(one["publisher"], one["publisher"])} for one in found]

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.figures.checks import rules
+from ckanext.satudatapmi.figures.registry import indicators
 
 OFFSET_MAX = 1_000_000
 
@@ -22,10 +23,11 @@ def finding_list_schema() -> dict[str, Any]:
 
 
 def change_list_schema() -> dict[str, Any]:
-    """Return what pmi_change_list accepts: `since`, `offset` and `limit`."""
+    """Return what pmi_change_list accepts: `since`, `indicator`, `offset` and `limit`."""
     validator: Any = tk.get_validator
     return {
         "since": [validator("default")(""), validator("unicode_safe")],
+        "indicator": [validator("default")(""), validator("one_of")(["", *indicators()])],
         "offset": [validator("default")(0), validator("natural_number_validator"), _offset],
         "limit": [validator("default")(200), validator("is_positive_integer")],
     }

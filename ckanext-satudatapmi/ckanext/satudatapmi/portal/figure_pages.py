@@ -109,11 +109,13 @@ def availability() -> str | tuple[str, int]:
 
 
 @pages.route("/angka/revisi")
-def revisions() -> str:
+def revisions() -> str | tuple[str, int]:
     """Show the figures that were restated since a day, each with what it was before."""
-    since = _since()
-    changes = tk.get_action("pmi_change_list")({}, {"since": since})
-    return tk.render("satudata/revisions.html", {"changes": changes, "since": since})
+    since, indicator = _since(), request.args.get("indicator", "")
+    if indicator not in ("", *indicators()):
+        return tk.abort(404, tk._("There is no indicator of this name."))
+    changes = tk.get_action("pmi_change_list")({}, {"since": since, "indicator": indicator})
+    return tk.render("satudata/revisions.html", {"changes": changes, "since": since, "indicator": indicator})
 
 
 @pages.route("/angka/pemeriksaan")

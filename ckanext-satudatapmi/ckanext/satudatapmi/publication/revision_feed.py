@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import IO, Any, cast
+from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
@@ -33,11 +34,11 @@ feeds = Blueprint("satudata_revision_feed", __name__)
 @feeds.get("/angka/revisi.atom")
 @feed.guarded("json")
 def atom() -> Response:
-    """Return the figures that were restated since a day, the latest first, each with what it was before."""
-    asked = request.args.get("since")
+    """Return the figures that were restated since a day, of one indicator or all, the latest first."""
+    asked, indicator = request.args.get("since"), request.args.get("indicator", "")
     since = asked or (datetime.now(UTC).date() - timedelta(days=DAYS)).isoformat()
     page = feed.page_number(request.args.get("page") or "1")
-    wanted = {"since": since, "offset": (page - 1) * PAGE, "limit": PAGE + 1}
+    wanted = {"since": since, "indicator": indicator, "offset": (page - 1) * PAGE, "limit": PAGE + 1}
     try:
         changes = tk.get_action("pmi_change_list")({}, wanted)
     except tk.ValidationError as error:
@@ -49,7 +50,7 @@ def atom() -> Response:
         file.write(etree.tostring(made, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
     # Days and pages are endlessly many; readers who come again ask without either.
-    name = f"revisions {tk.h.lang()}" if not asked and page == 1 else None
+    name = f"revisions {indicator} {tk.h.lang()}" if not asked and page == 1 else None
     return feed.respond(name, write, MEDIA_TYPE)
 
 
@@ -57,8 +58,8 @@ def _feed(changes: Sequence[Change], since: str, page: int, *, more: bool) -> et
     site, language = paging.site(), {f"{{{XML}}}lang": tk.h.lang()}
     about = tk._("A restated figure does not replace the former one: both are kept, each with its day of publication.")
     return ATOM.feed(
-        ATOM.id(f"{site.url}/angka/revisi.atom"),
-        ATOM.title(tk._("Restated figures on Indonesian migrant workers")),
+        ATOM.id(f"{site.url}/angka/revisi.atom{'?' if _asked() else ''}{urlencode(_asked())}"),
+        ATOM.title(" · ".join([tk._("Restated figures on Indonesian migrant workers"), *_about()])),
         ATOM.subtitle(about),
         ATOM.updated(next(map(_recorded, changes), f"{date.fromisoformat(since)}T00:00:00Z")),
         ATOM.author(ATOM.name(site.title)),
@@ -68,9 +69,18 @@ def _feed(changes: Sequence[Change], since: str, page: int, *, more: bool) -> et
     )
 
 
+def _asked() -> dict[str, str]:
+    """Return the indicator that is asked for, as a parameter; none where all are."""
+    return {"indicator": request.args["indicator"]} if request.args.get("indicator") else {}
+
+
+def _about() -> list[str]:
+    return [tk.h.satudata_in_language(indicators()[name].label) for name in _asked().values()]
+
+
 def _turns(page: int, *, more: bool) -> Iterator[etree._Element]:
     """Yield the links to the page for people, to this page of the feed and to those beside it (RFC 5005)."""
-    asked = {"since": request.args["since"]} if request.args.get("since") else {}
+    asked = _asked() | ({"since": request.args["since"]} if request.args.get("since") else {})
     yield _link("alternate", HTML, "satudata_figures.revisions", **asked)
     for rel, number in (("self", page), ("previous", page - 1), ("next", page + 1 if more else 0)):
         if number:

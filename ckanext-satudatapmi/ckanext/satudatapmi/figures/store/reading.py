@@ -257,7 +257,9 @@ def availability(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def changed_since(connection: Connection, day: date, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+def changed_since(
+    connection: Connection, day: date, limit: int, offset: int = 0, indicator: str = ""
+) -> list[dict[str, Any]]:
     """Return the observations that everybody came to see since a day and that restate an earlier vintage.
 
     The latest first; each has `former_value`, `former_vintage`, `former_definition` and, as `recorded`, `SINCE`.
@@ -266,6 +268,7 @@ def changed_since(connection: Connection, day: date, limit: int, offset: int = 0
         connection: to the site's database.
         day: since when everybody saw them.
         limit, offset: how many at most, and how many of the latest to leave out.
+        indicator: whose figures alone are meant; "" for all.
     """
     earlier, public = OBSERVATION.alias("earlier"), public_loads()
     same = [earlier.c[column.name] == column for column in PERIOD]
@@ -289,6 +292,7 @@ def changed_since(connection: Connection, day: date, limit: int, offset: int = 0
             day <= SINCE,
             OBSERVATION.c.restated,
             OBSERVATION.c.value.is_distinct_from(former.c.value),
+            *([FACET.c.indicator == indicator] if indicator else []),
         )
         .order_by(SINCE.desc(), *PERIOD, OBSERVATION.c.vintage)
         .limit(limit)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,10 @@ def by_province(asked: Asked, answer: Answer) -> tuple[str, list[str], Mapping[s
     """Return title, lines below it, and the figures of the map of provinces by code.
 
     Raises:
-        NoChart: nothing is published by area of origin.
+        NoChart: nothing is published by province of origin.
     """
-    if answer["question"]["by"] != ["origin"]:
-        raise NoChart(tk._("This map shows figures by area of origin."))
+    if answer["question"]["by"] != ["origin"] or "origin" in answer["question"]["codes"]:
+        raise NoChart(tk._("This map shows figures by province of origin."))
     figures = _figures(answer)
     frame = _frame(replace(asked, titled=True), answer, figures)
     return frame.title, [frame.unit, frame.source], {one["codes"]["origin"]["code"]: one["value"] for one in figures}
@@ -176,7 +177,7 @@ def _points(triangle: Triangle, name: str) -> Iterator[specs.Point]:
 def _breaks(triangle: Triangle) -> Iterator[date]:
     """Yield a day between two periods whose figures count something else."""
     figures = _current(triangle)
-    for before, after in zip(figures, figures[1:], strict=False):
+    for before, after in pairwise(figures):
         if before["definition"] != after["definition"]:
             first, second = (date.fromisoformat(one["ref_start"]) for one in (before, after))
             yield first + (second - first) / 2
