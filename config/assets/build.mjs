@@ -1,9 +1,12 @@
-// Writes what the portal draws maps with into the folder that is given: the land of the world as GeoJSON, and for each
-// country a point in the largest of its parts, by its ISO 3166-1 number. From Natural Earth, which is in the public domain.
+// Writes what the portal takes from npm into the folder that is given.
+//   outlines/land.json    the land of the world as GeoJSON, from Natural Earth, which is in the public domain
+//   outlines/places.json  for each country a point in the largest of its parts, by its ISO 3166-1 number
+//   public/satudatapmi/live-chart.js  Vega, for charts that answer to the pointer; sites serve this folder
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import {join} from "node:path";
 import {geoArea, geoCentroid} from "d3-geo";
+import {buildSync} from "esbuild";
 import {feature} from "topojson-client";
 
 const DECIMALS = 2;
@@ -14,7 +17,7 @@ const read = (name) => JSON.parse(readFileSync(require.resolve(`world-atlas/${na
 const rounded = (key, value) => (typeof value === "number" ? Number(value.toFixed(DECIMALS)) : value);
 
 function write(name, value) {
-  const path = join(folder, name);
+  const path = join(folder, "outlines", name);
   writeFileSync(`${path}.new`, JSON.stringify(value, rounded));
   renameSync(`${path}.new`, path);
 }
@@ -25,9 +28,18 @@ function largestPart({type, coordinates}) {
   return {type: "Polygon", coordinates: parts[areas.indexOf(Math.max(...areas))]};
 }
 
-mkdirSync(folder, {recursive: true});
+mkdirSync(join(folder, "outlines"), {recursive: true});
 const land = read("land-110m");
 write("land.json", feature(land, land.objects.land));
 const atlas = read("countries-50m");
 const countries = feature(atlas, atlas.objects.countries).features.filter(({id}) => id !== undefined);
 write("places.json", Object.fromEntries(countries.map(({id, geometry}) => [id, geoCentroid(largestPart(geometry))])));
+
+buildSync({
+  entryPoints: ["live-chart.js"],
+  outfile: join(folder, "public", "satudatapmi", "live-chart.js"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  legalComments: "eof",
+});

@@ -151,7 +151,7 @@ def test_chart_is_sent_once_and_may_run_nothing(app):
 
 def test_pages_do_without_charts_where_nobody_draws(app, ckan_config, monkeypatch):
     monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.charts.url", "http://127.0.0.1:1/")
-    monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.charts.outlines", "")
+    monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.charts.assets", "")
     assert "586.802" in text_of(app.get("/indikator/placement"))
     away = app.get("/angka.svg?indicator=placement&width=401", status=503)
     assert int(away.headers["Retry-After"]) > 0
@@ -232,3 +232,14 @@ def test_search_for_something_else_is_no_question(app, asked):
 
 def test_only_the_first_page_of_results_is_headed_by_an_answer(app):
     assert not page_of(app.get("/dataset/", params={"q": "pengaduan 2024", "page": 2})).select_one(".search-answer")
+
+
+@pytest.mark.parametrize("asked", ["indicator=placement", "by=destination&time=2024", "by=destination&as=map"])
+def test_specification_holds_its_figures_and_draws_the_same(app, asked):
+    import vl_convert
+
+    specification = app.get(f"/angka.vl.json?{asked}", status=200).json
+    assert specification["$schema"].endswith("/v6.json")
+    drawn = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
+    assert words_of(drawn.encode()) == words_of(app.get(f"/angka.svg?{asked}").body.encode())
+    assert "SVG" in app.get("/angka.vl.json?by=origin&as=tiles", status=409).json["detail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins as p
@@ -77,6 +78,8 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         """Register templates, static files and assets."""
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
+        if assets := config.get("ckanext.satudatapmi.charts.assets"):
+            tk.add_public_directory(config, str(Path(assets) / "public"))
         tk.add_resource("assets", "satudatapmi")
 
     def get_blueprint(self) -> list[Blueprint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,18 +16,20 @@ from ckanext.satudatapmi.portal.indicators import ALL_TIMES
 
 WIDE, LEAST, MOST = 720, 280, 1600
 RETRY_SECONDS = 30
+SPECIFICATION = "vl.json"
+MEDIA_TYPES = drawing.MEDIA_TYPES | {SPECIFICATION: "application/json"}
 LOOKS = ("as", "width", "title")
 """Parameters of the chart; all others are those of the question."""
 
 pages = Blueprint("satudata_charts", __name__)
 
 
-@pages.route("/angka.<any(svg,png):ending>")
+@pages.route('/angka.<any(svg, png, "vl.json"):ending>')
 def chart(ending: str) -> Response | tuple[str, int]:
     """Return a chart of the figures that the address asks for, as `/angka` does.
 
     `as` is `lines`, `bars`, `map` (of the world) or `tiles` (of the provinces); `width` is in pixels; `title=0` leaves
-    out title and source, for a page that says them.
+    out title and source, for a page that says them. Ending in `vl.json`, it is the specification (Vega-Lite).
     """
     look = {name: request.args[name] for name in LOOKS if name in request.args}
     given, doubts = figure_pages.asked_without(LOOKS)
@@ -59,9 +62,9 @@ def _drawn(asked: Mapping[str, str], look: Mapping[str, str], ending: str) -> by
         tk.h.satudata_language(), _width(look), look.get("title") != "0", tk.config["ckan.site_title"]
     )
     if kind == figures.TILES:
-        svg = _tiles(wanted, _ask("pmi_query", asked))
-        return svg.encode() if ending == "svg" else drawing.as_png(svg)
-    return drawing.draw(_specification(kind, wanted, asked), ending)
+        return _tiles(wanted, _ask("pmi_query", asked), ending)
+    specification = _specification(kind, wanted, asked)
+    return json.dumps(specification).encode() if ending == SPECIFICATION else drawing.draw(specification, ending)
 
 
 def _specification(kind: str, wanted: figures.Asked, asked: Mapping[str, str]) -> specs.Spec:
@@ -70,13 +73,17 @@ def _specification(kind: str, wanted: figures.Asked, asked: Mapping[str, str]) -
         return figures.over_time(wanted, _ask("pmi_query", spanned), _ask("pmi_revision_list", spanned))
     answer = _ask("pmi_query", asked)
     if kind == figures.MAP:
-        return figures.world(wanted, answer, tk.config["ckanext.satudatapmi.charts.outlines"])
+        return figures.world(wanted, answer, tk.config["ckanext.satudatapmi.charts.assets"])
     return figures.ranked(wanted, answer)
 
 
-def _tiles(wanted: figures.Asked, answer: Mapping[str, Any]) -> str:
+def _tiles(wanted: figures.Asked, answer: Mapping[str, Any], ending: str) -> bytes:
+    if ending == SPECIFICATION:
+        raise figures.NoChart(tk._("The map of the provinces is no Vega-Lite; take it as SVG or PNG."))
     title, lines, values = figures.by_province(wanted, answer)
-    return tk.render("satudata/snippets/tile_map.html", {"map": tiles.tile_map(values), "title": title, "lines": lines})
+    shown = {"map": tiles.tile_map(values), "title": title, "lines": lines}
+    svg = tk.render("satudata/snippets/tile_map.html", shown)
+    return svg.encode() if ending == "svg" else drawing.as_png(svg)
 
 
 def _ask(action: str, asked: Mapping[str, str]) -> Any:
@@ -89,7 +96,7 @@ def _width(look: Mapping[str, str]) -> int:
 
 
 def _image(content: bytes, ending: str) -> Response:
-    answer = Response(content, mimetype=drawing.MEDIA_TYPES[ending])
+    answer = Response(content, mimetype=MEDIA_TYPES[ending])
     # An SVG is a document: opened by itself it may run nothing.
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return answer

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import ckan.plugins.toolkit as tk
+
 from ckanext.satudatapmi.figures.registry import (
     Attribute,
     Definition,
@@ -31,7 +33,13 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_definition": definition,
         "satudata_facet": facet,
         "satudata_unit": unit_label,
+        "satudata_live_charts": live_charts,
     }
+
+
+def live_charts() -> bool:
+    """Tell whether this site has charts that answer to the pointer."""
+    return bool(tk.config["ckanext.satudatapmi.charts.assets"])
 
 
 def dimension_label(name: str) -> Words:

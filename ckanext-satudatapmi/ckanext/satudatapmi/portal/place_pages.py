@@ -29,7 +29,7 @@ def tiles_of(found: Broken | None) -> tiles.TileMap:
 
 def is_world_drawn() -> bool:
     """Tell whether this site draws maps of the world."""
-    return drawing.are_drawn() and bool(tk.config["ckanext.satudatapmi.charts.outlines"])
+    return drawing.are_drawn() and bool(tk.config["ckanext.satudatapmi.charts.assets"])
 
 
 @pages.route("/wilayah")

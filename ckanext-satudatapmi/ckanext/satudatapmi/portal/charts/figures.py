@@ -21,7 +21,7 @@ from ckanext.satudatapmi.reference import negara
 
 LINES, BARS, MAP, TILES = "lines", "bars", "map", "tiles"
 KINDS = (LINES, BARS, MAP, TILES)
-OUTLINES, PLACES = "land.json", "places.json"
+OUTLINES, LAND, PLACES = "outlines", "land.json", "places.json"
 YEARLY = "A"
 MOST_LINES = 6
 
@@ -211,5 +211,5 @@ def _in(words: Words, language: str) -> str:
 
 @lru_cache(maxsize=2)
 def _outlines(folder: str) -> tuple[Mapping[str, Any], Mapping[str, tuple[float, float]]]:
-    land, places = (json.loads((Path(folder) / name).read_text(encoding="utf-8")) for name in (OUTLINES, PLACES))
+    land, places = (json.loads((Path(folder) / OUTLINES / name).read_text(encoding="utf-8")) for name in (LAND, PLACES))
     return land, places

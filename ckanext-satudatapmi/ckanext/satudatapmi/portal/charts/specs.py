@@ -12,6 +12,7 @@ from datetime import date
 from math import pi
 from typing import Any
 
+from ckanext.satudatapmi.portal import formats
 from ckanext.satudatapmi.portal.charts import equal_earth, labels
 
 Spec = dict[str, Any]
@@ -31,6 +32,8 @@ NORTH, SOUTH = (equal_earth.project(0, latitude)[1] for latitude in (66, -50))
 LARGEST = 1.6
 """Area of the largest circle to the width of the map."""
 NUMBER = ",~f"
+TOLD = {"field": "told", "type": "nominal"}
+"""What a chart that answers to the pointer says."""
 NUMBERS: Mapping[str, Spec] = {
     "id": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
@@ -113,6 +116,7 @@ def over_time(frame: Frame, points: Sequence[Point], marks: Sequence[Mark] = (),
     series = list(dict.fromkeys(one.series for one in points))
     rows = [
         {"day": one.day.isoformat(), "value": one.value, "series": one.series, "piece": one.piece}
+        | _told(frame, f"{one.series}, {one.day.year if yearly else one.day}", one.value)
         for one in points
         if not one.former
     ]
@@ -139,7 +143,7 @@ def over_time(frame: Frame, points: Sequence[Point], marks: Sequence[Mark] = (),
         {
             "data": {"values": rows},
             "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1},
-            "encoding": {"x": x, "y": y, "color": color, "shape": shape},
+            "encoding": {"x": x, "y": y, "color": color, "shape": shape, "tooltip": TOLD},
         },
         {
             "data": {"values": _last(rows)},
@@ -162,7 +166,10 @@ def over_time(frame: Frame, points: Sequence[Point], marks: Sequence[Mark] = (),
 
 def ranked(frame: Frame, bars: Sequence[Bar]) -> Spec:
     """Return bars beside each other, the largest first; MOST_BARS of them at most."""
-    rows = [{"name": one.name, "value": one.value} for one in sorted(bars, key=lambda one: -one.value)[:MOST_BARS]]
+    rows = [
+        {"name": one.name, "value": one.value} | _told(frame, one.name, one.value)
+        for one in sorted(bars, key=lambda one: -one.value)[:MOST_BARS]
+    ]
     most = max((row["value"] for row in rows), default=0)
     y = {
         "field": "name",
@@ -179,7 +186,10 @@ def ranked(frame: Frame, bars: Sequence[Bar]) -> Spec:
             "data": {"values": rows},
             "encoding": {"x": x, "y": y},
             "layer": [
-                {"mark": {"type": "bar", "color": COLOURS[0], "height": {"band": 0.72}}},
+                {
+                    "mark": {"type": "bar", "color": COLOURS[0], "height": {"band": 0.72}},
+                    "encoding": {"tooltip": TOLD},
+                },
                 {"mark": text, "encoding": {"text": {"field": "value", "format": NUMBER}}},
             ],
             "height": {"step": BAR_HEIGHT},
@@ -199,7 +209,10 @@ def world(frame: Frame, bubbles: Sequence[Bubble], land: Mapping[str, Any]) -> S
     """
     scale, height = frame.width / equal_earth.WIDTH, round(frame.width * (NORTH - SOUTH) / equal_earth.WIDTH)
     middle = (frame.width / 2, scale * NORTH)
-    rows = [_circle(one, scale, middle) for one in sorted(bubbles, key=lambda one: -one.value)]
+    rows = [
+        _circle(one, scale, middle) | _told(frame, one.name, one.value)
+        for one in sorted(bubbles, key=lambda one: -one.value)
+    ]
     most = max((row["value"] for row in rows), default=1)
     area = frame.width * LARGEST
     for row in rows:
@@ -224,7 +237,7 @@ def world(frame: Frame, bubbles: Sequence[Bubble], land: Mapping[str, Any]) -> S
                 {
                     "data": {"values": rows},
                     "mark": {"type": "circle", "color": COLOURS[0], "opacity": 0.62, "stroke": PAPER},
-                    "encoding": place | {"size": size},
+                    "encoding": place | {"size": size, "tooltip": TOLD},
                 },
                 *(_named(label, place) for label in _labels(rows, frame)),
             ],
@@ -285,6 +298,10 @@ def _framed(frame: Frame, chart: Spec) -> Spec:
             },
         }
     )
+
+
+def _told(frame: Frame, name: str, value: float) -> Spec:
+    return {"told": f"{name}: {formats.number(value, frame.language)} {frame.unit}"}
 
 
 def _numbers(frame: Frame) -> Spec:
