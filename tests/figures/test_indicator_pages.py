@@ -216,7 +216,7 @@ def test_page_that_is_shared_shows_its_chart(app):
         ("Lombok Tengah ke Malaysia 2022", "9.948"),
         ("pengaduan 2024", "1.500"),
         ("berapa penempatan dari Jawa Timur tahun 2023?", "68.069"),
-        ("penempatan Zambia 1990", "Belum ada yang memublikasikan angka ini"),
+        ("penempatan Zambia 1990", "tidak diterbitkan oleh siapa pun"),
     ],
 )
 def test_search_for_a_figure_is_answered_with_it(app, asked, said):

@@ -13,12 +13,15 @@
 
   function show(figure, button) {
     var narrow = window.matchMedia('(max-width: 575.98px)').matches;
+    // Vega names the element that it draws into in English; the one around it keeps the words of the picture.
     var place = document.createElement('div');
+    var drawn = document.createElement('div');
+    place.append(drawn);
     place.setAttribute('role', 'img');
     place.setAttribute('aria-label', figure.querySelector('img').alt);
     button.disabled = true;
     import(figure.dataset.script)
-      .then(function (chart) { return chart.show(narrow ? figure.dataset.narrow : figure.dataset.wide, place); })
+      .then(function (chart) { return chart.show(narrow ? figure.dataset.narrow : figure.dataset.wide, drawn); })
       .then(function () {
         figure.querySelector('picture').replaceWith(place);
         button.remove();
