@@ -21,9 +21,9 @@ SOAK_MOMENTS = "200"
 NATIONAL_SIZE = "2000"
 BESIDE = {
     # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
-    "second": ("browser", "national", "packaging"),
+    "second": ("browser", "national", "packaging", "tables", "reference", "schemas"),
     # The first two have servers of their own for all they do; the others take a share of the first pytest's work.
-    "third": ("local", "search", "catalogue", "portal", "publication", "reference", "schemas", "tables"),
+    "third": ("local", "search", "catalogue", "portal", "publication"),
 }
 """The folders of tests that run beside all others, by the pytest that runs them."""
 

@@ -21,9 +21,9 @@ pytestmark = [
     pytest.mark.skipif("SATUDATA_RESTARTS" not in os.environ, reason="kills servers that other tests need"),
 ]
 
-BATCHES = 1.25
+BATCHES = 2.5
 """Of datasets that are read at a time: there is more than one."""
-BYTES = 40_000
+BYTES = 80_000
 """Of the description of each: a batch is more than what fits between us and the server."""
 ID = re.compile(rb"[0-9a-f]{32}")
 BREAK = (http.client.IncompleteRead, ConnectionError)
