@@ -31,6 +31,7 @@ from ckanext.satudatapmi.portal import (
     table_files,
     values,
 )
+from ckanext.satudatapmi.portal.charts import drawing
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 from ckanext.satudatapmi.publication import schemaorg
 from ckanext.satudatapmi.reference.published import published_lists
@@ -186,7 +187,7 @@ def maps_of_home() -> dict[str, Any]:
         "origins": found["origin"],
         "tiles": place_pages.tiles_of(found["origin"]),
         "destinations": found["destination"],
-        "drawn": place_pages.is_world_drawn(),
+        "drawn": drawing.is_world_drawn(),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from ckanext.satudatapmi.figures.registry import Indicator, dimensions, facets, indicators
+from ckanext.satudatapmi.figures.registry import Indicator, dimensions, facets_of, indicators
 from ckanext.satudatapmi.reference import wilayah
 from ckanext.satudatapmi.reference.codelists import special_group
 from ckanext.satudatapmi.reference.matchers import codes_of, matcher
@@ -198,7 +198,7 @@ def _period(text: str) -> Period | None:
 
 
 def _facet(text: str, indicator: Indicator) -> str:
-    mine = [one.id for one in facets().values() if one.indicator == indicator.id]
+    mine = [one.id for one in facets_of(indicator.id)]
     if text not in (DEFAULT, ALL, *mine):
         raise QuestionError("facet", _one_of(text, (DEFAULT, ALL, *mine)))
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -161,6 +161,17 @@ def facets() -> Mapping[str, Facet]:
         name: Facet(name, **(entry | {"definitions": tuple(DefinedFrom(**one) for one in entry["definitions"])}))
         for name, entry in _document("facets").items()
     }
+
+
+def facets_of(indicator: str) -> tuple[Facet, ...]:
+    """Return the facets of an indicator, in their order."""
+    return tuple(one for one in facets().values() if one.indicator == indicator)
+
+
+def definitions_of(some: Iterable[Facet]) -> tuple[Definition, ...]:
+    """Return what the figures of some facets count, each definition once."""
+    meant = dict.fromkeys(one.definition for facet in some for one in facet.definitions)
+    return tuple(definitions()[one] for one in meant)
 
 
 @cache

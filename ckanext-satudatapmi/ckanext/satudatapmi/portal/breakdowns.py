@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ckanext.satudatapmi.figures.registry import Words
 
 Figure = Mapping[str, Any]
 """A figure as `pmi_query` gives it."""
@@ -25,3 +27,18 @@ def in_order(answer: Mapping[str, Any]) -> list[Figure]:
     kind = min(((ranks[one["facet"]], one["facet"], one["definition"]) for one in of_last), default=None)
     alike = [one for one in of_last if (ranks[one["facet"]], one["facet"], one["definition"]) == kind]
     return sorted(alike, key=lambda one: -one["value"])
+
+
+def about(question: Mapping[str, Any]) -> list[Words]:
+    """Return what a question of `pmi_query` is about: the indicator, then each code that was asked for."""
+    return [question["label"], *(one["label"] for one in question["codes"].values())]
+
+
+def named(found: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """Return the series or the definition of an id, of those that an answer tells."""
+    return next(one for one in found if one["id"] == name)
+
+
+def share(figure: Figure, largest: Figure) -> float:
+    """Return how long the bar of a figure is, in percent of the largest."""
+    return round(100 * figure["value"] / largest["value"], 1) if largest["value"] else 0.0

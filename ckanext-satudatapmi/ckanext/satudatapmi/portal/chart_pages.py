@@ -13,6 +13,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from ckanext.satudatapmi.portal import figure_pages
 from ckanext.satudatapmi.portal.charts import drawing, figures, specs, tiles
 from ckanext.satudatapmi.portal.indicators import ALL_TIMES
+from ckanext.satudatapmi.portal.memory import ask_as_anybody
 
 WIDE, LEAST, MOST = 720, 280, 1600
 RETRY_SECONDS = 30
@@ -62,7 +63,7 @@ def _drawn(asked: Mapping[str, str], look: Mapping[str, str], ending: str) -> by
         tk.h.satudata_language(), _width(look), look.get("title") != "0", tk.config["ckan.site_title"]
     )
     if kind == figures.TILES:
-        return _tiles(wanted, _ask("pmi_query", asked), ending)
+        return _tiles(wanted, ask_as_anybody("pmi_query", asked), ending)
     specification = _specification(kind, wanted, asked)
     return json.dumps(specification).encode() if ending == SPECIFICATION else drawing.draw(specification, ending)
 
@@ -70,8 +71,10 @@ def _drawn(asked: Mapping[str, str], look: Mapping[str, str], ending: str) -> by
 def _specification(kind: str, wanted: figures.Asked, asked: Mapping[str, str]) -> specs.Spec:
     if kind == figures.LINES:
         spanned = {**asked, "time": asked.get("time") or ALL_TIMES}
-        return figures.over_time(wanted, _ask("pmi_query", spanned), _ask("pmi_revision_list", spanned))
-    answer = _ask("pmi_query", asked)
+        return figures.over_time(
+            wanted, ask_as_anybody("pmi_query", spanned), ask_as_anybody("pmi_revision_list", spanned)
+        )
+    answer = ask_as_anybody("pmi_query", asked)
     if kind == figures.MAP:
         return figures.world(wanted, answer, tk.config["ckanext.satudatapmi.charts.assets"])
     return figures.ranked(wanted, answer)
@@ -84,10 +87,6 @@ def _tiles(wanted: figures.Asked, answer: Mapping[str, Any], ending: str) -> byt
     shown = {"map": tiles.tile_map(values), "title": title, "lines": lines}
     svg = tk.render("satudata/snippets/tile_map.html", shown)
     return svg.encode() if ending == "svg" else drawing.as_png(svg)
-
-
-def _ask(action: str, asked: Mapping[str, str]) -> Any:
-    return tk.get_action(action)({}, dict(asked))
 
 
 def _width(look: Mapping[str, str]) -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import ckan.plugins.toolkit as tk
-
 from ckanext.satudatapmi.figures.registry import (
     Attribute,
     Definition,
@@ -20,6 +18,7 @@ from ckanext.satudatapmi.figures.registry import (
     indicators,
 )
 from ckanext.satudatapmi.figures.words import label, unit_label
+from ckanext.satudatapmi.portal.charts import drawing
 
 
 def get_helpers() -> dict[str, Callable[..., Any]]:
@@ -33,13 +32,8 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_definition": definition,
         "satudata_facet": facet,
         "satudata_unit": unit_label,
-        "satudata_live_charts": live_charts,
+        "satudata_live_charts": drawing.has_assets,
     }
-
-
-def live_charts() -> bool:
-    """Tell whether this site has charts that answer to the pointer."""
-    return bool(tk.config["ckanext.satudatapmi.charts.assets"])
 
 
 def dimension_label(name: str) -> Words:

@@ -64,7 +64,12 @@ def query() -> str | tuple[str, int]:
         found = _answer(asked)
     except tk.ValidationError as error:
         return tk.render("satudata/figures.html", values | {"errors": sentences(error.error_dict)}), 409
-    answer = {"answer": found, "files": _files(asked), "title": _title(found), "most": LINES_SHOWN}
+    answer = {
+        "answer": found,
+        "files": _files(asked),
+        "title": breakdowns.about(found["question"]),
+        "most": LINES_SHOWN,
+    }
     answer["chips"] = _chips(asked, found["question"])
     answer["chart"] = _chart(asked, found)
     answer["published"] = _matrix(found["availability"] or [])
@@ -230,12 +235,6 @@ def _chart(asked: Mapping[str, str], found: Mapping[str, Any]) -> dict[str, str]
     if not drawing.are_drawn() or len(by) > 1 or len(breakdowns.in_order(found) if by else found["preferred"]) < LEAST:
         return None
     return {name: value for name, value in asked.items() if name != "aggregate"}
-
-
-def _title(found: Mapping[str, Any]) -> list[Mapping[str, str]]:
-    """Return what an answer is about, as words by language: the indicator, then the codes that were asked for."""
-    question = found["question"]
-    return [question["label"], *(one["label"] for one in question["codes"].values())]
 
 
 def _files(asked: Mapping[str, str]) -> dict[str, str]:

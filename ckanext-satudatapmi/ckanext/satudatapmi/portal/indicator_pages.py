@@ -35,7 +35,7 @@ def show(name: str) -> str | tuple[str, int]:
         "page": page,
         "tiles": place_pages.tiles_of(origins),
         "charts": drawing.are_drawn(),
-        "maps": place_pages.is_world_drawn(),
+        "maps": drawing.is_world_drawn(),
     }
     return tk.render("satudata/indicator.html", values)
 

@@ -13,9 +13,9 @@ from ckanext.satudatapmi.figures.registry import (
     Dimension,
     Facet,
     Indicator,
-    definitions,
+    definitions_of,
     dimensions,
-    facets,
+    facets_of,
     indicators,
 )
 from ckanext.satudatapmi.portal import breakdowns
@@ -53,14 +53,9 @@ class Broken:
         """The figures for which the page has room."""
         return self.figures[:SHOWN]
 
-    @property
-    def most(self) -> float:
-        """The largest figure."""
-        return self.figures[0]["value"]
-
     def share(self, figure: breakdowns.Figure) -> float:
         """Return how long the bar of a figure is, in percent of the largest."""
-        return round(100 * figure["value"] / self.most, 1) if self.most else 0.0
+        return breakdowns.share(figure, self.figures[0])
 
 
 @dataclass(frozen=True)
@@ -118,8 +113,8 @@ def indicator_page(indicator: Indicator, ask: Ask, year: str = "") -> IndicatorP
     spanned = {"indicator": indicator.id, "time": ALL_TIMES}
     series = ask("pmi_query", spanned)
     parts = [found for name in indicator.breakdowns if (found := _part(indicator, name, ask, year))]
-    mine = sorted((one for one in facets().values() if one.indicator == indicator.id), key=lambda one: one.rank)
-    meant = list(dict.fromkeys(one.definition for facet in mine for one in facet.definitions))
+    mine = sorted(facets_of(indicator.id), key=lambda one: one.rank)
+    meant = definitions_of(mine)
     figures = [*series["preferred"], *(one for each in parts for one in each.figures)]
     return IndicatorPage(
         indicator,
@@ -128,8 +123,8 @@ def indicator_page(indicator: Indicator, ask: Ask, year: str = "") -> IndicatorP
         _restated(ask("pmi_revision_list", spanned)),
         parts,
         mine,
-        [definitions()[one] for one in meant],
-        [comparable(definitions()[one], definitions()[other]) for one, other in combinations(meant, 2)],
+        meant,
+        [comparable(one, other) for one, other in combinations(meant, 2)],
         list({(one["source"]["package_id"], one["source"]["file"]): one["source"] for one in figures}.values()),
     )
 
@@ -157,7 +152,7 @@ def broken(asked: Mapping[str, str], name: str, ask: Ask) -> Broken | None:
     figures = breakdowns.in_order(answer)
     if not figures:
         return None
-    facet = next(one for one in answer["facets"] if one["id"] == figures[0]["facet"])
+    facet = breakdowns.named(answer["facets"], figures[0]["facet"])
     period = {**asked, "by": name, "time": figures[0]["ref_start"][:4]}
     rows = [row for row in answer["availability"] or [] if row["broken_down"] == [name]]
     years = sorted({int(row["year"]) for row in rows if row["origin_level"] != DISTRICTS})

@@ -57,7 +57,7 @@ class KeyFigure:
 
     def share(self, figure: Mapping[str, Any]) -> float:
         """Return how long the bar of a figure is, in percent of the largest."""
-        return round(100 * figure["value"] / self.first["value"], 1) if self.first["value"] else 0.0
+        return breakdowns.share(figure, self.first)
 
 
 def key_figures(ask: Ask) -> list[KeyFigure]:
@@ -80,8 +80,8 @@ def _key_figure(wanted: Mapping[str, Any], ask: Ask) -> KeyFigure | None:
         title=wanted.get("title") or answer["question"]["label"],
         figures=figures,
         names=[figure["codes"][by]["label"] for figure in figures] if by else [],
-        definition=_named(answer["definitions"], first["definition"]),
-        facet=_named(answer["facets"], first["facet"]),
+        definition=breakdowns.named(answer["definitions"], first["definition"]),
+        facet=breakdowns.named(answer["facets"], first["facet"]),
         change=None if by else _change(first, asked, ask),
         asked={**asked, "time": first["ref_start"][:4]},
     )
@@ -97,10 +97,6 @@ def _change(figure: Mapping[str, Any], asked: Mapping[str, str], ask: Ask) -> Ch
     if former is None or not former["value"] or answer["breaks"] or former["definition"] != figure["definition"]:
         return None
     return Change(former, round(100 * (figure["value"] - former["value"]) / former["value"], 1))
-
-
-def _named(found: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
-    return next(one for one in found if one["id"] == name)
 
 
 @cache

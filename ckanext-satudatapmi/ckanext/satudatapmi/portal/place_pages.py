@@ -27,11 +27,6 @@ def tiles_of(found: Broken | None) -> tiles.TileMap:
     return tiles.tile_map({one["codes"]["origin"]["code"]: one["value"] for one in found.figures} if found else {})
 
 
-def is_world_drawn() -> bool:
-    """Tell whether this site draws maps of the world."""
-    return drawing.are_drawn() and bool(tk.config["ckanext.satudatapmi.charts.assets"])
-
-
 @pages.route("/wilayah")
 def areas() -> str:
     """Show all provinces, with the placements from each."""
@@ -53,7 +48,7 @@ def area(code: str) -> str | AnyResponse | tuple[str, int]:
 @pages.route("/negara")
 def countries() -> str:
     """Show the destination countries, with the placements to each."""
-    return tk.render("satudata/countries.html", {"found": placements("destination"), "maps": is_world_drawn()})
+    return tk.render("satudata/countries.html", {"found": placements("destination"), "maps": drawing.is_world_drawn()})
 
 
 @pages.route("/negara/<code>")

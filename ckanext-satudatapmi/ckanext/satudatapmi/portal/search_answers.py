@@ -53,6 +53,5 @@ def answer_to(text: str, ask: Ask) -> SearchAnswer | None:
         return None
     figures = breakdowns.in_order(found)
     figure = figures[0] if figures else None
-    about = [found["question"]["label"], *(one["label"] for one in found["question"]["codes"].values())]
-    facet = next((one for one in found["facets"] if figure and one["id"] == figure["facet"]), None)
-    return SearchAnswer(about, parameters, figure, facet, found["nearest"][:NEAREST])
+    facet = breakdowns.named(found["facets"], figure["facet"]) if figure else None
+    return SearchAnswer(breakdowns.about(found["question"]), parameters, figure, facet, found["nearest"][:NEAREST])

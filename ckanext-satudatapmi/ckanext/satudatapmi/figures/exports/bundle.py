@@ -14,7 +14,7 @@ import pandas as pd
 
 from ckanext.satudatapmi.figures.cube import Chunks
 from ckanext.satudatapmi.figures.exports import flat
-from ckanext.satudatapmi.figures.registry import definitions, facets, indicators
+from ckanext.satudatapmi.figures.registry import definitions_of, facets_of, indicators
 
 FIGURES, METADATA, CHECKSUMS = "figures.csv", "metadata.json", "SHA256SUMS"
 SAME_MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -67,10 +67,9 @@ def _of(chunks: Chunks, indicator: str) -> Iterator[pd.DataFrame]:
 
 def _metadata(indicator: str) -> dict[str, Any]:
     """Return what the registry says of an indicator: itself, its series, what these count."""
-    mine = [one for one in facets().values() if one.indicator == indicator]
-    meant = dict.fromkeys(one.definition for facet in mine for one in facet.definitions)
+    mine = facets_of(indicator)
     return {
         "indicator": asdict(indicators()[indicator]),
         "series": [asdict(one) for one in mine],
-        "definitions": [asdict(definitions()[one]) for one in meant],
+        "definitions": [asdict(one) for one in definitions_of(mine)],
     }

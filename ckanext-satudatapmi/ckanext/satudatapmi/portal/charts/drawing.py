@@ -54,6 +54,16 @@ def are_drawn() -> bool:
     return bool(tk.config["ckanext.satudatapmi.charts.url"])
 
 
+def has_assets() -> bool:
+    """Tell whether this site has outlines of the world, and charts that answer to the pointer."""
+    return bool(tk.config["ckanext.satudatapmi.charts.assets"])
+
+
+def is_world_drawn() -> bool:
+    """Tell whether this site draws maps of the world."""
+    return are_drawn() and has_assets()
+
+
 def _drawn(path: str, content: bytes) -> bytes:
     if not are_drawn():
         raise ChartsAway

@@ -13,9 +13,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.figures.registry import Words, facets
+from ckanext.satudatapmi.figures.registry import facets
 from ckanext.satudatapmi.figures.words import unit_label
-from ckanext.satudatapmi.portal import breakdowns, formats
+from ckanext.satudatapmi.portal import breakdowns
 from ckanext.satudatapmi.portal.charts import specs
 from ckanext.satudatapmi.reference import negara
 
@@ -70,7 +70,7 @@ def over_time(asked: Asked, answer: Answer, triangles: Sequence[Triangle]) -> sp
     points: list[specs.Point] = []
     marks: dict[date, specs.Mark] = {}
     for one in shown:
-        name = _name_of(one, shown, asked.language)
+        name = _name_of(one, shown)
         points += _points(one, name)
         marks |= {day: specs.Mark(day, tk._("definition changes")) for day in _breaks(one)}
     frame = _frame(asked, answer, [figure for one in shown for figure in _current(one)])
@@ -85,7 +85,7 @@ def ranked(asked: Asked, answer: Answer) -> specs.Spec:
         NoChart: nothing is published, or by several dimensions at once.
     """
     figures = _figures(answer)
-    bars = [specs.Bar(_label(one, answer, asked.language), one["value"]) for one in figures]
+    bars = [specs.Bar(_label(one, answer), one["value"]) for one in figures]
     return specs.ranked(_frame(asked, answer, figures), bars)
 
 
@@ -105,7 +105,7 @@ def world(asked: Asked, answer: Answer, outlines: str) -> specs.Spec:
     land, places = _outlines(outlines)
     figures = _figures(answer)
     bubbles = [
-        specs.Bubble(_label(one, answer, asked.language), one["value"], *places[number])
+        specs.Bubble(_label(one, answer), one["value"], *places[number])
         for one in figures
         if (number := negara.numbers().get(one["codes"]["destination"]["code"], "")) in places
     ]
@@ -139,21 +139,19 @@ def _frame(asked: Asked, answer: Answer, figures: Sequence[Mapping[str, Any]]) -
     unit = unit_label(question["unit"])
     if not asked.titled:
         return specs.Frame(language, asked.width, "", "", unit)
-    words = [question["label"], *(one["label"] for one in question["codes"].values())]
-    span = formats.period(min(one["ref_start"] for one in figures), max(one["ref_end"] for one in figures), language)
-    title = f"{' · '.join(_in(one, language) for one in words)}, {_short(span, figures)}"
-    bodies = ", ".join(dict.fromkeys(_in(facets()[one["facet"]].title, language) for one in figures))
-    published = formats.date(max(one["vintage"] for one in figures), language)
+    title = f"{' · '.join(map(tk.h.satudata_in_language, breakdowns.about(question)))}, {_span(figures)}"
+    bodies = ", ".join(dict.fromkeys(tk.h.satudata_in_language(facets()[one["facet"]].title) for one in figures))
+    published = tk.h.satudata_date(max(one["vintage"] for one in figures))
     source = tk._("Source: {bodies}, published {day}; {site}").format(bodies=bodies, day=published, site=asked.site)
     return specs.Frame(language, asked.width, title, source, unit)
 
 
-def _short(span: str, figures: Sequence[Mapping[str, Any]]) -> str:
-    """Return a span of years by its years alone."""
+def _span(figures: Sequence[Mapping[str, Any]]) -> str:
+    """Return the span of figures in words; of years their years alone."""
     first, last = min(one["ref_start"] for one in figures), max(one["ref_end"] for one in figures)
     if first.endswith("-01-01") and last.endswith("-12-31") and first[:4] != last[:4]:
         return f"{first[:4]}–{last[:4]}"
-    return span
+    return tk.h.satudata_period(first, last)
 
 
 def _current(triangle: Triangle) -> list[Mapping[str, Any]]:
@@ -187,26 +185,22 @@ def _next_day(figure: Mapping[str, Any]) -> str:
     return (date.fromisoformat(figure["ref_end"]) + timedelta(days=1)).isoformat()
 
 
-def _name_of(triangle: Triangle, all_shown: Sequence[Triangle], language: str) -> str:
+def _name_of(triangle: Triangle, all_shown: Sequence[Triangle]) -> str:
     """Return what a line is called: what it is of, and by whom where several bodies publish."""
     series = triangle["series"]
     differing = [
-        _in(code["label"], language)
+        tk.h.satudata_in_language(code["label"])
         for name, code in series["codes"].items()
         if len({json.dumps(one["series"]["codes"].get(name)) for one in all_shown}) > 1
     ]
     if not differing or len({one["series"]["facet"] for one in all_shown}) > 1:
-        differing.append(_in(facets()[series["facet"]].title, language))
+        differing.append(tk.h.satudata_in_language(facets()[series["facet"]].title))
     return ", ".join(differing)
 
 
-def _label(figure: Mapping[str, Any], answer: Answer, language: str) -> str:
+def _label(figure: Mapping[str, Any], answer: Answer) -> str:
     [by] = answer["question"]["by"]
-    return _in(figure["codes"][by]["label"], language)
-
-
-def _in(words: Words, language: str) -> str:
-    return words.get(language) or words["id"]
+    return tk.h.satudata_in_language(figure["codes"][by]["label"])
 
 
 @lru_cache(maxsize=2)

@@ -12,6 +12,8 @@ from datetime import date
 from math import pi
 from typing import Any
 
+from babel import Locale
+
 from ckanext.satudatapmi.portal import formats
 from ckanext.satudatapmi.portal.charts import equal_earth, labels
 
@@ -38,7 +40,6 @@ NUMBERS: Mapping[str, Spec] = {
     "id": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
 }
-MONTHS_ID = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 
 
 @dataclass(frozen=True)
@@ -336,16 +337,18 @@ def _rules(rules: list[Spec], x: Spec) -> list[Spec]:
 
 
 def _indonesian_months() -> Spec:
-    """Return d3's description of Indonesian dates: npm's d3-time-format has none."""
-    days = ["Minggu", "Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu"]
-    months = ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober"]
+    """Return d3's description of Indonesian dates, which npm's d3-time-format has not, with the words of CLDR."""
+    indonesian = Locale("id")
+    words: dict[str, list[str]] = {}
+    for name, width in (("", "wide"), ("short", "abbreviated")):
+        days, months = indonesian.days["format"][width], indonesian.months["format"][width]
+        # CLDR's week begins on Monday, d3's on Sunday.
+        words[f"{name}Days" if name else "days"] = [days[(number + 6) % 7] for number in range(7)]
+        words[f"{name}Months" if name else "months"] = [months[number] for number in range(1, 13)]
     return {
         "dateTime": "%A, %e %B %Y %X",
         "date": "%d/%m/%Y",
         "time": "%H.%M.%S",
         "periods": ["", ""],
-        "days": days,
-        "shortDays": [day[:3] for day in days],
-        "months": [*months, "November", "Desember"],
-        "shortMonths": list(MONTHS_ID),
+        **words,
     }
