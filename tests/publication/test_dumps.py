@@ -22,7 +22,8 @@ from rq import SimpleWorker
 
 from ckanext.satudatapmi import daily
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import dumps, signing
+from ckanext.satudatapmi import signing
+from ckanext.satudatapmi.publication import dumps
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")
