@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import activities, checking
+from ckanext.satudatapmi.catalogue.kiosk import fields as kiosk_fields
 from ckanext.satudatapmi.harvesters import visitors
 from ckanext.satudatapmi.publication import coverage, persons
 from ckanext.satudatapmi.schemas import wire
@@ -92,6 +93,18 @@ def public_query(search_params: dict[str, Any]) -> dict[str, Any]:
             # Nothing but names: Solr would give any field another one, compute with it, or take a pattern of names.
             kept[name] = [field for field in asked if FIELD.match(field.strip()) and _bare(field) not in refused]
     return kept
+
+
+def without_kiosk(search_params: dict[str, Any]) -> dict[str, Any]:
+    """Return the search parameters so that the kiosk's content is found by those alone who ask for its types.
+
+    It is no data: catalogues, feeds and those who harvest us search without naming a type.
+    """
+    asked = f"{search_params.get('fq') or ''} {' '.join(search_params.get('fq_list') or [])}"
+    if any(f"dataset_type:{name}" in asked for name in kiosk_fields.types()):
+        return search_params
+    names = " OR ".join(f'"{name}"' for name in kiosk_fields.types())
+    return search_params | {"fq": f"{search_params.get('fq') or ''} -dataset_type:({names})".strip()}
 
 
 def _bare(field: str) -> str:

@@ -154,8 +154,11 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         visitors.hide_from_visitors(context, pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
-        """Let no visitor's punctuation end in an error, and nobody ask the index for what pages do not show."""
-        return indexing.public_query(indexing.forgiving_query(search_params))
+        """Let no visitor's punctuation end in an error, and nobody ask the index for what pages do not show.
+
+        The kiosk's content stays apart from the catalogue.
+        """
+        return indexing.without_kiosk(indexing.public_query(indexing.forgiving_query(search_params)))
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
         """Let a portal without our schema receive the SDI fields too."""
