@@ -32,6 +32,8 @@ from ckanext.satudatapmi.portal import (
     harvested_pages,
     import_pages,
     indicator_pages,
+    kiosk_operator_pages,
+    kiosk_pages,
     name_pages,
     place_pages,
     publisher_pages,
@@ -41,6 +43,7 @@ from ckanext.satudatapmi.portal import (
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
+from ckanext.satudatapmi.portal.kiosk import making as kiosk_making
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
@@ -73,6 +76,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         daily.ask_for_dump()
         figure_upkeep.ask_for_renewal()
         publication_upkeep.ask_for_renewal()
+        kiosk_making.ask_for_edition()
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""
@@ -102,6 +106,9 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             chart_pages.pages,
             indicator_pages.pages,
             place_pages.pages,
+            kiosk_pages.pages,
+            kiosk_pages.devices,
+            kiosk_operator_pages.pages,
             activity_pages.pages,
             delivery_pages.pages,
             register_pages.pages,

@@ -39,7 +39,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
     """Return the authorization functions under the names of their actions."""
-    return {name: who_operates_kiosks for name in OPERATING} | {"satudata_kiosk_report": whoever_has_a_secret}
+    return dict.fromkeys(OPERATING, who_operates_kiosks) | {"satudata_kiosk_report": whoever_has_a_secret}
 
 
 def who_operates_kiosks(context: Any, data_dict: dict[str, Any] | None) -> dict[str, Any]:
@@ -76,8 +76,9 @@ def satudata_kiosk_create(context: Any, data_dict: dict[str, Any]) -> dict[str, 
 
     Args:
         context: CKAN's.
-        data_dict: `id`, `place` (where it stands), `wilayah` (code of its province or district), `tongues` (codes of its
-            languages, the first one is that of its first screen) and `slip` (paper of its printer: none, 58, 80 or a6).
+        data_dict: `id`, `place` (where it stands), `wilayah` (code of its province or district), `tongues` (codes of
+            its languages, the first one is that of its first screen) and `slip` (paper of its printer: none, 58, 80 or
+            a6).
 
     Returns:
         `id` and `secret`, by which it reports; it is told this once.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,7 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.satudatapmi import signing
 from ckanext.satudatapmi.portal.kiosk import agencies, editions, making, rendering, telling
-from ckanext.satudatapmi.portal.kiosk.screens import AGENCY, screen
+from ckanext.satudatapmi.portal.kiosk.agencies import AGENCY
+from ckanext.satudatapmi.portal.kiosk.screens import Known, Screen, screen
 from ckanext.satudatapmi.portal.memory import remembered
 
 pages = Blueprint("satudata_kiosk", __name__)
@@ -20,6 +22,7 @@ devices = Blueprint("satudata_kiosk_devices", __name__)
 BEARER = "Bearer "
 
 
+@pages.get("/aim")
 @pages.get("/aim/")
 @pages.get("/aim/<path:path>")
 def show(path: str = "") -> str | AnyResponse:
@@ -29,12 +32,12 @@ def show(path: str = "") -> str | AnyResponse:
         return redirect(f"{rendering.BASE}{path.partition('/')[2]}")
     tongue, wanted = found
     known = telling.known()
-    shown = screen(wanted.rstrip("/"), known)
-    if shown is None:
+    try:
+        shown = screen(wanted.rstrip("/"), known)
+    except KeyError:
         return tk.abort(404, tk._("The kiosk has no such screen."))
     if "agencies" in shown.values:
-        text = request.args.get("q", "")
-        shown.values["asked"], shown.values["found"] = text, agencies.find(known.items.get(AGENCY, ()), text)
+        shown = _with_found(shown, known)
     return rendering.page(shown, tongue, known.day, _is_kept).html
 
 
@@ -96,8 +99,15 @@ def heartbeat() -> tuple[dict[str, Any], int]:
 
 @devices.get("/aim/pasang")
 def set_up() -> str:
-    """Show the page on which an officer makes a device a kiosk; what it needs to know stands behind the # of its address."""
+    """Show the page on which an officer makes a device a kiosk; its secret stands behind the # of the address."""
     return tk.render("aim/set_up.html", {"key": base64.b64encode(signing.raw_public_key()).decode()})
+
+
+def _with_found(shown: Screen, known: Known) -> Screen:
+    """Return the screen of the register with the companies that are asked for: without scripts it is asked here."""
+    text = request.args.get("q", "")
+    found = agencies.find(known.items.get(AGENCY, ()), text)
+    return replace(shown, values={**shown.values, "asked": text, "found": found})
 
 
 def _is_kept(text: str, language: str) -> bool:

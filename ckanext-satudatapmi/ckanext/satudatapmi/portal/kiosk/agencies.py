@@ -10,8 +10,11 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from ckanext.satudatapmi.catalogue.kiosk import fields
 from ckanext.satudatapmi.portal.kiosk.content import Item
+from ckanext.satudatapmi.portal.kiosk.tongues import Words
 
+AGENCY = "aim-agency"
 PASSED = frozenset({"pt", "cv", "tbk"})
 """Words that each company has."""
 MOST = 12
@@ -28,14 +31,25 @@ def words(text: str) -> list[str]:
 def find(agencies: Sequence[Item], text: str) -> list[Item]:
     """Return the companies of whose name or licence number each word begins with one that is asked for."""
     asked = words(text)
-    return [one for one in agencies if asked and all(any(known.startswith(word) for known in _known(one)) for word in asked)]
+    return [one for one in agencies if asked and _has_all(_known(one), asked)]
+
+
+def statuses() -> list[tuple[str, Words]]:
+    """Return what a licence may be, in words by language."""
+    declared = fields.kind(AGENCY).field(STATUS) or {}
+    return [(one["value"], one["label"]) for one in declared.get("choices", ())]
 
 
 def register(agencies: Sequence[Item]) -> list[dict[str, Any]]:
     """Return what a kiosk holds of the register to be asked without a network."""
     return [
-        {"name": one.name, "title": one.title["id"], "status": one.code(STATUS), "words": _known(one)} for one in agencies
+        {"name": one.name, "title": one.title["id"], "status": one.code(STATUS), "words": _known(one)}
+        for one in agencies
     ]
+
+
+def _has_all(known: Sequence[str], asked: Sequence[str]) -> bool:
+    return all(any(one.startswith(word) for one in known) for word in asked)
 
 
 def _known(agency: Item) -> list[str]:

@@ -129,8 +129,8 @@ def hear(secret: str, report: Report) -> Setting | None:
         "synced_at": report.synced_at,
         "browser": report.browser,
     }
-    heard = sa.update(KIOSK).where(KIOSK.c.secret_sha256 == _digest(secret)).values(values)
-    found = session.execute(heard.returning(KIOSK.c.id, KIOSK.c.place, KIOSK.c.wilayah, KIOSK.c.tongues, KIOSK.c.slip)).first()
+    heard = sa.update(KIOSK).where(KIOSK.c.secret_sha256 == _digest(secret)).values(values).returning(*KIOSK.c)
+    found = session.execute(heard).first()
     if found is None:
         session.rollback()
         return None

@@ -15,8 +15,9 @@ from flask import current_app
 
 from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.portal.kiosk import agencies, editions, rendering, speech, telling
+from ckanext.satudatapmi.portal.kiosk.agencies import AGENCY
 from ckanext.satudatapmi.portal.kiosk.editions import File
-from ckanext.satudatapmi.portal.kiosk.screens import AGENCY, Known, paths, screen
+from ckanext.satudatapmi.portal.kiosk.screens import Known, paths, screen
 from ckanext.satudatapmi.portal.kiosk.tongues import Tongue, tongues
 
 log = logging.getLogger(__name__)
@@ -74,11 +75,9 @@ def _of_tongue(tongue: Tongue, known: Known) -> Iterator[tuple[str, File]]:
     """Give the screens of a language and their clips, by their addresses."""
     is_heard = speech.is_possible(tongue.code)
     for path in paths(known):
-        shown = screen(path, known)
-        assert shown is not None, path
         here = rendering.address(path, tongue)
         with current_app.test_request_context(here, base_url=tk.config["ckan.site_url"]):
-            page = rendering.page(shown, tongue, known.day, lambda _text, _language: is_heard)
+            page = rendering.page(screen(path, known), tongue, known.day, lambda _text, _language: is_heard)
         yield here, File("text/html; charset=utf-8", page.html.encode())
         if page.spoken:
             yield from _clip(page.spoken, tongue)

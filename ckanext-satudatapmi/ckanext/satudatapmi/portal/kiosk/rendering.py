@@ -12,7 +12,7 @@ import segno
 from flask import request
 from markupsafe import Markup
 
-from ckanext.satudatapmi.portal.kiosk import speech
+from ckanext.satudatapmi.portal.kiosk import agencies, speech
 from ckanext.satudatapmi.portal.kiosk.screens import HOME, Screen
 from ckanext.satudatapmi.portal.kiosk.tiles import settings, tiles
 from ckanext.satudatapmi.portal.kiosk.tongues import INDONESIAN, Tongue, tongues
@@ -77,6 +77,9 @@ def page(screen: Screen, tongue: Tongue, day: date, clips: Clips) -> Page:
         "idle": kiosk["idle"],
         "stale": kiosk["stale"],
         "minutes": {"sync": kiosk["sync_minutes"], "heartbeat": kiosk["heartbeat_minutes"]},
+        "statuses": agencies.statuses(),
+        "passed": " ".join(sorted(agencies.PASSED)),
+        "most": agencies.MOST,
         "clip": CLIP,
     }
     silent = tk.render(f"aim/{screen.template}", values | {"clip": None})
@@ -93,7 +96,7 @@ def clip_address(text: str, language: str) -> str:
 
 
 def split(path: str) -> Iterator[tuple[Tongue, str]]:
-    """Give the language and the screen that an address below /aim/ names; nothing where its language is Indonesian by name."""
+    """Give the language and the screen that an address below /aim/ names; nothing where it names Indonesian."""
     head, _slash, rest = path.partition("/")
     if head == INDONESIAN:
         return
@@ -112,4 +115,4 @@ def _speak(tongue: Tongue) -> None:
 def _phone(screen: Screen, tongue: Tongue) -> Phone:
     told = f"{tk.config['ckan.site_url']}{address(screen.path, tongue)}"
     code = segno.make(told, error="m", micro=False).svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
-    return Phone(told, Markup(code))
+    return Phone(told, Markup(code))  # noqa: S704 - drawn by segno, from our own address

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ckanext.satudatapmi.figures.words import label
+from ckanext.satudatapmi.portal.kiosk.agencies import AGENCY
 from ckanext.satudatapmi.portal.kiosk.content import Item
 from ckanext.satudatapmi.portal.kiosk.tiles import Tile, screens_of_tiles, tiles
 from ckanext.satudatapmi.portal.kiosk.tongues import Words
@@ -15,7 +16,7 @@ from ckanext.satudatapmi.portal.places import Place
 from ckanext.satudatapmi.reference import wilayah
 
 HOME, MORE, HELP = "", "lainnya", "bantuan"
-COUNTRY, AGENCY, CONTACT = "aim-country", "aim-agency", "aim-contact"
+COUNTRY, CONTACT = "aim-country", "aim-contact"
 OF_AGENCIES, OF_COUNTRIES, OF_NUMBERS = "agency", "country", "district"
 """Topics whose tiles lead to more than a list."""
 OF_COUNTRY = (COUNTRY, "aim-right", "aim-cost", "aim-job-order", CONTACT)
@@ -47,10 +48,7 @@ class Known:
 
     def of_country(self, code: str) -> dict[str, list[Item]]:
         """Return what is said of a country, by type."""
-        return {
-            one: [item for item in self.items.get(one, ()) if code == item.country or (one in FOR_ALL and not item.country)]
-            for one in OF_COUNTRY
-        }
+        return {one: [item for item in self.items.get(one, ()) if _holds_in(item, code)] for one in OF_COUNTRY}
 
     def countries(self) -> list[str]:
         """Return the codes of the countries of which something is said, by their names."""
@@ -60,6 +58,10 @@ class Known:
     def help_at_hand(self) -> list[Item]:
         """Return whom to call in need: contacts that serve people wherever they are."""
         return [item for item in self.items.get(CONTACT, ()) if not item.country]
+
+
+def _holds_in(item: Item, country: str) -> bool:
+    return item.country == country or (item.type in FOR_ALL and not item.country)
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,15 @@ def paths(known: Known) -> Iterator[str]:
             yield f"{tile.path}/{name}"
 
 
-def screen(path: str, known: Known) -> Screen | None:
-    """Return the screen at an address, None where there is none.
+def screen(path: str, known: Known) -> Screen:
+    """Return the screen at an address.
 
     Args:
         path: of the address, without the language.
         known: what can be told.
+
+    Raises:
+        KeyError: there is no such screen.
     """
     if path in (HOME, MORE):
         return _first(path)
@@ -104,7 +109,7 @@ def screen(path: str, known: Known) -> Screen | None:
     head, _slash, name = path.partition("/")
     tile = next((one for one in tiles() if one.path == head), None)
     if tile is None or (name and name not in _below(tile, known)):
-        return None
+        raise KeyError(path)
     return _within(tile, name, known) if name else _of_tile(tile, known)
 
 

@@ -1,4 +1,4 @@
-"""What the kiosk reads aloud: clips that espeak-ng speaks and opusenc packs when an edition is made, never elsewhere."""
+"""What the kiosk reads aloud: clips that espeak-ng speaks and opusenc packs while an edition is made."""
 
 from __future__ import annotations
 
