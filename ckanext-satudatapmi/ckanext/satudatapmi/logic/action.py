@@ -17,6 +17,7 @@ from ckanext.satudatapmi.logic import (
     dictionary_actions,
     figure_actions,
     import_actions,
+    kiosk_actions,
     name_actions,
     organization_actions,
     quality_actions,
@@ -58,6 +59,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **organization_actions.get_actions(),
         **name_actions.get_actions(),
         **table_description_actions.get_actions(),
+        **kiosk_actions.get_actions(),
     }
 
 

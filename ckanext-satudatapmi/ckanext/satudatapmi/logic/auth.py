@@ -11,6 +11,7 @@ from ckanext.satudatapmi.logic import (
     access_auth,
     activity_actions,
     delivery_actions,
+    kiosk_actions,
     name_actions,
     review_auth,
     table_description_actions,
@@ -54,6 +55,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         **access_auth.get_auth_functions(),
         **name_actions.get_auth_functions(),
         **table_description_actions.get_auth_functions(),
+        **kiosk_actions.get_auth_functions(),
     }
 
 

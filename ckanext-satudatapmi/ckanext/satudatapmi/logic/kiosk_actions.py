@@ -1,0 +1,46 @@
+"""The action on the kiosk's content: all of it, for those who are responsible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudatapmi.catalogue import duties, history
+from ckanext.satudatapmi.catalogue.kiosk import listing
+from ckanext.satudatapmi.catalogue.workflow import PRODUSEN
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return the action under its API name."""
+    return {"satudata_kiosk_item_list": satudata_kiosk_item_list}
+
+
+def get_auth_functions() -> dict[str, Callable[..., Any]]:
+    """Return who may call it."""
+    return {"satudata_kiosk_item_list": who_may_enter_items}
+
+
+@tk.side_effect_free
+def satudata_kiosk_item_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return all items of the kiosk's content by kind: what is shown, stale, expired or hidden, and what is missing.
+
+    Args:
+        context: CKAN's.
+        data_dict: nothing is asked for.
+
+    Returns:
+        {kinds, missing_topics, missing_letters}, see catalogue/kiosk/listing.py.
+
+    Raises:
+        NotAuthorized: the caller edits for no organisation.
+    """
+    tk.check_access("satudata_kiosk_item_list", context, data_dict)
+    return listing.overview(history.today(), duties.organizations(context["user"], PRODUSEN))
+
+
+def who_may_enter_items(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may create datasets for some organisation."""
+    tk.check_access("package_create", context, {})
+    return {"success": True}
