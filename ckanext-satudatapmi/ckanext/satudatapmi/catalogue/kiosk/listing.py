@@ -65,6 +65,11 @@ def overview(day: dt.date, editable: Collection[str] | None) -> dict[str, Any]:
     }
 
 
+def names() -> set[str]:
+    """Return the names of all items there are, shown or not."""
+    return set(model.Session.scalars(sa.select(PACKAGE.c.name).where(PACKAGE.c.type.in_(fields.types()))))
+
+
 def _query(editable: Collection[str] | None) -> sa.Select[Any]:
     query = (
         sa.select(PACKAGE.c.name, PACKAGE.c.type, PACKAGE.c.title, PACKAGE.c.private, PACKAGE.c.owner_org)
