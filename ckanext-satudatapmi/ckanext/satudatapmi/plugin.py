@@ -43,6 +43,7 @@ from ckanext.satudatapmi.portal import (
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
+from ckanext.satudatapmi.portal.kiosk import item_pages
 from ckanext.satudatapmi.portal.kiosk import making as kiosk_making
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
@@ -115,6 +116,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             beginning_pages.pages,
             entry_pages.pages,
             access_pages.pages,
+            item_pages.pages,
             code_pages.pages,
             series_pages.pages,
             api_pages.pages,

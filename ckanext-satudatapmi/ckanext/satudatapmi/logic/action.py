@@ -18,6 +18,7 @@ from ckanext.satudatapmi.logic import (
     figure_actions,
     import_actions,
     kiosk_actions,
+    kiosk_device_actions,
     name_actions,
     organization_actions,
     quality_actions,
@@ -60,6 +61,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **name_actions.get_actions(),
         **table_description_actions.get_actions(),
         **kiosk_actions.get_actions(),
+        **kiosk_device_actions.get_actions(),
     }
 
 

@@ -12,6 +12,7 @@ from ckanext.satudatapmi.logic import (
     activity_actions,
     delivery_actions,
     kiosk_actions,
+    kiosk_device_actions,
     name_actions,
     review_auth,
     table_description_actions,
@@ -56,6 +57,7 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         **name_actions.get_auth_functions(),
         **table_description_actions.get_auth_functions(),
         **kiosk_actions.get_auth_functions(),
+        **kiosk_device_actions.get_auth_functions(),
     }
 
 

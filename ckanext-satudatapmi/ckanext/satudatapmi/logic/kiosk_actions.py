@@ -1,203 +1,91 @@
-"""Actions on kiosks: what their operators see and change, and what kiosks report."""
+"""Actions on the kiosk's content: all of it for those who are responsible, none of it among the datasets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import ckan.authz as authz
 import ckan.plugins.toolkit as tk
+from ckan.logic.schema import default_pagination_schema
+from ckan.types import Action
 
-from ckanext.satudatapmi.logic import asking, kiosk_schema
-from ckanext.satudatapmi.portal.kiosk import devices, editions, making
-from ckanext.satudatapmi.portal.kiosk.devices import Report, Setting
-
-OPERATING = (
-    "satudata_kiosk_list",
-    "satudata_kiosk_create",
-    "satudata_kiosk_update",
-    "satudata_kiosk_delete",
-    "satudata_kiosk_edition_list",
-    "satudata_kiosk_edition_make",
-    "satudata_kiosk_edition_use",
-)
+from ckanext.satudatapmi.catalogue import duties, history
+from ckanext.satudatapmi.catalogue.kiosk import listing
+from ckanext.satudatapmi.catalogue.workflow import PRODUSEN
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
-    """Return the actions under their API names."""
+    """Return the actions under their API names; two are CKAN's own, which ask nobody what they leave out."""
     return {
-        "satudata_kiosk_list": satudata_kiosk_list,
-        "satudata_kiosk_create": satudata_kiosk_create,
-        "satudata_kiosk_update": satudata_kiosk_update,
-        "satudata_kiosk_delete": satudata_kiosk_delete,
-        "satudata_kiosk_edition_list": satudata_kiosk_edition_list,
-        "satudata_kiosk_edition_make": satudata_kiosk_edition_make,
-        "satudata_kiosk_edition_use": satudata_kiosk_edition_use,
-        "satudata_kiosk_report": satudata_kiosk_report,
+        "satudata_kiosk_item_list": satudata_kiosk_item_list,
+        "package_autocomplete": package_autocomplete,
+        "package_list": package_list,
     }
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:
-    """Return the authorization functions under the names of their actions."""
-    return dict.fromkeys(OPERATING, who_operates_kiosks) | {"satudata_kiosk_report": whoever_has_a_secret}
+    """Return who may call it."""
+    return {"satudata_kiosk_item_list": who_may_enter_items}
 
 
-def who_operates_kiosks(context: Any, data_dict: dict[str, Any] | None) -> dict[str, Any]:
-    """Let admins of the organisations in that operate kiosks."""
-    operators = tk.config["ckanext.satudatapmi.kiosk.operators"]
-    if any(authz.has_user_permission_for_group_or_org(name, context.get("user"), "admin") for name in operators):
-        return {"success": True}
-    return {"success": False, "msg": tk._("Kiosks are for the admins of the organisations that operate them.")}
+@tk.side_effect_free
+def satudata_kiosk_item_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return all items of the kiosk's content by kind: what is shown, stale, expired or hidden, and what is missing.
+
+    Args:
+        context: CKAN's.
+        data_dict: nothing is asked for.
+
+    Returns:
+        {kinds, missing_topics, missing_letters}, see catalogue/kiosk/listing.py.
+
+    Raises:
+        NotAuthorized: the caller edits for no organisation.
+    """
+    tk.check_access("satudata_kiosk_item_list", context, data_dict)
+    return listing.overview(history.today(), duties.organizations(context["user"], PRODUSEN))
 
 
-@tk.auth_allow_anonymous_access
-def whoever_has_a_secret(context: Any, data_dict: dict[str, Any] | None) -> dict[str, bool]:
-    """Let everybody in: the action knows a kiosk by its secret, and has no account for it."""
+@tk.chained_action
+@tk.side_effect_free
+def package_list(original: Action, context: Any, data_dict: dict[str, Any]) -> list[str]:
+    """Return the names of all public datasets as CKAN does, without the kiosk's content.
+
+    Args:
+        original: CKAN's.
+        context: CKAN's.
+        data_dict: `limit` and `offset`, of the list that is left.
+    """
+    asked = {name: value for name, value in data_dict.items() if name not in ("limit", "offset")}
+    limits, errors = tk.navl_validate(data_dict, default_pagination_schema(), context)
+    if errors:
+        raise tk.ValidationError(errors)
+    kept = _without_items(original(context, asked))
+    start = limits.get("offset") or 0
+    return kept[start : start + limits["limit"]] if limits.get("limit") else kept[start:]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_autocomplete(original: Action, context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the datasets whose names hold what was typed as CKAN does, without the kiosk's content.
+
+    Args:
+        original: CKAN's.
+        context: CKAN's.
+        data_dict: `q` and `limit`.
+    """
+    found = original(context, data_dict)
+    kept = set(_without_items(one["name"] for one in found))
+    return [one for one in found if one["name"] in kept]
+
+
+def _without_items(names: Iterable[str]) -> list[str]:
+    items = listing.names()
+    return [name for name in names if name not in items]
+
+
+def who_may_enter_items(context: Any, data_dict: dict[str, Any] | None) -> Any:
+    """Let those in who may create datasets for some organisation."""
+    tk.check_access("package_create", context, {})
     return {"success": True}
-
-
-@tk.side_effect_free
-def satudata_kiosk_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the kiosks: where each stands, what it holds, when it was heard of last, how often what was shown.
-
-    Args:
-        context: CKAN's.
-        data_dict: nothing.
-
-    Raises:
-        NotAuthorized: the caller operates no kiosks.
-    """
-    tk.check_access("satudata_kiosk_list", context, data_dict)
-    return [one | {"screens": devices.use_by_screen(one["id"])} for one in devices.all_kiosks()]
-
-
-def satudata_kiosk_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Make a kiosk.
-
-    Args:
-        context: CKAN's.
-        data_dict: `id`, `place` (where it stands), `wilayah` (code of its province or district), `tongues` (codes of
-            its languages, the first one is that of its first screen) and `slip` (paper of its printer: none, 58, 80 or
-            a6).
-
-    Returns:
-        `id` and `secret`, by which it reports; it is told this once.
-
-    Raises:
-        ValidationError: something of it is wrong, or there is one of this id.
-        NotAuthorized: the caller operates no kiosks.
-    """
-    tk.check_access("satudata_kiosk_create", context, data_dict)
-    wanted = asking.validated(data_dict, kiosk_schema.kiosk_schema(), context)
-    try:
-        return {"id": wanted["id"], "secret": devices.add(wanted["id"], _setting(wanted))}
-    except ValueError as error:
-        raise tk.ValidationError({"id": [tk._("There is a kiosk of this id. Choose another one.")]}) from error
-
-
-def satudata_kiosk_update(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Change what is said of a kiosk; it takes what `satudata_kiosk_create` does, and returns `id`.
-
-    Raises:
-        ObjectNotFound: there is no such kiosk.
-        ValidationError, NotAuthorized: as there.
-    """
-    tk.check_access("satudata_kiosk_update", context, data_dict)
-    wanted = asking.validated(data_dict, kiosk_schema.kiosk_schema(), context)
-    _must_exist(devices.change(wanted["id"], _setting(wanted)))
-    return {"id": wanted["id"]}
-
-
-def satudata_kiosk_delete(context: Any, data_dict: dict[str, Any]) -> None:
-    """Forget a kiosk by its `id`: it can report no more.
-
-    Raises:
-        ObjectNotFound: there is no such kiosk.
-        NotAuthorized: the caller operates no kiosks.
-    """
-    tk.check_access("satudata_kiosk_delete", context, data_dict)
-    wanted = asking.validated(data_dict, kiosk_schema.id_schema(), context)
-    _must_exist(devices.remove(wanted["id"]))
-
-
-@tk.side_effect_free
-def satudata_kiosk_edition_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the editions of what kiosks hold, the latest first, and which one they are to have (`is_current`).
-
-    Raises:
-        NotAuthorized: the caller operates no kiosks.
-    """
-    tk.check_access("satudata_kiosk_edition_list", context, data_dict)
-    current = editions.current()
-    return [
-        {
-            "number": one.number,
-            "made_at": one.made_at.isoformat(),
-            "day": one.day.isoformat(),
-            "addresses": one.addresses,
-            "is_pinned": one.is_pinned,
-            "is_current": current is not None and one.number == current.number,
-        }
-        for one in editions.all_editions()
-    ]
-
-
-def satudata_kiosk_edition_make(context: Any, data_dict: dict[str, Any]) -> None:
-    """Have an edition made of what is valid now; the background job takes a minute or two.
-
-    Raises:
-        NotAuthorized: the caller operates no kiosks.
-    """
-    tk.check_access("satudata_kiosk_edition_make", context, data_dict)
-    making.ask_now()
-
-
-def satudata_kiosk_edition_use(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Have kiosks go back to the edition of a `number` and stay with it; without one, have them go on to the latest.
-
-    Returns:
-        `number`: of the edition that they are to have now.
-
-    Raises:
-        ObjectNotFound: there is no such edition.
-        NotAuthorized: the caller operates no kiosks.
-    """
-    tk.check_access("satudata_kiosk_edition_use", context, data_dict)
-    wanted = asking.validated(data_dict, kiosk_schema.edition_schema(), context)
-    if not editions.pin(wanted.get("number")):
-        raise tk.ObjectNotFound(tk._("There is no edition {number}.").format(number=wanted["number"]))
-    current = editions.current()
-    return {"number": current.number if current else None}
-
-
-def satudata_kiosk_report(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Take what a kiosk says of itself.
-
-    Args:
-        context: CKAN's.
-        data_dict: `secret`, `edition` (number of the one that it shows), `synced_at` (when it last looked for a newer
-            one), `browser` and `shown` (`{"2026-01-31T23:00Z hak": 3}`: hour and subject, and how often it was shown).
-
-    Returns:
-        What its operator says of it: `place`, `wilayah`, `tongues`, `slip`.
-
-    Raises:
-        NotAuthorized: nobody knows the secret.
-        ValidationError: the report cannot be read.
-    """
-    tk.check_access("satudata_kiosk_report", context, data_dict)
-    told = asking.validated(data_dict, kiosk_schema.report_schema(), context)
-    report = Report(told.get("edition"), told.get("synced_at"), told["browser"], told["shown"])
-    setting = devices.hear(told["secret"], report)
-    if setting is None:
-        raise tk.NotAuthorized(tk._("No kiosk has this secret. Set the device up again."))
-    return {"place": setting.place, "wilayah": setting.wilayah, "tongues": list(setting.tongues), "slip": setting.slip}
-
-
-def _setting(wanted: dict[str, Any]) -> Setting:
-    return Setting(wanted["place"], wanted["wilayah"], wanted["tongues"], wanted["slip"])
-
-
-def _must_exist(found: bool) -> None:
-    if not found:
-        raise tk.ObjectNotFound(tk._("There is no such kiosk."))

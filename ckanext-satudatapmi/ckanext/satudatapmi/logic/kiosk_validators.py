@@ -1,4 +1,4 @@
-"""Validators of the kiosk's content (schemas/kiosk/presets.yaml). Each leaves out an empty value, whatever its shape."""
+"""Validators of the kiosk's content (schemas/kiosk/presets.yaml)."""
 
 from __future__ import annotations
 

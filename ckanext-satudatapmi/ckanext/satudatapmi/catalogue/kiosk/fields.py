@@ -5,6 +5,7 @@ Each kind is a dataset type of its own; one dataset is one item.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -46,6 +47,10 @@ class Kind:
     def field(self, name: str) -> Mapping[str, Any] | None:
         """Return the field of that name, None if there is none."""
         return next((field for field in self.fields if field["field_name"] == name), None)
+
+    def is_stale(self, verified_on: dt.date | None, day: dt.date) -> bool:
+        """Tell whether what was verified on a day is too old on another; what was never verified is."""
+        return verified_on is None or (day - verified_on).days > self.stale_after_days
 
 
 @cache

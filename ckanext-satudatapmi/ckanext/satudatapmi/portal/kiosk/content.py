@@ -121,49 +121,52 @@ def current(day: dt.date) -> dict[str, tuple[Item, ...]]:
     )
     found: defaultdict[str, list[tuple[tuple[float, str], Item]]] = defaultdict(list)
     for row in model.Session.execute(query).mappings():
-        found[row["type"]].append((_order(row), _item(row, day)))
-    return {name: tuple(item for _place, item in sorted(found[name], key=_place)) for name in fields.types()}
+        stored = {**(row["extras"] or {}), "name": row["name"], "title": row["title"], "notes": row["notes"]}
+        found[row["type"]].append((_order(stored), item(row["type"], stored, row["organization"], day)))
+    return {name: tuple(one for _place, one in sorted(found[name], key=_place)) for name in fields.types()}
 
 
 def _place(entry: tuple[tuple[float, str], Item]) -> tuple[float, str]:
     return entry[0]
 
 
-def _order(row: Mapping[str, Any]) -> tuple[float, str]:
-    rank = (row["extras"] or {}).get("rank")
-    return float(rank) if rank else NO_RANK, (row["title"] or row["name"]).casefold()
+def _order(stored: Mapping[str, Any]) -> tuple[float, str]:
+    rank = stored.get("rank")
+    return float(rank) if rank else NO_RANK, (stored["title"] or stored["name"]).casefold()
 
 
-def _item(row: Mapping[str, Any], day: dt.date) -> Item:
-    kind = fields.kind(row["type"])
-    stored = {**(row["extras"] or {}), "title": row["title"] or row["name"], "notes": row["notes"] or ""}
-    country = stored.get("country", "")
+def item(type_: str, stored: Mapping[str, Any], organization: str, day: dt.date) -> Item:
+    """Return a dataset as an item.
+
+    Args:
+        type_: its dataset type.
+        stored: its fields, among them name and title; those that are not filled may be missing.
+        organization: title of the body that is responsible.
+        day: on which its age is judged.
+    """
+    kind = fields.kind(type_)
+    country = stored.get("country") or ""
     verified_on = _day(stored.get("verified_on"))
     return Item(
         type=kind.name,
-        name=row["name"],
+        name=stored["name"],
         title=_texts(stored, "title"),
         text=_texts(stored, "notes"),
         fields=tuple(_fields(kind, stored)),
         country=country,
         country_name=_named(kind.name, "country", country),
-        sector=stored.get("sector", ""),
+        sector=stored.get("sector") or "",
         topics=tuple(dict.fromkeys([*([kind.topic] if kind.topic else []), *_list(stored.get("topics"))])),
         valid_from=_day(stored.get("valid_from")),
         valid_to=_day(stored.get("valid_to")),
         verified_on=verified_on,
-        verified_by=stored.get("verified_by", ""),
-        organization=row["organization"],
-        source_title=stored.get("source_title", ""),
-        source_url=stored.get("source_url", ""),
-        source_kind=stored.get("source_kind", ""),
-        stale=is_stale(kind, verified_on, day),
+        verified_by=stored.get("verified_by") or "",
+        organization=organization,
+        source_title=stored.get("source_title") or "",
+        source_url=stored.get("source_url") or "",
+        source_kind=stored.get("source_kind") or "",
+        stale=kind.is_stale(verified_on, day),
     )
-
-
-def is_stale(kind: Kind, verified_on: dt.date | None, day: dt.date) -> bool:
-    """Tell whether what was verified on a day is too old for its kind; what was never verified is."""
-    return verified_on is None or (day - verified_on).days > kind.stale_after_days
 
 
 def _fields(kind: Kind, stored: Mapping[str, str]) -> Iterable[Field]:
