@@ -1,14 +1,17 @@
 // What a screen of the kiosk does by script. Every screen can be read and used without; on a visitor's own device nothing
-// but looks, reading aloud and printing happens here. A kiosk is a device that an officer has set up: its screens come from
-// the service worker, which keeps them, and it forgets a visitor after a while.
+// but looks, reading aloud, printing and the register's search happens here. A kiosk is a device that an officer has set up:
+// its screens come from the service worker, which keeps them, and it forgets a visitor after a while.
 
 const STATE = "/aim/keadaan.json";
+const BASE = "/aim/";
 const LOOKS = ["large", "contrast", "low"];
 const DAY_MS = 86400000;
-const body = document.body;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60000;
+const INVITATION_MS = 5000;
 const root = document.documentElement;
-const told = (name) => JSON.parse(body.dataset[name]);
 const one = (selector) => document.querySelector(selector);
+const told = (name) => JSON.parse(document.body.dataset[name]);
 const isKiosk = () => Boolean(navigator.serviceWorker?.controller);
 
 // ---- looks -----------------------------------------------------------------------------------------------------------
@@ -20,92 +23,59 @@ function lookAs(name, isOn) {
   else sessionStorage.removeItem(`aim-${name}`);
 }
 
-for (const button of document.querySelectorAll("[data-look]")) {
-  const name = button.dataset.look;
-  button.addEventListener("click", () => lookAs(name, !root.classList.contains(name)));
-}
-LOOKS.filter((name) => sessionStorage.getItem(`aim-${name}`)).forEach((name) => lookAs(name, true));
-document.querySelectorAll(".needs-script").forEach((part) => { part.hidden = false; });
-
 // ---- reading aloud -----------------------------------------------------------------------------------------------------
 
-const aloud = one("#aloud");
 const voice = new Audio();
 voice.preload = "none";
 
 function silence() {
   voice.pause();
-  voice.currentTime = 0;
-  aloud?.setAttribute("aria-pressed", "false");
+  voice.removeAttribute("src");
+  one("#aloud")?.setAttribute("aria-pressed", "false");
 }
 
-aloud?.addEventListener("click", async (event) => {
-  event.preventDefault();
+async function readAloud(link) {
   if (!voice.paused) return silence();
-  if (!voice.src) voice.src = aloud.href;
-  aloud.setAttribute("aria-pressed", "true");
-  await voice.play().catch(silence);
-});
+  voice.src = link.href;
+  link.setAttribute("aria-pressed", "true");
+  return voice.play().catch(silence);
+}
+
 voice.addEventListener("ended", silence);
 addEventListener("pagehide", silence);
 
-// ---- printing ----------------------------------------------------------------------------------------------------------
+// ---- the register of agencies, asked as portal/kiosk/agencies.py asks it -----------------------------------------------
 
-one("#print")?.addEventListener("click", () => {
-  print();
-  one("#printed").hidden = false;
-});
-
-// ---- keys --------------------------------------------------------------------------------------------------------------
-
-const isTyping = (target) => target.matches("input, textarea, select");
-
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
-  if (event.key === "Escape") one(".choices").open = false;
-  const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!named || one("#idle").open) return;
-  event.preventDefault();
-  named.click();
-});
-
-// ---- what an agency's licence is ---------------------------------------------------------------------------------------
-
-const find = one("#find");
-
-function folded(text) {
-  return text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "").split(/[^a-z0-9]+/).filter((word) => word && !find.dataset.passed.split(" ").includes(word));
+function words(text, passed) {
+  const plain = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+  return plain.split(/[^a-z0-9]+/).filter((word) => word && !passed.includes(word));
 }
 
-async function findAgencies(text) {
-  const agencies = await (await fetch(find.dataset.register)).json();
-  const words = folded(text);
-  return words.length ? agencies.filter((agency) => words.every((word) => agency.words.some((known) => known.startsWith(word)))) : [];
+async function findAgencies(form, text) {
+  const asked = words(text, form.dataset.passed.split(" "));
+  const agencies = asked.length ? await (await fetch(form.dataset.register)).json() : [];
+  return agencies.filter((agency) => asked.every((word) => agency.words.some((known) => known.startsWith(word))));
 }
 
-function showAgencies(found, asked) {
-  const list = one("#found");
-  const pattern = one("#agency");
-  list.replaceChildren(...found.slice(0, Number(find.dataset.most)).map((agency) => {
-    const line = pattern.content.cloneNode(true);
-    const link = line.querySelector("a");
-    link.href = `${find.dataset.below}${agency.name}`;
-    link.querySelector("b").textContent = agency.title;
-    const shown = line.querySelector(`[data-status="${agency.status}"]`);
-    if (shown) shown.hidden = false;
-    return line;
-  }));
-  one("#none").hidden = found.length > 0 || !asked.trim();
-  one("#count").textContent = asked.trim() ? found.length : "";
+function agencyLine(agency, below) {
+  const line = one("#agency").content.cloneNode(true);
+  line.querySelector("a").href = below + agency.name;
+  line.querySelector("b").textContent = agency.title;
+  const status = line.querySelector(`[data-status="${CSS.escape(agency.status)}"]`);
+  if (status) status.hidden = false;
+  return line;
 }
 
-find?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const asked = new FormData(find).get("q");
-  showAgencies(await findAgencies(asked), asked);
-});
+async function showAgencies(form) {
+  const asked = new FormData(form).get("q").trim();
+  const found = await findAgencies(form, asked);
+  const shown = found.slice(0, Number(form.dataset.most));
+  one("#found").replaceChildren(...shown.map((agency) => agencyLine(agency, form.dataset.below)));
+  one("#none").hidden = found.length > 0 || !asked;
+  one("#count").textContent = asked ? found.length : "";
+}
 
-// ---- what has come to its end ------------------------------------------------------------------------------------------
+// ---- how old it is --------------------------------------------------------------------------------------------------------
 
 const today = () => new Intl.DateTimeFormat("sv-SE", {timeZone: "Asia/Jakarta"}).format(new Date());
 
@@ -113,114 +83,171 @@ function removeEnded() {
   for (const part of document.querySelectorAll("[data-until]")) if (part.dataset.until < today()) part.remove();
 }
 
-function showAge(state) {
-  const days = (Date.now() - Date.parse(state.edition.made_at)) / DAY_MS;
+function showAge({edition}) {
+  const days = (Date.now() - Date.parse(edition.made_at)) / DAY_MS;
   const {warn_days: warn, hide_days: hide} = told("stale");
   one("#outdated").hidden = days <= warn;
-  root.dataset.old = days > hide ? "hide" : days > warn ? "warn" : "";
-  const day = one(".data-of time");
-  day.dateTime = state.edition.day;
-  day.textContent = new Intl.DateTimeFormat(root.lang === "en" ? "en-GB" : "id-ID", {day: "numeric", month: "long", year: "numeric"}).format(new Date(`${state.edition.day}T12:00:00`));
+  root.dataset.old = days > hide ? "hide" : "";
+  const shown = one(".data-of time");
+  const language = root.lang === "en" ? "en-GB" : "id-ID";
+  shown.dateTime = edition.day;
+  shown.textContent = new Intl.DateTimeFormat(language, {dateStyle: "long", timeZone: "UTC"}).format(new Date(edition.day));
 }
 
 // ---- kiosk: nobody finds what the visitor before has left -----------------------------------------------------------------
 
-const idle = one("#idle");
-const attract = one("#attract");
 let [asking, inviting, counting] = [];
+let home = BASE;
 
-async function startAnew() {
+function startAnew() {
   silence();
   sessionStorage.clear();
   localStorage.clear();
-  const state = await readState();
-  location.replace(state?.home ?? body.dataset.home);
+  location.replace(home);
 }
 
 function askWhoIsThere() {
   let left = told("idle").answer_within;
-  one("#idle-left").textContent = left;
-  idle.showModal();
+  const shown = one("#idle-left");
+  shown.textContent = left;
+  one("#idle").showModal();
   counting = setInterval(() => {
     left -= 1;
-    one("#idle-left").textContent = left;
+    shown.textContent = left;
     if (left <= 0) startAnew();
-  }, 1000);
+  }, SECOND_MS);
 }
 
-const isUntouched = () => body.dataset.screen === "" && !LOOKS.some((name) => root.classList.contains(name));
+const isUntouched = () => location.pathname === home && !LOOKS.some((name) => root.classList.contains(name));
 
 function waitForVisitor() {
   clearTimeout(asking);
   clearTimeout(inviting);
   clearInterval(counting);
   const {ask_after: ask, attract_after: invite} = told("idle");
-  if (isUntouched()) inviting = setTimeout(showInvitation, invite * 1000);
-  else asking = setTimeout(askWhoIsThere, ask * 1000);
+  if (isUntouched()) inviting = setTimeout(invitePassers, invite * SECOND_MS);
+  else asking = setTimeout(askWhoIsThere, ask * SECOND_MS);
 }
 
-function showInvitation() {
-  attract.hidden = false;
-  attract.focus();
-  const words = [...attract.querySelectorAll(".attract-words > span")];
+function invitePassers() {
+  const invitation = one("#attract");
+  const questions = [...invitation.querySelectorAll(".attract-words > span")];
   let shown = 0;
+  invitation.hidden = false;
+  invitation.focus();
   counting = setInterval(() => {
-    words[shown].hidden = true;
-    shown = (shown + 1) % words.length;
-    words[shown].hidden = false;
-  }, 5000);
+    questions[shown].hidden = true;
+    shown = (shown + 1) % questions.length;
+    questions[shown].hidden = false;
+  }, INVITATION_MS);
 }
 
-function watchVisitor() {
-  for (const kind of ["pointerdown", "keydown", "scroll", "input"]) {
-    addEventListener(kind, () => { if (!idle.open && attract.hidden) waitForVisitor(); }, {passive: true});
-  }
-  idle.querySelector("button").addEventListener("click", () => idle.close());
-  idle.addEventListener("close", waitForVisitor);
-  attract.addEventListener("click", () => {
-    attract.hidden = true;
-    one("main").focus();
-    waitForVisitor();
-  });
+function welcome() {
+  one("#attract").hidden = true;
+  one("main").focus();
   waitForVisitor();
 }
 
-// One screen takes the place of the other, so that "back" of the browser leads to nobody's past.
-function leaveNoHistory() {
-  addEventListener("click", (event) => {
-    const link = event.target.closest("a[href]");
-    if (!link || event.defaultPrevented || link.id === "aloud" || link.hash) return;
-    event.preventDefault();
-    if (link.origin === location.origin && link.pathname.startsWith("/aim")) location.replace(link.href);
-  });
+function noticeVisitor() {
+  if (!one("#idle").open && one("#attract").hidden) waitForVisitor();
+}
+
+// ---- kiosk: one screen takes the place of the other -----------------------------------------------------------------------
+
+// "Back" of the browser leads to nobody's past, and the frame is not loaded anew: the answer is there at once.
+async function goTo(address) {
+  const answer = await fetch(address).catch(() => null);
+  if (!answer?.ok) return location.replace(address);
+  const screen = new DOMParser().parseFromString(await answer.text(), "text/html");
+  silence();
+  document.body.replaceWith(screen.body);
+  document.title = screen.title;
+  root.lang = screen.documentElement.lang;
+  history.replaceState(null, "", address);
+  scrollTo(0, 0);
+  one("main").focus({preventScroll: true});
+  return arrive();
+}
+
+function followLink(event, link) {
+  if (!isKiosk() || event.defaultPrevented || link.hash || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (link.origin === location.origin && link.pathname.startsWith(BASE)) goTo(link.href);
 }
 
 // ---- kiosk: what it holds, and what it tells its operator -------------------------------------------------------------------
 
 async function readState() {
-  if (!isKiosk()) return null;
   const answer = await fetch(STATE).catch(() => null);
-  return answer?.ok ? answer.json() : null;
+  return answer?.ok ? answer.json() : {};
 }
 
-function tell(message) {
-  navigator.serviceWorker.controller.postMessage(message);
+function report(screen) {
+  const {sync, heartbeat} = told("minutes");
+  navigator.serviceWorker.controller.postMessage({kind: "shown", screen, every: {sync, heartbeat}});
 }
 
 async function beKiosk() {
-  leaveNoHistory();
-  watchVisitor();
-  const {sync, heartbeat} = told("minutes");
-  tell({kind: "shown", screen: body.dataset.screen.split("/")[0], every: {sync, heartbeat}});
-  setInterval(() => tell({kind: "shown", every: {sync, heartbeat}}), heartbeat * 60000);
-  const state = await readState();
-  if (!state?.edition) return;
-  root.dataset.slip = state.device.slip;
-  showAge(state);
-  document.querySelector(`[data-area="${state.device.wilayah.slice(0, 2)}"]`)?.closest("li").classList.add("near");
+  waitForVisitor();
+  report(document.body.dataset.screen.split("/")[0]);
+  const {edition, device, home: first = BASE} = await readState();
+  home = first;
+  if (!edition) return;
+  root.dataset.slip = device.slip;
+  showAge({edition});
+  one(`[data-area="${CSS.escape(device.wilayah.slice(0, 2))}"]`)?.closest("li").classList.add("near");
 }
 
+// ---- every screen ---------------------------------------------------------------------------------------------------------
+
+function arrive() {
+  document.querySelectorAll(".needs-script").forEach((part) => { part.hidden = false; });
+  LOOKS.filter((name) => sessionStorage.getItem(`aim-${name}`)).forEach((name) => lookAs(name, true));
+  removeEnded();
+  if (isKiosk()) beKiosk();
+}
+
+function onClick(event) {
+  const touched = event.target.closest("a[href], button");
+  if (!touched) return;
+  if (touched.id === "aloud") {
+    event.preventDefault();
+    readAloud(touched);
+  } else if (touched.dataset.look) {
+    lookAs(touched.dataset.look, !root.classList.contains(touched.dataset.look));
+  } else if (touched.id === "print") {
+    print();
+    one("#printed").hidden = false;
+  } else if (touched.id === "attract") {
+    welcome();
+  } else if (touched.closest("#idle")) {
+    one("#idle").close();
+    waitForVisitor();
+  } else if (touched.href) {
+    followLink(event, touched);
+  }
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, textarea, select")) return;
+  if (event.key === "Escape") one(".choices").open = false;
+  const named = one(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!named || one("#idle").open || !one("#attract").hidden) return;
+  event.preventDefault();
+  named.click();
+}
+
+document.addEventListener("click", onClick);
+document.addEventListener("keydown", onKey);
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  showAgencies(event.target);
+});
+document.addEventListener("cancel", waitForVisitor, {capture: true});
 // A page that the browser took out of its memory shows what a visitor had typed.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-removeEnded();
-if (isKiosk()) beKiosk();
+if (isKiosk()) {
+  for (const kind of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(kind, noticeVisitor, {passive: true});
+  setInterval(() => report(), told("minutes").heartbeat * MINUTE_MS);
+}
+arrive();
