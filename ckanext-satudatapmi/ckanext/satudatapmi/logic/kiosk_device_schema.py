@@ -48,7 +48,7 @@ def report_schema() -> dict[str, Any]:
         "edition": [*_checks("ignore_empty", "is_positive_integer"), _number],
         "synced_at": [*_checks("ignore_empty", "unicode_safe"), _moment],
         "browser": [tk.get_validator("default")(""), tk.get_validator("unicode_safe"), lambda told: told[:BROWSER_MAX]],
-        "shown": [tk.get_validator("default")(dict), _shown],
+        "shown": [tk.get_validator("default")({}), _shown],
     }
 
 
@@ -85,10 +85,11 @@ def _tongues(value: Any) -> list[str]:
     return wanted
 
 
-def _number(value: int) -> int:
-    if value > LARGEST_NUMBER:
+def _number(value: Any) -> int:
+    """Return a number that CKAN found to be positive, and left as it was written."""
+    if int(value) > LARGEST_NUMBER:
         raise tk.Invalid(tk._("There is no edition {number}.").format(number=value))
-    return value
+    return int(value)
 
 
 def _moment(value: str) -> datetime:

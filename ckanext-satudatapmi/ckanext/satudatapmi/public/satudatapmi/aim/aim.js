@@ -75,6 +75,13 @@ async function showAgencies(form) {
   one("#count").textContent = asked ? found.length : "";
 }
 
+// A kiosk has no keyboard; what is pressed here is asked at once.
+function write(letter) {
+  const field = one("#q");
+  field.value = letter ? field.value + letter : field.value.slice(0, -1);
+  showAgencies(field.form);
+}
+
 // ---- how old it is --------------------------------------------------------------------------------------------------------
 
 const today = () => new Intl.DateTimeFormat("sv-SE", {timeZone: "Asia/Jakarta"}).format(new Date());
@@ -188,6 +195,7 @@ function report(screen) {
 }
 
 async function beKiosk() {
+  document.querySelectorAll(".keys").forEach((keys) => { keys.hidden = false; });
   waitForVisitor();
   report(document.body.dataset.screen.split("/")[0]);
   const {edition, device, home: first = BASE} = await readState();
@@ -215,6 +223,8 @@ function onClick(event) {
     readAloud(touched);
   } else if (touched.dataset.look) {
     lookAs(touched.dataset.look, !root.classList.contains(touched.dataset.look));
+  } else if (touched.dataset.letter !== undefined) {
+    write(touched.dataset.letter);
   } else if (touched.id === "print") {
     print();
     one("#printed").hidden = false;
