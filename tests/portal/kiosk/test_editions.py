@@ -181,7 +181,7 @@ def test_going_back_to_an_edition(operator):
         (second, False, False),
         (first, True, True),
     ]
-    assert call(operator, "satudata_kiosk_edition_use", number="") == {"number": second}
+    assert call(operator, "satudata_kiosk_edition_use") == {"number": second}
     with pytest.raises(tk.ObjectNotFound, match="99"):
         call(operator, "satudata_kiosk_edition_use", number=99)
     with pytest.raises(tk.ValidationError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import deque
+from dataclasses import replace
 
 import pytest
 from ckan.tests import factories
@@ -26,7 +27,9 @@ def known(portal) -> screens.Known:
         item(kind, owner)
     item("aim-right", owner, country="HKG", title="Upah")
     item("aim-contact", owner, country="MYS", title="KBRI")
-    return telling.known()
+    # One area stands for all: what is published of each is tested where places are.
+    east_java = telling.numbers("35")
+    return replace(telling.known(), numbers=lambda _code: east_java)
 
 
 def rendered(path: str, known: screens.Known, language: str = "id") -> str:
@@ -85,12 +88,12 @@ def test_stale_and_unverified_items_say_so(known):
 
 
 @pytest.mark.usefixtures("with_request_context")
-@pytest.mark.parametrize("language", list(tongues()))
-def test_every_screen_is_shown_in_every_language(known, language):
-    for path in paths(known):
-        if not path.startswith("angka/") or path.endswith("/35"):
-            shown = rendered(path, known, language)
-            assert f'<html lang="{language}"' in shown and shown.count("<h1>") == 1
+def test_every_screen_is_shown_in_every_language(known):
+    for language in tongues():
+        for path in paths(known):
+            if not path.startswith("angka/") or path.endswith("/35"):
+                shown = rendered(path, known, language)
+                assert f'<html lang="{language}"' in shown and shown.count("<h1>") == 1, (path, language)
 
 
 @pytest.mark.usefixtures("with_request_context")

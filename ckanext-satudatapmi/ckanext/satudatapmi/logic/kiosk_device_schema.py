@@ -38,14 +38,14 @@ def kiosk_schema() -> dict[str, Any]:
 
 def edition_schema() -> dict[str, Any]:
     """Return what satudata_kiosk_edition_use accepts: `number`; without it the latest."""
-    return {"number": [*_checks("ignore_empty", "is_positive_integer"), _number]}
+    return {"number": [*_checks("ignore_missing"), _number]}
 
 
 def report_schema() -> dict[str, Any]:
     """Return what satudata_kiosk_report accepts: `secret`, `edition`, `synced_at`, `browser` and `shown`."""
     return {
         "secret": _checks("not_empty", "unicode_safe"),
-        "edition": [*_checks("ignore_empty", "is_positive_integer"), _number],
+        "edition": [*_checks("ignore_missing"), _number],
         "synced_at": [*_checks("ignore_empty", "unicode_safe"), _moment],
         "browser": [tk.get_validator("default")(""), tk.get_validator("unicode_safe"), lambda told: told[:BROWSER_MAX]],
         "shown": [tk.get_validator("default")({}), _shown],
@@ -86,10 +86,10 @@ def _tongues(value: Any) -> list[str]:
 
 
 def _number(value: Any) -> int:
-    """Return a number that CKAN found to be positive, and left as it was written."""
-    if int(value) > LARGEST_NUMBER:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LARGEST_NUMBER):
         raise tk.Invalid(tk._("There is no edition {number}.").format(number=value))
-    return int(value)
+    return int(text)
 
 
 def _moment(value: str) -> datetime:

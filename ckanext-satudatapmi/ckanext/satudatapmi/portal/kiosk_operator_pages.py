@@ -69,7 +69,7 @@ def make_edition() -> Answer:
 def use_edition() -> Answer:
     """Have kiosks go back to an edition, or on to the latest."""
     try:
-        used = _call("satudata_kiosk_edition_use", {"number": request.form.get("number", "")})
+        used = _call("satudata_kiosk_edition_use", {"number": number} if (number := request.form.get("number")) else {})
     except tk.ValidationError as error:
         return _overview(errors=error.error_summary), UNPROCESSABLE
     tk.h.flash_success(tk._("Kiosks take edition {number} within minutes.").format(number=used["number"]))
