@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from ckan.tests import factories
+from ckan.tests import factories, helpers
 
 from ckanext.satudatapmi.catalogue import history
 from ckanext.satudatapmi.portal import memory
@@ -72,9 +72,17 @@ def test_operators_page_is_for_operators(app, portal):
 
 def test_operator_adds_a_kiosk_by_the_form(app, no_kiosks):
     headers = {"Authorization": factories.SysadminWithToken()["token"]}
-    written = {"id": "kediri-1", "place": "Disnaker", "wilayah": "35.06", "tongues": ["jv", "id"], "slip": "58"}
+    written = {
+        "id": "kediri-1",
+        "place": "Disnaker",
+        "wilayah": "35.06",
+        "first": "jv",
+        "tongues": ["id"],
+        "slip": "58",
+    }
     shown = app.post("/tugas/anjungan", data=written, headers=headers).body
     assert "/aim/pasang#" in shown
+    assert helpers.call_action("satudata_kiosk_list", {"ignore_auth": True})[0]["tongues"] == ["jv", "id"]
     again = app.post("/tugas/anjungan", data=written | {"wilayah": "x"}, headers=headers, status=422).body
     assert "Kemendagri" in again and 'value="Disnaker"' in again
     assert "/aim/pasang#" not in app.get("/tugas/anjungan", headers=headers).body

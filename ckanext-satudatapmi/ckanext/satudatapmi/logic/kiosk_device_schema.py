@@ -32,7 +32,7 @@ def kiosk_schema() -> dict[str, Any]:
         "place": [*_checks("not_empty", "unicode_safe"), _no_longer_than(PLACE_MAX)],
         "wilayah": [*_checks("not_empty", "unicode_safe"), _area],
         "tongues": [*_checks("not_empty"), _tongues],
-        "slip": [tk.get_validator("default")("none"), tk.get_validator("one_of")(list(SLIPS))],
+        "slip": [_made("default", "none"), _made("one_of", list(SLIPS))],
     }
 
 
@@ -47,14 +47,19 @@ def report_schema() -> dict[str, Any]:
         "secret": _checks("not_empty", "unicode_safe"),
         "edition": [*_checks("ignore_missing"), _number],
         "synced_at": [*_checks("ignore_empty", "unicode_safe"), _moment],
-        "browser": [tk.get_validator("default")(""), tk.get_validator("unicode_safe"), lambda told: told[:BROWSER_MAX]],
-        "shown": [tk.get_validator("default")({}), _shown],
+        "browser": [_made("default", ""), *_checks("unicode_safe"), lambda told: told[:BROWSER_MAX]],
+        "shown": [_made("default", {}), _shown],
     }
 
 
 def _checks(*names: str) -> list[Any]:
     validator: Any = tk.get_validator
     return [validator(name) for name in names]
+
+
+def _made(name: str, setting: Any) -> Any:
+    maker: Any = tk.get_validator(name)
+    return maker(setting)
 
 
 def _kiosk_id(value: str) -> str:

@@ -87,9 +87,8 @@ def _call(action: str, asked: dict[str, Any]) -> Any:
 
 def _written() -> dict[str, Any]:
     form = request.form
-    return {name: form.get(name, "").strip() for name in ("id", "place", "wilayah", "slip")} | {
-        "tongues": form.getlist("tongues")
-    }
+    tongues = [one for one in (form.get("first"), *form.getlist("tongues")) if one]
+    return {name: form.get(name, "").strip() for name in ("id", "place", "wilayah", "slip")} | {"tongues": tongues}
 
 
 def _overview(**values: Any) -> str:

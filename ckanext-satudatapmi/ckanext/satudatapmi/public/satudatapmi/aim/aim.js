@@ -203,12 +203,17 @@ async function beKiosk() {
   if (!edition) return;
   root.dataset.slip = device.slip;
   showAge({edition});
-  one(`[data-area="${CSS.escape(device.wilayah.slice(0, 2))}"]`)?.closest("li").classList.add("near");
+  const near = one(`[data-area="${CSS.escape(device.wilayah.slice(0, 2))}"]`)?.closest("li");
+  near?.classList.add("near");
+  near?.parentElement.prepend(near);
 }
 
 // ---- every screen ---------------------------------------------------------------------------------------------------------
 
 function arrive() {
+  // Without scripts it is a link to the clip; here it is pressed, and pressed again.
+  one("a#aloud")?.setAttribute("role", "button");
+  one("a#aloud")?.setAttribute("aria-pressed", "false");
   document.querySelectorAll(".needs-script").forEach((part) => { part.hidden = false; });
   LOOKS.filter((name) => sessionStorage.getItem(`aim-${name}`)).forEach((name) => lookAs(name, true));
   removeEnded();

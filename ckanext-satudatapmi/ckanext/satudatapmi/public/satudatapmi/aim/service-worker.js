@@ -114,7 +114,7 @@ async function report() {
     headers: {"Content-Type": "application/json", Authorization: `Bearer ${state.device.secret}`},
     body: JSON.stringify({edition: state.edition?.number ?? null, synced_at: state.synced_at ?? null, shown: sent}),
   });
-  if (!answer.ok) return;
+  if (!answer.ok) throw new Error(`${HEARTBEAT}: HTTP ${answer.status}`);
   const {place, wilayah, tongues, slip} = await answer.json();
   await inTurn(async () => {
     const now = await readState();
@@ -142,7 +142,7 @@ async function lookAfter({screen, every}) {
   // Tried at, not done at: a kiosk without a network does not try at every touch.
   if (isDue(state.tried_at, every.heartbeat)) {
     await inTurn(() => writeState({tried_at: new Date().toISOString()}));
-    await report().catch(() => {});
+    await report().catch((error) => console.warn(error.message));
     if (isDue(state.synced_at, every.sync)) await sync().catch((error) => console.warn(error.message));
   }
 }
