@@ -115,6 +115,8 @@ def _asked(kind: Kind) -> Iterator[Asked]:
     names = {field["field_name"] for field in kind.fields}
     for field in kind.fields:
         name = field["field_name"]
+        if field.get("form_snippet", "") is None:
+            continue
         if name.endswith(ENGLISH):
             yield Asked({**field, "label": _labelled(field["label"], tk._("English"))})
         elif name + ENGLISH in names:
