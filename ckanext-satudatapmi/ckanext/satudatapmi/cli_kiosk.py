@@ -23,7 +23,9 @@ def kiosk() -> None:
 
 
 @kiosk.command("seed")
-@click.option("--organization", default="bp2mi", show_default=True, help="Name of the organisation that is responsible.")
+@click.option(
+    "--organization", default="bp2mi", show_default=True, help="Name of the organisation that is responsible."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def seed_command(organization: str, dry_run: bool, as_json: bool) -> None:

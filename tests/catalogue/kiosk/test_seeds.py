@@ -59,7 +59,9 @@ def test_the_law_is_there_whole():
 
 
 def test_what_is_not_held_has_no_items():
-    assert {"aim-agency", "aim-country", "aim-job-order", "aim-training"}.isdisjoint(one.type for one in seeds.shipped())
+    assert {"aim-agency", "aim-country", "aim-job-order", "aim-training"}.isdisjoint(
+        one.type for one in seeds.shipped()
+    )
 
 
 def test_loading_makes_every_item_and_a_second_time_changes_nothing(owner):

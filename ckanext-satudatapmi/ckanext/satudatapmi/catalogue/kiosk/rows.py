@@ -54,7 +54,9 @@ def _names(kind: Kind) -> Mapping[str, str]:
     return found
 
 
-def read(content: bytes, file: str, kind: Kind, said: Mapping[str, str], language: str) -> tuple[list[Entry], list[str]]:
+def read(
+    content: bytes, file: str, kind: Kind, said: Mapping[str, str], language: str
+) -> tuple[list[Entry], list[str]]:
     """Return the rows of a file, each with its texts by field, and the headings of the columns that are not taken.
 
     Args:

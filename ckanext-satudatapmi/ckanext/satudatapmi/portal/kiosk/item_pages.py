@@ -38,7 +38,9 @@ def new(kind_name: str) -> Answer:
     try:
         tk.check_access("package_create", {}, {"type": kind.name})
     except tk.NotAuthorized:
-        return tk.abort(403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body."))
+        return tk.abort(
+            403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body.")
+        )
     if request.method == "GET":
         return _form(kind, {}, _beginning(), {})
     typed = _typed(kind, {})
@@ -92,7 +94,9 @@ def index() -> Answer:
     except tk.NotAuthorized:
         if not tk.current_user.is_authenticated:
             return tk.redirect_to("user.login", came_from=tk.h.url_for("satudata_kiosk_items.index"))
-        return tk.abort(403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body."))
+        return tk.abort(
+            403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body.")
+        )
     return tk.render("satudata/kiosk/items.html", {"found": found})
 
 
