@@ -38,7 +38,7 @@ def seed_command(organization: str, dry_run: bool, as_json: bool) -> None:
 
     owner = _organization(organization)
     try:
-        changes = seeds.load(owner["id"], runs.site_context()["user"], dry_run=dry_run)
+        changes = seeds.load(owner["id"], runs.site_context().get("user", ""), dry_run=dry_run)
     except tk.ValidationError as error:
         click.echo(f"satudata: an item is refused: {error}", err=True)
         raise SystemExit(FAILED) from error
@@ -83,7 +83,7 @@ def import_command(
     if kind not in fields.types():
         click.echo(f"satudata: {kind} is no kind of items; expected one of: {', '.join(fields.types())}", err=True)
         raise SystemExit(USED_WRONGLY)
-    writer = user or runs.site_context()["user"]
+    writer = user or runs.site_context().get("user", "")
     owner = _organization(organization)["id"]
     try:
         tk.check_access("package_create", {"user": writer}, {"owner_org": owner, "type": kind})

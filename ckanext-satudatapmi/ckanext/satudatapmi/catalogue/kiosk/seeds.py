@@ -93,7 +93,7 @@ def load(owner_org: str, user: str, *, dry_run: bool = False) -> list[Change]:
         ckan.logic.ValidationError: an item is refused; those before it are in place.
     """
     query = sa.select(PACKAGE).where(PACKAGE.c.name.in_([seed.name for seed in shipped()]))
-    there = {row["name"]: row for row in model.Session.execute(query).mappings()}
+    there = {row["name"]: dict(row) for row in model.Session.execute(query).mappings()}
     changes = [_load(seed, there.get(seed.name), owner_org, user, dry_run=dry_run) for seed in shipped()]
     log.info(
         "kiosk content loaded: changed=%d of=%d", sum(one.action in (CREATED, UPDATED) for one in changes), len(changes)
