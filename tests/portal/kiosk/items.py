@@ -35,7 +35,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 """What each kind needs besides."""
 
 
-def item(kind: str, owner_org: str, user: str = "", **values: Any) -> dict[str, Any]:
+def item(kind: str, owner_org: str, /, user: str = "", **values: Any) -> dict[str, Any]:
     """Make an item, as somebody if a name is given."""
     writer = user or tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     context: Any = {"user": writer, "ignore_auth": not user}

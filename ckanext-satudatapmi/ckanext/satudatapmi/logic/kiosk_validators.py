@@ -35,7 +35,7 @@ def kiosk_required(field: dict[str, Any], schema: dict[str, Any]) -> Validator:
             given(key, data)
         except tk.StopOnError:
             if field.get("required"):
-                raise tk.Invalid(tk._("This is needed. Fill it in.")) from None
+                errors[key].append(tk._("This is needed. Fill it in."))
             raise
 
     return validator
@@ -69,9 +69,9 @@ def _chosen(field: dict[str, Any], value: Any) -> str:
 
 
 def kiosk_day(value: Any) -> str:
-    """Return a day in ISO 8601; days as Indonesians write them (31-05-2024) are rewritten."""
-    text = dates.iso_date(value)
-    if text is None or len(text) != WHOLE_DAY:
+    """Return a day in ISO 8601; one as Indonesians write it (31-05-2024) is rewritten, a time of day is left out."""
+    text = (dates.iso_date(value) or "")[:WHOLE_DAY]
+    if len(text) != WHOLE_DAY:
         message = tk._("{value} is no day. Write it as 2024-05-31 or 31-05-2024.")
         raise tk.Invalid(message.format(value=value))
     return text
@@ -82,18 +82,18 @@ def kiosk_not_before_valid_from(
 ) -> None:
     """Refuse a last day before the first one."""
     start = data.get(("valid_from",))
-    # A first day that is none has its own error, and compares with nothing.
-    if isinstance(start, str) and not errors.get(("valid_from",)) and data[key] < start:
+    # What is no day has its own error, and compares with nothing.
+    is_wrong = errors.get(key) or errors.get(("valid_from",))
+    if isinstance(start, str) and not is_wrong and data[key] < start:
         message = tk._("The last day {end} is before the first day {start}. Change one of them.")
         raise tk.Invalid(message.format(end=data[key], start=start))
 
 
-def kiosk_not_in_future(value: str) -> str:
-    """Return a day that has come already, by the calendar of the site."""
-    if dt.date.fromisoformat(value) > history.today():
+def kiosk_not_in_future(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """Refuse a day that is still to come, by the calendar of the site."""
+    if not errors.get(key) and dt.date.fromisoformat(data[key]) > history.today():
         message = tk._("{value} is still to come. Write the day on which it was verified.")
-        raise tk.Invalid(message.format(value=value))
-    return value
+        raise tk.Invalid(message.format(value=data[key]))
 
 
 def kiosk_number(value: Any) -> str:

@@ -26,7 +26,7 @@ Texts = Mapping[str, str]
 """A text by language, at least Indonesian."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of items.
 
@@ -35,6 +35,7 @@ class Kind:
         label: by language.
         topic: the tile on which all of its items stand.
         stale_after_days: from so many days after its verification on an item is stale.
+        identified_by: the field by which a table of items tells them apart.
         fields: as the schema declares them, with what their presets say and with their choices.
     """
 
@@ -42,6 +43,7 @@ class Kind:
     label: Texts
     topic: str
     stale_after_days: int
+    identified_by: str
     fields: tuple[Mapping[str, Any], ...]
 
     def field(self, name: str) -> Mapping[str, Any] | None:
@@ -76,7 +78,8 @@ def kind(name: str) -> Kind:
         raise KeyError(name)
     schema = vocabularies.read_yaml(f"{FOLDER}/{name}.yaml")
     fields = tuple(_expanded(field) for field in schema["dataset_fields"])
-    return Kind(name, schema["label"], schema["topic"], schema["stale_after_days"], fields)
+    known_by = schema.get("identified_by", "title")
+    return Kind(name, schema["label"], schema["topic"], schema["stale_after_days"], known_by, fields)
 
 
 @cache

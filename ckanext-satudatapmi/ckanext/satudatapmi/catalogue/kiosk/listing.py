@@ -1,4 +1,4 @@
-"""All items of the kiosk's content for those who are responsible: what is shown, what is not any more, what is missing."""
+"""All items of the kiosk's content for those who are responsible: what is shown, what is not, what is missing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def overview(day: dt.date, editable: Collection[str] | None) -> dict[str, Any]:
         missing_topics: {value, label} of the tiles on which nothing stands now.
         missing_letters: those of PP 59/2021 article 4(4) that no guide explains now.
     """
-    items = [_item(row, day, editable) for row in model.Session.execute(_query(editable)).mappings()]
+    items = [_item(dict(row), day, editable) for row in model.Session.execute(_query(editable)).mappings()]
     there = [one for one in items if one["state"] in (SHOWN, STALE)]
     topics = {topic for one in there for topic in one["topics"]}
     letters = {one["letter"] for one in there}

@@ -38,9 +38,7 @@ def new(kind_name: str) -> Answer:
     try:
         tk.check_access("package_create", {}, {"type": kind.name})
     except tk.NotAuthorized:
-        return tk.abort(
-            403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body.")
-        )
+        return _refused()
     if request.method == "GET":
         return _form(kind, {}, _beginning(), {})
     typed = _typed(kind, {})
@@ -94,10 +92,12 @@ def index() -> Answer:
     except tk.NotAuthorized:
         if not tk.current_user.is_authenticated:
             return tk.redirect_to("user.login", came_from=tk.h.url_for("satudata_kiosk_items.index"))
-        return tk.abort(
-            403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body.")
-        )
+        return _refused()
     return tk.render("satudata/kiosk/items.html", {"found": found})
+
+
+def _refused() -> Response:
+    return tk.abort(403, tk._("You are not allowed to enter content of the kiosk. Ask an administrator of your body."))
 
 
 def _package(kind_name: str, reference: str) -> dict[str, Any]:
@@ -119,6 +119,8 @@ def _asked(kind: Kind) -> Iterator[Asked]:
     names = {field["field_name"] for field in kind.fields}
     for field in kind.fields:
         name = field["field_name"]
+        if field.get("form_snippet", "") is None:
+            continue
         if name.endswith(ENGLISH):
             yield Asked({**field, "label": _labelled(field["label"], tk._("English"))})
         elif name + ENGLISH in names:
@@ -176,8 +178,8 @@ def _form(kind: Kind, package: Mapping[str, Any], texts: Mapping[str, str], erro
 
 
 for _name in fields.types():
-    _values = {"defaults": {"kind_name": _name}}
-    pages.add_url_rule(f"/{_name}/", f"listed_{_name}", listed, **_values)
-    pages.add_url_rule(f"/{_name}/new", f"new_{_name}", new, methods=["GET", "POST"], **_values)
-    pages.add_url_rule(f"/{_name}/edit/<reference>", f"edit_{_name}", edit, methods=["GET", "POST"], **_values)
-    pages.add_url_rule(f"/{_name}/<reference>", f"show_{_name}", show, **_values)
+    _given, _both = {"kind_name": _name}, ["GET", "POST"]
+    pages.add_url_rule(f"/{_name}/", f"listed_{_name}", listed, defaults=_given)
+    pages.add_url_rule(f"/{_name}/new", f"new_{_name}", new, defaults=_given, methods=_both)
+    pages.add_url_rule(f"/{_name}/edit/<reference>", f"edit_{_name}", edit, defaults=_given, methods=_both)
+    pages.add_url_rule(f"/{_name}/<reference>", f"show_{_name}", show, defaults=_given)
