@@ -13,7 +13,7 @@ import pytest
 from tests.search.running_solr import CKAN_SCHEMA, CONFIGSET, Core, SolrServer, document
 
 OUR_SCHEMA = CONFIGSET / "schema.xml"
-OWN_FIELDS = {"copy_fingerprint", "kode_wilayah", "extent_west", "extent_south", "extent_east", "extent_north"}
+OWN_FIELDS = {"copy_fingerprint", "theme", "place", "year", "column", "spelling", "extent_west", "extent_south", "extent_east", "extent_north"}
 OWN_TYPES = {"stored_json"}
 CHANGED_FIELDS = {"data_dict", "validated_data_dict", "_version_"}
 CHANGED_TYPES = {"text", "text_general"}

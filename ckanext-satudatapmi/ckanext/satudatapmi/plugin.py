@@ -38,6 +38,7 @@ from ckanext.satudatapmi.portal import (
     quality_pages,
     register_pages,
     review_pages,
+    search_pages,
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
@@ -102,6 +103,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             chart_pages.pages,
             indicator_pages.pages,
             place_pages.pages,
+            search_pages.pages,
             activity_pages.pages,
             delivery_pages.pages,
             register_pages.pages,
