@@ -119,15 +119,15 @@ def _areas() -> tuple[Entry, ...]:
 
 @cache
 def _countries() -> tuple[Entry, ...]:
-    """Return the countries, those of the code list of destinations first."""
-    aliases = {one.code: one.aliases for one in load("negara")}
+    """Return the countries, those first that publications on migrant workers name, in the order of that list."""
+    listed = {one.code: (place, one.aliases) for place, one in enumerate(load("negara"))}
     return tuple(
         Entry(
             (named := label("destination", code)),
             "satudata_places.country",
             {"code": code},
-            tuple(_spellings([*named.values(), *aliases.get(code, ())])),
-            rank=int(code not in aliases),
+            tuple(_spellings([*named.values(), *listed.get(code, (0, ()))[1]])),
+            rank=listed[code][0] if code in listed else len(listed),
         )
         for code in negara.countries()
         if code != wilayah.INDONESIA
