@@ -142,7 +142,9 @@ def test_results_show_what_matches_and_why(page: Page, portal):
 
 def test_a_figure_without_a_dataset_is_told_kindly(page: Page, portal):
     page.goto(portal.at("/dataset/?q=Lombok+Tengah+ke+Malaysia+2022", "en"))
-    expect(page.locator(".search-count")).to_have_text("No dataset for “Lombok Tengah ke Malaysia 2022”, but this figure")
+    expect(page.locator(".search-count")).to_have_text(
+        "No dataset for “Lombok Tengah ke Malaysia 2022”, but this figure"
+    )
     expect(page.locator(".search-answer")).to_be_visible()
 
 

@@ -81,7 +81,11 @@ def test_filters_are_named_in_both_languages(app, catalogue, facet, value, label
 def test_filters_without_a_dataset_show_their_names_and_how_to_remove_each(app, catalogue):
     shown = page(app, "/en/dataset/?q=belimbing&place=KOR&access=tertutup&year=2021")
     chips = [one.get_text(" ", strip=True) for one in shown.select(".filtered")]
-    assert [chip.split(" Remove")[0] for chip in chips] == ["Province or country: South Korea", "Access: Closed", "Year: 2021"]
+    assert [chip.split(" Remove")[0] for chip in chips] == [
+        "Province or country: South Korea",
+        "Access: Closed",
+        "Year: 2021",
+    ]
     links = {one.get_text(): one["href"] for one in shown.select(".empty-state a")}
     assert "place" not in links["search without the filter “South Korea”"]
 
@@ -123,7 +127,10 @@ def test_what_matches_is_marked_and_nothing_of_it_is_markup(app, catalogue):
 
 
 def test_synonym_that_matched_is_told(app, catalogue):
-    for query, said in (("TKI belimbing", "“TKI” also finds “PMI”"), ("TKW manggis", "“TKW” also finds “buruh migran”")):
+    for query, said in (
+        ("TKI belimbing", "“TKI” also finds “PMI”"),
+        ("TKW manggis", "“TKW” also finds “buruh migran”"),
+    ):
         assert said in page(app, f"/en/dataset/?q={query}").select_one(".dataset-item").get_text()
     assert "also finds" not in page(app, "/en/dataset/?q=PMI belimbing").get_text()
 
@@ -148,7 +155,10 @@ def test_suggestions_are_public_pages_by_kind(app, catalogue):
     answer = app.get("/en/saran?q=manggis")
     assert answer.json == {
         "groups": [
-            {"title": "Datasets", "items": [{"title": "Manggis buruh migran 2019", "address": "/en/dataset/cari-manggis"}]}
+            {
+                "title": "Datasets",
+                "items": [{"title": "Manggis buruh migran 2019", "address": "/en/dataset/cari-manggis"}],
+            }
         ]
     }
     assert "public" in answer.headers["Cache-Control"] and "Cookie" not in answer.headers.get("Vary", "")
@@ -164,6 +174,8 @@ def test_script_of_the_page_gets_the_part_that_changes(app, catalogue):
     answer = app.get("/en/dataset/?q=belimbing", headers={"HX-Request": "true"})
     part = BeautifulSoup(answer.body, "html.parser")
     assert part.html is None and part.select_one("#search-results") and part.select_one("#search-facets")
-    assert part.find(attrs={"hx-swap-oob": "innerHTML:#search-status"}).get_text(strip=True) == "1 dataset for “belimbing”"
+    assert (
+        part.find(attrs={"hx-swap-oob": "innerHTML:#search-status"}).get_text(strip=True) == "1 dataset for “belimbing”"
+    )
     assert "HX-Request" in answer.headers["Vary"]
     assert page(app, "/en/dataset/").select_one("#search-status[role=status]").get_text() == ""

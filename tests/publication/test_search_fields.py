@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 
+from ckanext.satudatapmi.publication import search_fields
 from ckanext.satudatapmi.publication.coverage import of_entry
 from ckanext.satudatapmi.publication.search_fields import fields_of
 
@@ -40,16 +42,12 @@ def test_places_are_provinces_and_countries_of_area_and_title():
     ],
 )
 def test_years_are_those_covered(monkeypatch, temporal, title, years):
-    import datetime as dt
-
-    from ckanext.satudatapmi.publication import search_fields
-
-    class Then(dt.date):
+    class Then(dt.datetime):
         @classmethod
-        def today(cls):
-            return cls(2026, 5, 1)
+        def now(cls, tz=None):
+            return cls(2026, 5, 1, tzinfo=tz)
 
-    monkeypatch.setattr(search_fields.dt, "date", Then)
+    monkeypatch.setattr(search_fields.dt, "datetime", Then)
     assert fields(temporal=temporal, title=title)["year"] == years
 
 

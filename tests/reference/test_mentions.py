@@ -26,7 +26,8 @@ def test_text_names_places(text: str, codes: tuple[str, ...]):
 
 
 @pytest.mark.parametrize(
-    "text", ["Pekerja Migran Indonesia", "Tambang batu", "palu arit", "as of 2023", "Negara tujuan", "Kongo", "35 orang"]
+    "text",
+    ["Pekerja Migran Indonesia", "Tambang batu", "palu arit", "as of 2023", "Negara tujuan", "Kongo", "35 orang"],
 )
 def test_words_that_are_no_place_or_several_name_none(text: str):
     assert places_in(text) == ()

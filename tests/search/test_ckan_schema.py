@@ -13,8 +13,22 @@ import pytest
 from tests.search.running_solr import CKAN_SCHEMA, CONFIGSET, Core, SolrServer, document
 
 OUR_SCHEMA = CONFIGSET / "schema.xml"
-OWN_FIELDS = {"copy_fingerprint", "theme", "place", "year", "column", "spelling", "extent_west", "extent_south", "extent_east", "extent_north"}
-OWN_COPIES = {("column", "text"), *((source, "spelling") for source in ("title", "notes", "tags", "res_name", "column"))}
+OWN_FIELDS = {
+    "copy_fingerprint",
+    "theme",
+    "place",
+    "year",
+    "column",
+    "spelling",
+    "extent_west",
+    "extent_south",
+    "extent_east",
+    "extent_north",
+}
+OWN_COPIES = {
+    ("column", "text"),
+    *((source, "spelling") for source in ("title", "notes", "tags", "res_name", "column")),
+}
 OWN_TYPES = {"stored_json"}
 CHANGED_FIELDS = {"data_dict", "validated_data_dict", "_version_"}
 CHANGED_TYPES = {"text", "text_general"}

@@ -1,4 +1,4 @@
-"""What the search index says beyond CKAN's package_search: better spelt words, what matched and why, titles by their start.
+"""What the search index says beyond CKAN's package_search: better spelt words, what matched and why, titles.
 
 A search stays a search without it: where Solr does not answer, nothing is said.
 """

@@ -1,4 +1,4 @@
-"""What somebody who types may mean: titles of datasets, and the pages of places, countries, indicators and publishers."""
+"""What somebody who types may mean: datasets by their titles, places, countries, indicators and publishers."""
 
 from __future__ import annotations
 

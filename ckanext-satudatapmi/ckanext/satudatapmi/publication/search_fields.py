@@ -59,7 +59,7 @@ def _years(covered: Coverage, title: str) -> list[str]:
     first, last = covered.start or covered.end, covered.end or covered.start
     if first is None or last is None:
         return sorted(set(YEAR.findall(title)))
-    last = min(last, dt.date.today())
+    last = min(last, dt.datetime.now(dt.UTC).date())
     span = range(first.year, last.year + 1)
     return [str(year) for year in span] if len(span) <= MOST_YEARS else []
 
