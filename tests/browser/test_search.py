@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.test_pages import looks
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BOX = "#field-giant-search"
@@ -120,6 +122,28 @@ def test_suggestions_are_touched_on_a_phone(browser: Browser, portal):
     context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_open_suggestions_are_accessible_and_fit(page: Page, portal, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/", "/dataset/", "/sumber"):
+        page.goto(portal.at(path))
+        page.locator("input[role=combobox]").first.focus()
+        page.keyboard.type("pen")
+        expect(page.locator(OPTIONS).first).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        assert looks(page, width) == {"axe": [], "too wide": []}
+
+
+def test_filters_of_a_publisher_change_its_page_in_place(page: Page, portal):
+    page.goto(portal.at(portal.pages["publisher"]))
+    page.evaluate("window.stayed = true")
+    page.locator("#search-facets").get_by_role("link", name="2023").click()
+    expect(page.locator(".dataset-item")).to_have_count(1)
+    expect(page.locator("#search-status")).to_have_text("1 dataset")
+    expect(page.locator("h1")).to_have_count(1)
+    assert page.evaluate("window.stayed") is True
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_a_misspelt_word_leads_to_what_was_meant(browser: Browser, portal, script: bool):
     context = browser.new_context(java_script_enabled=script)
@@ -154,6 +178,7 @@ def test_without_javascript_filters_narrow_and_come_off(browser: Browser, portal
     page.goto(portal.at("/dataset/"))
     page.locator("#search-facets").get_by_role("link", name="2023").click()
     expect(page.locator(".dataset-item")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     page.locator(".filtered a.remove").click()
     expect(page.locator(".filtered")).to_have_count(0)
     page.goto(portal.at("/dataset/?q=zzzqqq&year=2023"))

@@ -24,6 +24,8 @@ WORD = re.compile(r"\w+")
 WORDS_AT_MOST = 12
 TRIES = 10
 """Spellings that Solr tries out; one of them has to find something."""
+MUCH_MORE = 5
+"""Times what was found: a rare word is as right as a frequent one that is like it."""
 SHOWN_FIELDS = ("title", "notes", "column", "res_name")
 SNIPPET = 200
 NO_ANSWER = (pysolr.SolrError, OSError)
@@ -53,7 +55,7 @@ def words_of(text: str) -> list[str]:
 
 
 def better_spelling(text: str, filters: Mapping[str, Collection[str]], found: int) -> Spelling | None:
-    """Return the spelling that finds more than a search did; None where no other does.
+    """Return the spelling that finds much more than a search did; None where no other does.
 
     Args:
         text: what was searched for.
@@ -86,7 +88,7 @@ def better_spelling(text: str, filters: Mapping[str, Collection[str]], found: in
     )
     collations = answer.get("spellcheck", {}).get("collations", [])
     spelt = (Spelling(one["collationQuery"], one["hits"]) for one in collations if isinstance(one, dict))
-    return next((one for one in spelt if one.datasets > found and one.text != words), None)
+    return next((one for one in spelt if one.datasets > found * MUCH_MORE and one.text != words), None)
 
 
 def marked_texts(text: str, ids: Sequence[str]) -> dict[str, dict[str, list[str]]]:

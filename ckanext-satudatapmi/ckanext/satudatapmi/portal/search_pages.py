@@ -8,7 +8,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, request
 
-from ckanext.satudatapmi import indexing
 from ckanext.satudatapmi.figures.words import label
 from ckanext.satudatapmi.portal import search_answers, search_index, search_matches
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
@@ -74,15 +73,18 @@ def search_answer(text: str) -> search_answers.SearchAnswer | None:
     return search_answers.answer_to(text, ask_as_anybody)
 
 
-def better_spelling(text: str, filters: Mapping[str, Collection[str]], found: int) -> Spelling | None:
+def better_spelling(
+    text: str, filters: Mapping[str, Collection[str]], facets: Collection[str], found: int
+) -> Spelling | None:
     """Return a search that is spelt otherwise and finds more; None where enough was found, or no other finds more.
 
     Args:
         text: what was searched for.
-        filters: the values asked of facets, by facet.
+        filters: the values asked of fields, by field.
+        facets: the fields that visitors may filter by; with others no spelling is looked for.
         found: how many datasets the search found.
     """
-    if found > FEW or not filters.keys() <= indexing.facets().keys():
+    if found > FEW or not filters.keys() <= set(facets):
         return None
     return search_index.better_spelling(text, filters, found)
 
