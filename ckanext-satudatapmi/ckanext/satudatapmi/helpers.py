@@ -25,7 +25,7 @@ from ckanext.satudatapmi.portal import (
     place_pages,
     provenance,
     review_helpers,
-    search_answers,
+    search_pages,
     source_form,
     step_page,
     table_files,
@@ -57,7 +57,6 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_compared": compared_datasets,
         "satudata_key_figures": key_figures_of_home,
         "satudata_maps": maps_of_home,
-        "satudata_search_answer": search_answer,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
@@ -78,6 +77,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **review_helpers.get_helpers(),
         **figure_helpers.get_helpers(),
         "satudata_entry_marks_of": entry_marks_of,
+        **search_pages.get_helpers(),
         **access_pages.get_helpers(),
         **harvest_pages.get_helpers(),
         **source_form.get_helpers(),
@@ -189,11 +189,6 @@ def maps_of_home() -> dict[str, Any]:
         "destinations": found["destination"],
         "drawn": drawing.is_world_drawn(),
     }
-
-
-def search_answer(text: str) -> search_answers.SearchAnswer | None:
-    """Return the figure that a search asks for, None where it asks for none."""
-    return search_answers.answer_to(text, ask_as_anybody)
 
 
 def _read_compared() -> list[home.Compared]:

@@ -40,6 +40,7 @@ from ckanext.satudatapmi.portal import (
     quality_pages,
     register_pages,
     review_pages,
+    search_pages,
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
@@ -110,6 +111,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             kiosk_pages.pages,
             kiosk_pages.devices,
             kiosk_operator_pages.pages,
+            search_pages.pages,
             activity_pages.pages,
             delivery_pages.pages,
             register_pages.pages,
