@@ -38,6 +38,7 @@ from ckanext.satudatapmi.portal import (
     quality_pages,
     register_pages,
     review_pages,
+    table_chart_pages,
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
@@ -97,6 +98,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             import_pages.pages,
             dictionary_pages.pages,
             table_pages.pages,
+            table_chart_pages.pages,
             quality_pages.pages,
             figure_pages.pages,
             chart_pages.pages,

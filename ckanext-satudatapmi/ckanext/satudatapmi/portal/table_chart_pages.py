@@ -1,0 +1,125 @@
+"""The charts of a resource's table, with nothing to configure: pictures of their own, and what a page says of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import ServiceUnavailable
+
+from ckanext.satudatapmi.catalogue import table_rows
+from ckanext.satudatapmi.portal import chart_pages
+from ckanext.satudatapmi.portal.chart_pages import SPECIFICATION
+from ckanext.satudatapmi.portal.charts import drawing, table_charts, table_words, tiles
+from ckanext.satudatapmi.portal.charts.figures import TILES
+from ckanext.satudatapmi.portal.charts.table_charts import Picture
+from ckanext.satudatapmi.reference.published import published_lists
+
+ADDRESS = "/dataset/<reference>/resource/<resource_id>/bagan"
+Shown = Mapping[str, Any]
+
+pages = Blueprint("satudata_table_charts", __name__)
+
+
+def get_helpers() -> dict[str, Callable[..., Any]]:
+    """Return the helpers under the names that templates use."""
+    return {"satudata_table_charts": charts_of}
+
+
+@pages.get(f'{ADDRESS}.<any(svg, png, "vl.json"):ending>')
+def chart(reference: str, resource_id: str, ending: str) -> Response | tuple[str, int]:
+    """Return a chart of the table of a resource.
+
+    `by` is the column of which the values are compared, or `waktu` for the chart over time; without it the first chart
+    is given. `width` is in pixels; `title=0` leaves out title and source, for a page that says them.
+    """
+    package, resource = _seen(reference, resource_id)
+    found = _pictures(resource["id"])
+    by = request.args.get("by") or (found[0].name if found else "")
+    picture = next((one for one in found if one.name == by), None)
+    if picture is None:
+        names = ", ".join(one.name for one in found)
+        told = tk._("by is one of: {names}.").format(names=names) if found else tk._("This table has no chart.")
+        return tk.abort(404, told)
+    try:
+        content = _drawn(picture, package, resource, ending)
+    except drawing.ChartsAway:
+        told = tk._("Charts cannot be drawn at the moment. The table itself is on the page of the resource.")
+        raise ServiceUnavailable(told, retry_after=chart_pages.RETRY_SECONDS) from None
+    return chart_pages.image(content, ending)
+
+
+def charts_of(package: Shown, resource: Shown) -> list[table_words.Shown]:
+    """Return the charts that a page shows of a resource's table; [] where nothing draws, or no chart would be right.
+
+    Args:
+        package, resource: that the visitor may see.
+    """
+    if not resource.get("datastore_active") or not drawing.are_drawn():
+        return []
+    title, source = _title(package, resource), _source(package)
+    return [table_words.shown(one, title, source) for one in _pictures(resource["id"])]
+
+
+def _pictures(resource_id: str) -> list[Picture]:
+    """Return the charts of a table as it is now; what its rows give is worked out once."""
+    try:
+        with table_rows.opened(resource_id) as stored:
+            key = f"pictures {table_charts.VERSION} {resource_id} {stored.edition} {len(published_lists())}"
+            found = drawing.kept(key.encode(), lambda: table_charts.pictures_of(stored))
+    except DBAPIError:
+        return []
+    return found if drawing.is_world_drawn() else [table_words.without_map(one) for one in found]
+
+
+def _drawn(picture: Picture, package: Shown, resource: Shown, ending: str) -> bytes:
+    titles = () if request.args.get("title") == "0" else (_title(package, resource), _source(package))
+    frame = table_words.frame_of(picture, titles, tk.h.satudata_language(), chart_pages.width_of(request.args))
+    if picture.kind == TILES and ending != SPECIFICATION:
+        return _tiles(picture, _title(package, resource), [frame.unit, _source(package)] if titles else [], ending)
+    specification = table_words.specification(picture, frame, tk.config["ckanext.satudatapmi.charts.assets"])
+    return json.dumps(specification).encode() if ending == SPECIFICATION else drawing.draw(specification, ending)
+
+
+def _tiles(picture: Picture, title: str, lines: Sequence[str], ending: str) -> bytes:
+    shown = {
+        "map": tiles.tile_map(table_words.values_of(picture)),
+        "title": table_words.title_of(picture, title),
+        "lines": [line for line in lines if line],
+    }
+    svg = tk.render("satudata/snippets/tile_map.html", shown)
+    return svg.encode() if ending == "svg" else drawing.as_png(svg)
+
+
+def _title(package: Shown, resource: Shown) -> str:
+    """Return the title of a table: of its dataset, with that of the resource where there are several."""
+    title = tk.h.dataset_display_name(package)
+    tables = [one for one in package["resources"] if one.get("datastore_active")]
+    return f"{title}: {tk.h.resource_display_name(resource)}" if len(tables) > 1 else title
+
+
+def _source(package: Shown) -> str:
+    body = package.get("produsen_data_name") or package.get("publisher_name")
+    bodies = ", ".join(filter(None, (body, (package.get("organization") or {}).get("title"))))
+    day = tk.h.satudata_date(package.get("modified") or package.get("issued") or "")
+    site = tk.config["ckan.site_title"]
+    if not bodies or not day:
+        return tk._("Source: {bodies}").format(bodies=", ".join(filter(None, (bodies, site))))
+    return tk._("Source: {bodies}, published {day}; {site}").format(bodies=bodies, day=day, site=site)
+
+
+def _seen(reference: str, resource_id: str) -> tuple[Shown, Shown]:
+    """Return the dataset and the resource for those who may see them and the rows of the table."""
+    try:
+        resource = tk.get_action("resource_show")({}, {"id": resource_id})
+        package = tk.get_action("package_show")({}, {"id": reference})
+        if resource["package_id"] != package["id"] or not resource.get("datastore_active"):
+            raise tk.ObjectNotFound
+        tk.get_action("datastore_search")({}, {"resource_id": resource["id"], "limit": 0, "include_total": False})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404, tk._("The resource has no table"))
+    return package, resource
