@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -52,6 +52,8 @@ class Question:
         kept: the values of each dimension that count; those of a dimension that is not named all do.
         periods: that count; () if the table says none.
         unit: that counts, "" for any.
+        newest: columns by which rows are of one figure, of which only the one that was published last counts; None
+            where every row counts.
     """
 
     by: str
@@ -59,6 +61,7 @@ class Question:
     kept: Mapping[str, frozenset[str | None]]
     periods: tuple[Period, ...] = ()
     unit: str = ""
+    newest: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,7 @@ class TableSums:
         figure = self._columns[self.roles.measure]
         query = (
             sa.select(by, name, start, end, sa.func.sum(figure), sa.func.count(), sa.func.count(figure))
-            .select_from(self._table())
-            .where(*self._conditions(question))
+            .select_from(self._rows(question))
             .group_by(*self._grouped(question))
             .limit(MOST_GROUPS + 1)
         )
@@ -135,22 +137,20 @@ class TableSums:
             for code, named, first, last, value, count, filled in rows
         ]
 
-    def has_twins(self, question: Question, dimensions: Sequence[str]) -> bool:
+    def has_twins(self, question: Question, columns: Sequence[str]) -> bool:
         """Tell whether several rows that count are of one period and of the same values: they may not be added up.
 
         Args:
             question: says which rows count.
-            dimensions: the columns that tell rows apart.
+            columns: that tell rows apart.
 
         Raises:
             TooMuch: it does not answer in time.
         """
-        columns = [self._columns[name] for name in dimensions]
         query = (
             sa.select(sa.literal(1))
-            .select_from(self._table())
-            .where(*self._conditions(question))
-            .group_by(*self._time_columns(), *columns)
+            .select_from(self._rows(replace(question, newest=None)))
+            .group_by(*self._time_columns(), *(self._columns[name] for name in columns))
             .having(sa.func.count() > 1)
             .limit(1)
         )
@@ -218,6 +218,15 @@ class TableSums:
         if not self.roles.time.is_year:
             return first, last
         return (date(first, 1, 1), date(first, 12, 31)) if FIRST_YEAR <= first <= LAST_YEAR else None
+
+    def _rows(self, question: Question) -> sa.FromClause:
+        """Return the rows that count."""
+        rows = sa.select(sa.text("*")).select_from(self._table()).where(*self._conditions(question))
+        if question.newest is not None:
+            same = [*self._time_columns(), *(self._columns[name] for name in question.newest)]
+            published = self._columns[self.roles.published].desc().nulls_last()
+            rows = rows.distinct(*same).order_by(*same, published)
+        return rows.subquery("counted")
 
     def _table(self) -> sa.TableClause:
         return sa.table(self.stored.resource_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,7 +14,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from ckanext.satudatapmi.catalogue import table_rows
 from ckanext.satudatapmi.portal import chart_pages
 from ckanext.satudatapmi.portal.chart_pages import SPECIFICATION
-from ckanext.satudatapmi.portal.charts import drawing, table_charts, table_words, tiles
+from ckanext.satudatapmi.portal.charts import drawing, specs, table_charts, table_words, tiles
 from ckanext.satudatapmi.portal.charts.figures import TILES
 from ckanext.satudatapmi.portal.charts.table_charts import Picture
 from ckanext.satudatapmi.reference.published import published_lists
@@ -61,8 +61,7 @@ def charts_of(package: Shown, resource: Shown) -> list[table_words.Shown]:
     """
     if not resource.get("datastore_active") or not drawing.are_drawn():
         return []
-    title, source = _title(package, resource), _source(package)
-    return [table_words.shown(one, title, source) for one in _pictures(resource["id"])]
+    return [table_words.shown(one, _source(package)) for one in _pictures(resource["id"])]
 
 
 def _pictures(resource_id: str) -> list[Picture]:
@@ -80,16 +79,16 @@ def _drawn(picture: Picture, package: Shown, resource: Shown, ending: str) -> by
     titles = () if request.args.get("title") == "0" else (_title(package, resource), _source(package))
     frame = table_words.frame_of(picture, titles, tk.h.satudata_language(), chart_pages.width_of(request.args))
     if picture.kind == TILES and ending != SPECIFICATION:
-        return _tiles(picture, _title(package, resource), [frame.unit, _source(package)] if titles else [], ending)
+        return _tiles(picture, frame, ending)
     specification = table_words.specification(picture, frame, tk.config["ckanext.satudatapmi.charts.assets"])
     return json.dumps(specification).encode() if ending == SPECIFICATION else drawing.draw(specification, ending)
 
 
-def _tiles(picture: Picture, title: str, lines: Sequence[str], ending: str) -> bytes:
+def _tiles(picture: Picture, frame: specs.Frame, ending: str) -> bytes:
     shown = {
         "map": tiles.tile_map(table_words.values_of(picture)),
-        "title": table_words.title_of(picture, title),
-        "lines": [line for line in lines if line],
+        "title": frame.title or table_words.title_of(picture),
+        "lines": [line for line in (frame.unit, frame.source) if line] if frame.title else [],
     }
     svg = tk.render("satudata/snippets/tile_map.html", shown)
     return svg.encode() if ending == "svg" else drawing.as_png(svg)

@@ -53,6 +53,7 @@ class Roles:
         measure: the column of figures; label: its heading, "" where it says no more than that it is one.
         unit: of all figures, "" where `unit_column` says it row by row, or nothing does.
         unit_column: "" if there is none.
+        published: the column of the day on which each figure was published, "" if there is none.
         time: None if no column says the period.
         dimensions: what tells figures apart besides.
     """
@@ -61,6 +62,7 @@ class Roles:
     label: str
     unit: str
     unit_column: str
+    published: str
     time: Time | None
     dimensions: tuple[Dimension, ...]
 
@@ -90,7 +92,16 @@ def roles_of(columns: Sequence[Column]) -> Roles | None:
     unit_column = UNIT if UNIT in by_name and by_name[UNIT].kind == "text" else ""
     dimensions = tuple(_dimensions([one for one in rest if one is not measure], by_name))
     label = "" if measure.name == VALUE else measure.label or measure.name
-    return Roles(measure.name, label, measure.unit, "" if measure.unit else unit_column, time, dimensions)
+    published = settings()["published"]
+    return Roles(
+        measure.name,
+        label,
+        measure.unit,
+        "" if measure.unit else unit_column,
+        published if published in by_name and by_name[published].kind == "date" else "",
+        time,
+        dimensions,
+    )
 
 
 def _times(columns: Sequence[Column]) -> list[Time] | None:

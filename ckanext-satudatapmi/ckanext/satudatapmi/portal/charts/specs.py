@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import pi
+from textwrap import wrap
 from typing import Any
 
 from babel import Locale
@@ -25,6 +26,8 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross"
 INK, SOFT, EDGE, LINES, LAND, PAPER = "#1f2333", "#51566a", "#858aa0", "#e4dccd", "#e9e2d5", "#ffffff"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 HEIGHT, BAR_HEIGHT, NARROW = 300, 24, 480
+TITLE_LETTER = 9
+"""Pixels that a letter of the title takes, about."""
 MOST_BARS, LONGEST_NAME = 20, 220
 MOST_NAMES, NAME_SIZE = 8, 12
 MIDDLE_LONGITUDE = 100
@@ -273,7 +276,7 @@ def _framed(frame: Frame, chart: Spec) -> Spec:
         locale["time"] = _indonesian_months()
     around: Spec = {"$schema": SCHEMA, "width": frame.width, "autosize": {"type": "fit-x", "contains": "padding"}}
     if frame.title:
-        around["title"] = {"text": frame.title, "subtitle": [line for line in (frame.unit, frame.source) if line]}
+        around["title"] = {"text": wrap(frame.title, max(frame.width // TITLE_LETTER, 1)), "subtitle": [line for line in (frame.unit, frame.source) if line]}
     return (
         around
         | chart

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ckanext.satudatapmi.catalogue.table_rows import StoredTable
-from ckanext.satudatapmi.catalogue.table_sums import Group, TableSums, TooMuch
+from ckanext.satudatapmi.catalogue.table_sums import Group, Question, TableSums, TooMuch
 from ckanext.satudatapmi.portal.charts import specs, table_plan
 from ckanext.satudatapmi.portal.charts.figures import BARS, LINES, MAP, TILES
 from ckanext.satudatapmi.portal.charts.table_plan import AREAS, COUNTRIES, SHORTEST, Wanted
@@ -18,8 +18,10 @@ from ckanext.satudatapmi.tables.roles import Dimension, Roles, roles_of, setting
 OVER_TIME = "waktu"
 """Name of the chart over time; any other has that of its column."""
 VERSION = 1
-"""Raise it when the same table would give other pictures."""
+"""Raise it when the same table would give other pictures, or pictures other attributes: they are kept."""
 LEAST_ON_MAP = 3
+BARE = 0.5
+"""A period with fewer of a breakdown's values than this share of another's is passed over: not all is published yet."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Picture:
         unit: of the figures, "" if nothing says it.
         dimension: whose values are compared, or have a line each; None for one line.
         groups: the figures, the largest first; of lines, those of the line with the largest last figure first.
-        found: how many values the dimension has, of which a chart may show fewer.
-        is_summed: whether rows were added up for it.
+        found: how many lines or values there would be, of which a chart may show fewer.
+        is_newest: whether figures were restated, of which it shows the last.
     """
 
     name: str
@@ -44,7 +46,17 @@ class Picture:
     dimension: Dimension | None
     groups: tuple[Group, ...]
     found: int
-    is_summed: bool
+    is_newest: bool
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a table answers to a question: the figures that are shown, of how many, and whether some were restated."""
+
+    question: Question
+    groups: list[Group]
+    count: int
+    is_newest: bool = False
 
 
 def pictures_of(stored: StoredTable) -> list[Picture]:
@@ -68,20 +80,48 @@ def pictures_of(stored: StoredTable) -> list[Picture]:
 
 
 def _picture(one: Wanted, roles: Roles, sums: TableSums, telling: Sequence[str]) -> Picture | None:
-    for question in one.questions:
+    """Return a chart from the questions that may give it: of those of a breakdown, the last period that is not bare."""
+    answers = [_answered(question, roles, sums, telling, one.is_over_time) for question in one.questions]
+    fullest = max((len(found.groups) for found in answers), default=0)
+    return next((_named(found, roles, one.is_over_time) for found in answers if _is_full(found, fullest)), None)
+
+
+def _is_full(found: _Answer, fullest: int) -> bool:
+    return bool(found.groups) and len(found.groups) >= fullest * BARE
+
+
+def _answered(
+    question: Question, roles: Roles, sums: TableSums, telling: Sequence[str], is_over_time: bool
+) -> _Answer:
+    """Return what a table answers; nothing where its figures may not be added up, or stand beside each other."""
+    groups = sums.answer(question)
+    is_newest = False
+    if any(group.rows > 1 for group in groups) and sums.has_twins(question, telling):
+        if not roles.published or sums.has_twins(question, [*telling, roles.published]):
+            return _Answer(question, [], 0)
+        question, is_newest = replace(question, newest=tuple(telling)), True
         groups = sums.answer(question)
-        is_summed = any(group.rows > 1 for group in groups)
-        unit = question.unit or roles.unit
-        if is_summed and (not table_plan.may_be_summed(unit) or sums.has_twins(question, telling)):
-            continue
-        shown = lines_of(groups) if one.is_over_time else bars_of(groups)
-        if shown:
-            dimension = next((each for each in roles.dimensions if each.name == question.by), None)
-            kind = LINES if one.is_over_time else kind_of(dimension, shown)
-            name = OVER_TIME if one.is_over_time else question.by
-            found = len({group.code for group in groups})
-            return Picture(name, kind, roles.label, unit, dimension, tuple(shown), found, is_summed)
-    return None
+    is_summed = any(group.rows > 1 for group in groups)
+    if is_summed and not table_plan.may_be_summed(question.unit or roles.unit):
+        return _Answer(question, [], 0)
+    lines = lines_of(groups) if is_over_time else [[one] for one in bars_of(groups)]
+    shown = lines[: settings()["lines"]] if is_over_time else lines
+    return _Answer(question, [one for line in shown for one in line], len(lines), is_newest)
+
+
+def _named(found: _Answer, roles: Roles, is_over_time: bool) -> Picture:
+    by = found.question.by
+    dimension = next((one for one in roles.dimensions if one.name == by), None)
+    return Picture(
+        OVER_TIME if is_over_time else by,
+        LINES if is_over_time else kind_of(dimension, found.groups),
+        roles.label,
+        found.question.unit or roles.unit,
+        dimension,
+        tuple(found.groups),
+        found.count,
+        found.is_newest,
+    )
 
 
 def bars_of(groups: Sequence[Group]) -> list[Group]:
@@ -96,8 +136,8 @@ def bars_of(groups: Sequence[Group]) -> list[Group]:
     return sorted(whole, key=_value, reverse=True)
 
 
-def lines_of(groups: Sequence[Group]) -> list[Group]:
-    """Return the figures of the lines that may be drawn, of each in the order of time; [] if there is none.
+def lines_of(groups: Sequence[Group]) -> list[list[Group]]:
+    """Return the lines that may be drawn, that with the largest last figure first, each in the order of time.
 
     Sums of more rows in one period than in another are no line: it would rise because more is published.
     """
@@ -105,8 +145,7 @@ def lines_of(groups: Sequence[Group]) -> list[Group]:
     for one in groups:
         by_code[one.code].append(one)
     lines = [line for some in by_code.values() if (line := _line(some))]
-    lines.sort(key=lambda line: (_end(line[-1]), _value(line[-1])), reverse=True)
-    return [one for line in lines[: settings()["lines"]] for one in line]
+    return sorted(lines, key=lambda line: (_end(line[-1]), _value(line[-1])), reverse=True)
 
 
 def _line(groups: Sequence[Group]) -> list[Group]:

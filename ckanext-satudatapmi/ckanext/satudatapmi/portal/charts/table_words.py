@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,6 +10,7 @@ from functools import cache
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue.table_sums import Group
+from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.figures.words import unit_label
 from ckanext.satudatapmi.portal.charts import specs, table_charts, tiles
 from ckanext.satudatapmi.portal.charts.figures import BARS, LINES, MAP, TILES, outlines_in, span
@@ -16,8 +18,10 @@ from ckanext.satudatapmi.portal.charts.table_charts import Picture
 from ckanext.satudatapmi.reference import negara
 from ckanext.satudatapmi.reference.codelists import load
 from ckanext.satudatapmi.reference.published import concepts, published_lists
+from ckanext.satudatapmi.tables.exports.wide_keys import CODE
 from ckanext.satudatapmi.tables.roles import Dimension
 
+CAPITALIZED = re.compile(r"\b[A-Z][a-z]+\b")
 SPECIAL = "kelompok_khusus"
 TOLD = 3
 """Figures that are said to who does not see the chart; the table has all."""
@@ -39,6 +43,7 @@ class Shown:
         height, narrow_height: of its picture 720 and 360 wide.
         tiles: the map, where it is one of tiles.
         source: who published it.
+        is_newest: whether figures were restated, of which it shows the last.
     """
 
     name: str
@@ -50,26 +55,27 @@ class Shown:
     narrow_height: int
     tiles: tiles.TileMap | None
     source: str
+    is_newest: bool
 
 
-def shown(picture: Picture, table: str, source: str) -> Shown:
+def shown(picture: Picture, source: str) -> Shown:
     """Return a chart as a page shows it.
 
     Args:
-        table: title of the table.
         source: line that says who published it.
     """
     wide, narrow = (_height(picture, width) for width in (720, 360))
     return Shown(
         picture.name,
         picture.kind,
-        title_of(picture, table),
+        title_of(picture),
         unit_label(picture.unit),
         _told(picture),
         wide,
         narrow,
         tiles.tile_map(values_of(picture)) if picture.kind == TILES else None,
         source,
+        picture.is_newest,
     )
 
 
@@ -103,8 +109,10 @@ def frame_of(picture: Picture, titles: Sequence[str], language: str, width: int)
         language: `id` or `en`.
         width: in pixels.
     """
-    title, source = (title_of(picture, titles[0]), titles[1]) if titles else ("", "")
-    return specs.Frame(language, width, title, source, unit_label(picture.unit))
+    unit = unit_label(picture.unit)
+    if not titles:
+        return specs.Frame(language, width, "", "", unit)
+    return specs.Frame(language, width, f"{titles[0]} – {title_of(picture)}", titles[1], unit)
 
 
 def values_of(picture: Picture) -> dict[str, float]:
@@ -114,18 +122,18 @@ def values_of(picture: Picture) -> dict[str, float]:
     return {one.code: one.value for one in picture.groups if one.code and one.value is not None}
 
 
-def title_of(picture: Picture, table: str) -> str:
-    """Return what a chart shows, in a line."""
-    what = f"{table} – {picture.measure}" if picture.measure and picture.measure not in table else table
-    period = _period(picture.groups)
-    words = {"table": what, "period": period, "dimension": _in_text(picture.dimension), "count": _drawn(picture)}
+def title_of(picture: Picture) -> str:
+    """Return what a chart of a table shows, in a line that begins in capitals."""
+    words = {"period": _period(picture.groups), "count": _drawn(picture), "dimension": _in_text(picture.dimension)}
     if picture.dimension is None:
-        said = tk._("{table}, {period}")
+        said = tk._("Over time, {period}")
     elif _drawn(picture) < picture.found:
-        said = tk._("{table}, the {count} largest by {dimension}, {period}")
+        said = tk._("The {count} largest of {found} by {dimension}, {period}")
     else:
-        said = tk._("{table} by {dimension}, {period}")
-    return said.format(**words) if period else said.replace(", {period}", "").format(**words)
+        said = tk._("By {dimension}, {period}")
+    told = said if words["period"] else said.replace(", {period}", "")
+    title = told.format(**words, found=picture.found)
+    return f"{picture.measure}: {title[:1].lower()}{title[1:]}" if picture.measure else title
 
 
 def _drawn(picture: Picture) -> int:
@@ -141,8 +149,12 @@ def _period(groups: Sequence[Group]) -> str:
 
 def _in_text(dimension: Dimension | None) -> str:
     """Return the label of a dimension as it stands within a sentence; abbreviations keep their letters."""
-    label = dimension.label if dimension else ""
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+    if dimension is None:
+        return ""
+    stem = dimension.name.removeprefix(CODE)
+    known = next((one.label for one in dimensions().values() if one.field == stem), None)
+    label = known["en"] if known and tk.h.satudata_language() == "en" else dimension.label
+    return CAPITALIZED.sub(lambda word: word[0].lower(), label)
 
 
 def _told(picture: Picture) -> str:
