@@ -17,7 +17,7 @@ MOST_CODES = 3_000
 """Values of a column that are looked at; one with more is no breakdown."""
 MOST_PERIODS = 5_000
 MOST_GROUPS = 20_000
-SECONDS = 5
+MILLISECONDS = 5_000
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 Period = tuple[date, date]
 
@@ -235,7 +235,7 @@ class TableSums:
         connection = self.stored.connection
         try:
             with connection.begin_nested():
-                connection.execute(sa.select(sa.func.set_config("statement_timeout", f"{SECONDS}s", True)))
+                connection.execute(sa.select(sa.func.set_config("statement_timeout", str(MILLISECONDS), True)))
                 return connection.execute(query).tuples().all()
         except DBAPIError as error:
             # A question that is broken off, or that a column of another kind than it seems cannot answer.
