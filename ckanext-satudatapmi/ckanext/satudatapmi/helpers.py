@@ -14,6 +14,7 @@ from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.portal import (
     access_pages,
     citation,
+    dataset_page,
     fields,
     figure_helpers,
     form_pages,
@@ -66,6 +67,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_shown": values.laid_out,
         "satudata_label": values.label_of,
         "satudata_table": table_preview,
+        "satudata_table_cell": _cell,
         "satudata_citation": cite,
         "satudata_table_samples": samples_of_table,
         "satudata_organization": organization_facts,
@@ -86,6 +88,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **harvested_pages.get_helpers(),
         **table_files.get_helpers(),
         **table_chart_pages.get_helpers(),
+        **dataset_page.get_helpers(),
     }
 
 

@@ -30,6 +30,7 @@ from ckanext.satudatapmi.portal import (
     harvest_confirm,
     harvest_pages,
     harvested_pages,
+    history_pages,
     import_pages,
     indicator_pages,
     name_pages,
@@ -40,6 +41,7 @@ from ckanext.satudatapmi.portal import (
     review_pages,
     table_chart_pages,
     table_pages,
+    table_row_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
@@ -91,6 +93,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             harvest_confirm.pages,
             harvest_pages.pages,
             harvested_pages.pages,
+            history_pages.pages,
             publisher_pages.pages,
             form_pages.pages,
             review_pages.pages,
@@ -99,6 +102,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             dictionary_pages.pages,
             table_pages.pages,
             table_chart_pages.pages,
+            table_row_pages.pages,
             quality_pages.pages,
             figure_pages.pages,
             chart_pages.pages,
