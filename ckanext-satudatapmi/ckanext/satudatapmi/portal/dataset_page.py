@@ -12,7 +12,8 @@ from ckan.lib.search import SearchError
 
 from ckanext.satudatapmi.schemas import vocabularies
 
-SENTENCE = re.compile(r"(.{20,300}?[.!?])(?=\s|$)", re.DOTALL)
+LONGEST = 300
+SENTENCE = re.compile(rf"(.{{20,{LONGEST}}}?[.!?])(?=\s|$)", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{4,}")
 RELATED = 5
 LEAST_ALIKE = "2<60%"
@@ -25,17 +26,18 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
     return {"satudata_sentence": sentence, "satudata_related": related, "satudata_report_mail": report_mail}
 
 
-def sentence(package: Dataset) -> tuple[str, bool]:
-    """Return what a dataset is in one sentence, and whether its description says no more than that.
+def sentence(package: Dataset) -> tuple[str, str]:
+    """Return what a dataset is in one sentence, and what its description says besides (Markdown).
 
     The publisher's own first sentence counts; without one, what the fields say.
     """
-    notes = " ".join(str(tk.h.markdown_extract(tk.h.get_translated(package, "notes"), extract_length=0)).split())
-    if not notes:
-        return _from_fields(package), True
-    found = SENTENCE.match(notes)
-    text = found[1] if found else notes if len(notes) <= 300 else _from_fields(package)
-    return text, text == notes
+    notes = str(tk.h.get_translated(package, "notes") or "").strip()
+    plain = " ".join(str(tk.h.markdown_extract(notes, extract_length=0)).split()) if notes else ""
+    found = SENTENCE.match(plain)
+    text = found[1] if found else plain if len(plain) <= LONGEST else ""
+    if not text:
+        return _from_fields(package), notes
+    return text, notes.removeprefix(text).strip()
 
 
 def _from_fields(package: Dataset) -> str:

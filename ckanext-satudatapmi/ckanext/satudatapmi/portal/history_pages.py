@@ -39,12 +39,16 @@ def show(reference: str) -> str | tuple[str, int]:
     shown = {
         "pkg_dict": package,
         "pkg": package,
-        "versions": [one | {"changes": [_change(each) for each in one["changes"]]} for one in found["versions"]],
+        "versions": [_version(one) for one in found["versions"] if one["changes"] or one["is_first"]],
         "tables": _tables(package) if page == 1 else [],
         "page": page,
         "pages": -(-found["count"] // VERSIONS_A_PAGE),
     }
     return tk.render("satudata/history.html", shown)
+
+
+def _version(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {**one, "changes": [_change(each) for each in one["changes"]]}
 
 
 def _tables(package: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[dict[str, Any]]]]:
