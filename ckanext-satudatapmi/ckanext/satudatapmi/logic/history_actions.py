@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.catalogue import dataset_history
 from ckanext.satudatapmi.logic import asking
+from ckanext.satudatapmi.tables.editions import Edition
 
 MOST = 100
 
@@ -85,4 +86,9 @@ def satudata_table_edition_list(context: Any, data_dict: dict[str, Any]) -> list
     wanted = asking.validated(data_dict, edition_list_schema(), context)
     resource = tk.get_action("resource_show")(tk.fresh_context(context), {"id": wanted["id"]})
     tk.check_access("datastore_search", tk.fresh_context(context), {"resource_id": resource["id"]})
-    return [asdict(one) | {"loaded": f"{one.loaded}Z"} for one in dataset_history.editions(resource["id"])]
+    return [_plain(one) for one in dataset_history.editions(resource["id"])]
+
+
+def _plain(one: Edition) -> dict[str, Any]:
+    columns = {"columns_added": list(one.columns_added), "columns_removed": list(one.columns_removed)}
+    return asdict(one) | columns | {"loaded": f"{one.loaded}Z"}

@@ -16,8 +16,6 @@ LONGEST = 300
 SENTENCE = re.compile(rf"(.{{20,{LONGEST}}}?[.!?])(?=\s|$)", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{4,}")
 RELATED = 5
-LEAST_ALIKE = "2<60%"
-"""Words of the title that a related dataset has at least, as Solr's `mm` says it."""
 Dataset = Mapping[str, Any]
 
 
@@ -59,11 +57,10 @@ def related(package: Dataset) -> list[dict[str, Any]]:
     if not words:
         return []
     wanted = {
-        "q": " ".join(words),
+        "q": " OR ".join(words),
         "fq": f'dataset_type:dataset -id:"{package["id"]}"',
         "defType": "edismax",
         "qf": "title^3 tags^2",
-        "mm": LEAST_ALIKE,
         "sort": "score desc, title_string asc",
         "rows": RELATED,
         "facet": "false",
