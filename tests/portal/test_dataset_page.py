@@ -53,8 +53,16 @@ def table(portal) -> tuple[dict[str, Any], str]:  # noqa: F811
 @pytest.mark.parametrize(
     ("values", "lead", "more"),
     [
-        ({"notes": "Jumlah penempatan menurut provinsi. Angka tahunan."}, "Jumlah penempatan menurut provinsi.", "Angka tahunan."),
-        ({"notes": "Jumlah **penempatan** menurut provinsi."}, "Jumlah penempatan menurut provinsi.", "Jumlah penempatan"),
+        (
+            {"notes": "Jumlah penempatan menurut provinsi. Angka tahunan."},
+            "Jumlah penempatan menurut provinsi.",
+            "Angka tahunan.",
+        ),
+        (
+            {"notes": "Jumlah **penempatan** menurut provinsi."},
+            "Jumlah penempatan menurut provinsi.",
+            "Jumlah penempatan",
+        ),
         ({"notes": "Tanpa titik"}, "Tanpa titik", None),
         ({"notes": "", "satuan": "orang"}, "Unit: orang; Published by Dinas Contoh.", None),
         ({"notes": "kata " * 100}, "Published by Dinas Contoh.", "kata kata"),
@@ -96,7 +104,12 @@ def test_related_data_are_those_with_like_words_that_the_visitor_may_see(app):
 
 @pytest.mark.parametrize(
     ("mailbox", "told"),
-    [("pusdatin.data@bp2mi.go.id", True), ("fulan.bin.fulan@bp2mi.go.id", False), ("fulan@gmail.com", False), ("", False)],
+    [
+        ("pusdatin.data@bp2mi.go.id", True),
+        ("fulan.bin.fulan@bp2mi.go.id", False),
+        ("fulan@gmail.com", False),
+        ("", False),
+    ],
 )
 def test_problem_goes_to_an_office_and_never_to_a_person(app, mailbox, told):
     dataset, _resource = make(title="Penempatan & <lain>", maintainer_email=mailbox)
@@ -141,7 +154,16 @@ def test_what_is_no_column_or_page_is_passed_over(app, table, asked):
 def test_pages_of_rows_keep_the_question(app):
     dataset, resource = make()
     lines = "".join(f"Kategori {number};{number}\n" for number in range(60))
-    load(resource, f"Kelas;Jumlah\n{lines}", {"unpivot": None, "constants": {"tahun": 2023}, "value": "Jumlah", "columns": {"Kelas": {"field": "kelas", "role": "key"}}})
+    load(
+        resource,
+        f"Kelas;Jumlah\n{lines}",
+        {
+            "unpivot": None,
+            "constants": {"tahun": 2023},
+            "value": "Jumlah",
+            "columns": {"Kelas": {"field": "kelas", "role": "key"}},
+        },
+    )
     found = page(app, f"{address_of((dataset, resource))}?urut=nilai&arah=desc&tampil=nilai")
     following = found.select_one('a[rel="next"]')
     assert following is not None and rows_of(found)[0] == ["59"]

@@ -86,9 +86,7 @@ def test_table_of_countries_has_a_map_of_the_world(app):
 
 def test_districts_are_ranked(app):
     rows = [(f"35.{number:02}", 2023, number) for number in range(1, 30)]
-    address = stored(
-        {"kode_wilayah": "text", "tahun": "int4", "jumlah": "int4"}, rows, jumlah={"unit": "orang"}
-    )
+    address = stored({"kode_wilayah": "text", "tahun": "int4", "jumlah": "int4"}, rows, jumlah={"unit": "orang"})
     [bars] = pictures(address)
     assert (bars.kind, bars.name, bars.found) == ("bars", "kode_wilayah", 29)
     said = words_of(app.get(f"{address}/bagan.svg", status=200).data)
@@ -138,7 +136,9 @@ def test_of_restated_figures_the_last_published_counts(app):
     assert "restated" in page.select("figure.chart")[0].get_text()
 
 
-@pytest.mark.parametrize(("ending", "media_type"), [("svg", SVG), ("png", "image/png"), ("vl.json", "application/json")])
+@pytest.mark.parametrize(
+    ("ending", "media_type"), [("svg", SVG), ("png", "image/png"), ("vl.json", "application/json")]
+)
 def test_each_chart_has_an_address_of_its_own(app, ending, media_type):
     address = printed(COUNTRIES)
     answer = app.get(f"{address}/bagan.{ending}?by=waktu", status=200)

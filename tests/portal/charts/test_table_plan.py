@@ -70,7 +70,11 @@ def test_roles_of_a_table_that_was_printed():
             id="headings-alone-say-what-they-are",
         ),
         pytest.param(
-            [Column("tanggal", "date"), Column("kurs", "float")], "kurs", Time("tanggal", "tanggal"), [], id="one-number"
+            [Column("tanggal", "date"), Column("kurs", "float")],
+            "kurs",
+            Time("tanggal", "tanggal"),
+            [],
+            id="one-number",
         ),
         pytest.param(
             [Column("bentuk", "text"), Column("laki", "integer", unit="orang"), Column("kode_pos", "integer")],
@@ -92,7 +96,9 @@ def test_roles_of_any_table(columns, measure, time, dimensions):
     [
         pytest.param([Column("wilayah", "text"), Column("tahun", "integer")], id="no-figure"),
         pytest.param([Column("l", "integer"), Column("p", "integer")], id="several-figures"),
-        pytest.param([Column("tahun", "integer"), Column("bulan", "text"), Column("nilai", "number")], id="months-apart"),
+        pytest.param(
+            [Column("tahun", "integer"), Column("bulan", "text"), Column("nilai", "number")], id="months-apart"
+        ),
         pytest.param([Column("mulai", "date"), Column("akhir", "date"), Column("nilai", "number")], id="two-days"),
         pytest.param([Column("periode", "text"), Column("nilai", "number")], id="period-in-words"),
     ],
@@ -140,7 +146,9 @@ def test_no_part_of_areas_lies_within_another_or_is_the_whole(codes):
             [(date(2023, 1, 1), date(2023, 9, 30)), (date(2024, 1, 1), date(2024, 10, 31))], [], id="parts-of-two-years"
         ),
         pytest.param(
-            [(date(2021, 8, 24),) * 2, (date(2023, 7, 31),) * 2], [(date(2021, 8, 24),) * 2, (date(2023, 7, 31),) * 2], id="days"
+            [(date(2021, 8, 24),) * 2, (date(2023, 7, 31),) * 2],
+            [(date(2021, 8, 24),) * 2, (date(2023, 7, 31),) * 2],
+            id="days",
         ),
         pytest.param([], [], id="no-period"),
     ],
@@ -192,7 +200,9 @@ def test_no_question_mixes_wholes_and_parts_or_lengths_of_periods(values, period
     for one in plans(values, periods):
         for question in one.questions:
             assert not {"_T"} < question.kept["kode_negara"]
-            assert len(question.periods) <= 1 or question.periods == table_plan.comparable_periods(dict.fromkeys(periods, 1))
+            assert len(question.periods) <= 1 or question.periods == table_plan.comparable_periods(
+                dict.fromkeys(periods, 1)
+            )
             assert one.is_over_time or len(question.periods) <= 1
 
 

@@ -74,7 +74,7 @@ def versions(package_id: str, user: Any, offset: int, limit: int) -> tuple[list[
 
 
 def editions(resource_id: str) -> list[Edition]:
-    """Return what the loads of a resource's table changed, the newest first; who may see it is for the caller to ask."""
+    """Return what the loads of a resource's table changed, the newest first. Who may see it, the caller asks."""
     with get_read_engine().connect() as connection:
         return editions_of(connection, resource_id)
 
@@ -95,7 +95,7 @@ def _package(activity: Activity) -> Mapping[str, Any]:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield what differs between two versions of a dataset, in the order of its fields; what names a person is left out.
+    """Yield what differs between two versions of a dataset, in the order of its fields, but for what names a person.
 
     Args:
         before, after: as package_show gave them.

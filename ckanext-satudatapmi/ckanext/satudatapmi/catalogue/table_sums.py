@@ -94,9 +94,7 @@ class TableSums:
 
     def __post_init__(self) -> None:
         names = (column.name for column in self.stored.columns)
-        self._columns = {
-            name: sa.literal_column(read) for name, read in zip(names, self.stored.reads, strict=True)
-        }
+        self._columns = {name: sa.literal_column(read) for name, read in zip(names, self.stored.reads, strict=True)}
 
     def profile(self) -> Profile:
         """Return what the table holds.
@@ -179,7 +177,7 @@ class TableSums:
             return {}
         column = self._columns[name]
         query = sa.select(column, sa.func.count()).select_from(self._table()).group_by(column).limit(MOST_CODES + 1)
-        return {value: count for value, count in self._asked(query)}
+        return dict(self._asked(query))
 
     def _conditions(self, question: Question) -> list[sa.ColumnElement[bool]]:
         conditions = [self._is_one_of(self._columns[name], kept) for name, kept in question.kept.items()]

@@ -1,4 +1,4 @@
-"""What the page of a dataset says besides its fields: what it is in a sentence, what is akin, whom to tell of a fault."""
+"""What the page of a dataset says besides its fields: what it is in a sentence, what is akin, whom to tell."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from ckanext.satudatapmi.portal.harvest_pages import page_number
 ROWS_A_PAGE = 50
 DESCENDING = "desc"
 LONGEST = 200
+ASKED = ("q", "kolom", "nilai", "urut", "arah")
 
 pages = Blueprint("satudata_table_rows", __name__)
 
@@ -63,14 +64,18 @@ def _found(resource_id: str, asked: Mapping[str, Any], page: int) -> tuple[Mappi
         return tk.get_action("datastore_search")({}, wanted), ""
     except tk.ValidationError as error:
         told = error.error_dict.get("q")
-        words = " ".join(told) if told else tk._("No value of this column can be written so. Write it as the table does.")
+        words = (
+            " ".join(told) if told else tk._("No value of this column can be written so. Write it as the table does.")
+        )
         return {"records": [], "total": 0}, words
 
 
 def _asked(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what was asked for, columns that there are not left out."""
     names = [one["id"] for one in columns]
-    given = {name: request.args.get(name, "").replace("\0", "")[:LONGEST] for name in ("q", "kolom", "nilai", "urut", "arah")}
+    given = {
+        name: request.args.get(name, "").replace("\0", "")[:LONGEST] for name in ("q", "kolom", "nilai", "urut", "arah")
+    }
     for name in ("kolom", "urut"):
         given[name] = given[name] if given[name] in names else ""
     return given | {"tampil": [name for name in request.args.getlist("tampil") if name in names]}

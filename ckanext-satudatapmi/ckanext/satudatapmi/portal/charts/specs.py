@@ -278,7 +278,10 @@ def _framed(frame: Frame, chart: Spec) -> Spec:
         locale["time"] = _indonesian_months()
     around: Spec = {"$schema": SCHEMA, "width": frame.width, "autosize": {"type": "fit-x", "contains": "padding"}}
     if frame.title:
-        around["title"] = {"text": wrap(frame.title, max(frame.width // TITLE_LETTER, 1)), "subtitle": [line for line in (frame.unit, frame.source) if line]}
+        around["title"] = {
+            "text": wrap(frame.title, max(frame.width // TITLE_LETTER, 1)),
+            "subtitle": [line for line in (frame.unit, frame.source) if line],
+        }
     return (
         around
         | chart
@@ -333,7 +336,7 @@ def _last(rows: Sequence[Spec]) -> list[Spec]:
 
 
 def _apart(rows: Sequence[Spec]) -> list[Spec]:
-    """Return the rows whose figures can be written beside each other: of those that lie close, that of the first line."""
+    """Return the rows whose figures do not cover each other: of those that lie close, that of the first line."""
     most = max((abs(row["value"]) for row in rows), default=0)
     written: list[Spec] = []
     for row in rows:

@@ -90,9 +90,7 @@ def _is_full(found: _Answer, fullest: int) -> bool:
     return bool(found.groups) and len(found.groups) >= fullest * BARE
 
 
-def _answered(
-    question: Question, roles: Roles, sums: TableSums, telling: Sequence[str], is_over_time: bool
-) -> _Answer:
+def _answered(question: Question, roles: Roles, sums: TableSums, telling: Sequence[str], is_over_time: bool) -> _Answer:
     """Return what a table answers; nothing where its figures may not be added up, or stand beside each other."""
     groups = sums.answer(question)
     is_newest = False
@@ -203,4 +201,3 @@ def are_years(groups: Sequence[Group]) -> bool:
         one.period and one.period[0].strftime("%m%d") == "0101" and one.period[1].strftime("%m%d") == "1231"
         for one in groups
     )
-

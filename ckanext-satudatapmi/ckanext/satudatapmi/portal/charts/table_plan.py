@@ -121,9 +121,7 @@ def _broader(codes: str) -> Mapping[str, str]:
     """Return the code of the same list within which each lies."""
     if codes not in published_lists():
         return {}
-    return {
-        one.code: link.code for one in concepts(codes) for link in one.linked("broader") if link.list == codes
-    }
+    return {one.code: link.code for one in concepts(codes) for link in one.linked("broader") if link.list == codes}
 
 
 def _is_no_place(dimension: Dimension) -> bool:
@@ -147,12 +145,12 @@ def comparable_periods(periods: Mapping[Period, int]) -> tuple[Period, ...]:
     return ()
 
 
-def _over_time(
-    varying: Sequence[Dimension], parts: Mapping[str, Parts], profile: Profile, unit: str
-) -> Wanted:
+def _over_time(varying: Sequence[Dimension], parts: Mapping[str, Parts], profile: Profile, unit: str) -> Wanted:
     """Return the chart over time: one line of the whole where the table has it, else one for each of a few parts."""
     periods = comparable_periods(profile.periods)
-    apart = sorted((one for one in varying if parts[one.name].whole is None), key=lambda one: len(parts[one.name].parts))
+    apart = sorted(
+        (one for one in varying if parts[one.name].whole is None), key=lambda one: len(parts[one.name].parts)
+    )
     questions = [_question(one, parts, periods, unit) for one in (apart or [None])] if periods else []
     return Wanted(True, tuple(questions))
 

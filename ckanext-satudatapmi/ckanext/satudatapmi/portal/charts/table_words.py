@@ -171,9 +171,7 @@ def _told(picture: Picture) -> str:
 
 
 def _told_of_line(picture: Picture, line: Sequence[Group]) -> str:
-    first, last = (
-        {"period": _period([one]), "value": tk.h.satudata_number(one.value)} for one in (line[0], line[-1])
-    )
+    first, last = ({"period": _period([one]), "value": tk.h.satudata_number(one.value)} for one in (line[0], line[-1]))
     said = tk._("from {first} ({begin}) to {last} ({end})").format(
         first=first["value"], begin=first["period"], last=last["value"], end=last["period"]
     )
@@ -217,4 +215,3 @@ def _labels(codes: str) -> Mapping[str, Mapping[str, str]]:
 def without_map(picture: Picture) -> Picture:
     """Return a chart for a site that has no outlines of the world: bars in place of a map."""
     return replace(picture, kind=BARS) if picture.kind == MAP else picture
-
