@@ -16,6 +16,8 @@ DESCENDING = "desc"
 LONGEST = 200
 ASKED = ("q", "kolom", "nilai", "urut", "arah")
 
+NOTHING: Mapping[str, Any] = {"records": [], "total": 0}
+
 pages = Blueprint("satudata_table_rows", __name__)
 
 
@@ -63,11 +65,9 @@ def _found(resource_id: str, asked: Mapping[str, Any], page: int) -> tuple[Mappi
     try:
         return tk.get_action("datastore_search")({}, wanted), ""
     except tk.ValidationError as error:
-        told = error.error_dict.get("q")
-        words = (
-            " ".join(told) if told else tk._("No value of this column can be written so. Write it as the table does.")
-        )
-        return {"records": [], "total": 0}, words
+        if "q" in error.error_dict:
+            return NOTHING, " ".join(error.error_summary.values())
+        return NOTHING, tk._("No value of this column can be written so. Write it as the table does.")
 
 
 def _asked(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
