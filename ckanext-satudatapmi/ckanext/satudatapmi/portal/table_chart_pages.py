@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,12 +15,14 @@ from werkzeug.exceptions import ServiceUnavailable
 from ckanext.satudatapmi.catalogue import table_rows
 from ckanext.satudatapmi.portal import chart_pages
 from ckanext.satudatapmi.portal.chart_pages import SPECIFICATION
-from ckanext.satudatapmi.portal.charts import drawing, specs, table_charts, table_words, tiles
+from ckanext.satudatapmi.portal.charts import drawing, table_charts, table_words, tiles
 from ckanext.satudatapmi.portal.charts.figures import TILES
 from ckanext.satudatapmi.portal.charts.table_charts import Picture
 from ckanext.satudatapmi.reference.published import published_lists
 
 ADDRESS = "/dataset/<reference>/resource/<resource_id>/bagan"
+TITLE_LETTERS = 80
+"""Letters of a title that have room above the map of tiles."""
 Shown = Mapping[str, Any]
 
 pages = Blueprint("satudata_table_charts", __name__)
@@ -79,16 +82,17 @@ def _drawn(picture: Picture, package: Shown, resource: Shown, ending: str) -> by
     titles = () if request.args.get("title") == "0" else (_title(package, resource), _source(package))
     frame = table_words.frame_of(picture, titles, tk.h.satudata_language(), chart_pages.width_of(request.args))
     if picture.kind == TILES and ending != SPECIFICATION:
-        return _tiles(picture, frame, ending)
+        return _tiles(picture, titles, ending)
     specification = table_words.specification(picture, frame, tk.config["ckanext.satudatapmi.charts.assets"])
     return json.dumps(specification).encode() if ending == SPECIFICATION else drawing.draw(specification, ending)
 
 
-def _tiles(picture: Picture, frame: specs.Frame, ending: str) -> bytes:
+def _tiles(picture: Picture, titles: Sequence[str], ending: str) -> bytes:
+    said, unit = table_words.title_of(picture), table_words.unit_of(picture)
     shown = {
         "map": tiles.tile_map(table_words.values_of(picture)),
-        "title": frame.title or table_words.title_of(picture),
-        "lines": [line for line in (frame.unit, frame.source) if line] if frame.title else [],
+        "title": shorten(titles[0], TITLE_LETTERS, placeholder="…") if titles else said,
+        "lines": [line for line in (said, unit, titles[1]) if line] if titles else [],
     }
     svg = tk.render("satudata/snippets/tile_map.html", shown)
     return svg.encode() if ending == "svg" else drawing.as_png(svg)

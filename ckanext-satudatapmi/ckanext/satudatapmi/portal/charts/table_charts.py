@@ -143,7 +143,7 @@ def lines_of(groups: Sequence[Group]) -> list[list[Group]]:
     for one in groups:
         by_code[one.code].append(one)
     lines = [line for some in by_code.values() if (line := _line(some))]
-    return sorted(lines, key=lambda line: (_end(line[-1]), _value(line[-1])), reverse=True)
+    return sorted(lines, key=lambda line: _value(line[-1]), reverse=True)
 
 
 def _line(groups: Sequence[Group]) -> list[Group]:

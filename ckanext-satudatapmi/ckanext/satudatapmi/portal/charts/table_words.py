@@ -69,7 +69,7 @@ def shown(picture: Picture, source: str) -> Shown:
         picture.name,
         picture.kind,
         title_of(picture),
-        unit_label(picture.unit),
+        unit_of(picture),
         _told(picture),
         wide,
         narrow,
@@ -109,10 +109,15 @@ def frame_of(picture: Picture, titles: Sequence[str], language: str, width: int)
         language: `id` or `en`.
         width: in pixels.
     """
-    unit = unit_label(picture.unit)
+    unit = unit_of(picture)
     if not titles:
         return specs.Frame(language, width, "", "", unit)
     return specs.Frame(language, width, f"{titles[0]} – {title_of(picture)}", titles[1], unit)
+
+
+def unit_of(picture: Picture) -> str:
+    """Return the unit of a chart's figures in words."""
+    return unit_label(picture.unit)
 
 
 def values_of(picture: Picture) -> dict[str, float]:
