@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -14,6 +15,7 @@ from ckanext.datastore.backend.postgres import get_write_engine, identifier
 from lxml import etree
 
 from ckanext.satudatapmi.catalogue import table_rows, table_sums
+from ckanext.satudatapmi.portal import table_chart_pages
 from ckanext.satudatapmi.portal.charts import table_charts
 from ckanext.satudatapmi.reference import negara, wilayah
 from ckanext.satudatapmi.tables.loader import load_table
@@ -201,6 +203,18 @@ def test_page_does_without_charts_where_nobody_draws(app, ckan_config, monkeypat
     monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.charts.url", "")
     page = BeautifulSoup(app.get(address).data, "html.parser")
     assert not page.select("figure.chart") and page.select("table.first-rows")
+
+
+def test_page_of_a_large_table_does_not_wait_for_its_charts(app, monkeypatch):
+    asked: list[Any] = []
+    monkeypatch.setattr(table_chart_pages, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(tk, "enqueue_job", lambda job, arguments, **_more: asked.append((job, arguments)))
+    address = printed(COUNTRIES)
+    for _visit in range(2):
+        assert not BeautifulSoup(app.get(address).data, "html.parser").select("figure.chart")
+    [(job, arguments)] = asked
+    job(*arguments)
+    assert len(BeautifulSoup(app.get(address).data, "html.parser").select("figure.chart")) == 2
 
 
 def test_world_is_bars_where_there_are_no_outlines(app, ckan_config, monkeypatch):

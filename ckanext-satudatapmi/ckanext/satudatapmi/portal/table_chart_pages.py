@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import shorten
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
+from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -18,12 +21,17 @@ from ckanext.satudatapmi.portal.chart_pages import SPECIFICATION
 from ckanext.satudatapmi.portal.charts import drawing, table_charts, table_words, tiles
 from ckanext.satudatapmi.portal.charts.figures import TILES
 from ckanext.satudatapmi.portal.charts.table_charts import Picture
-from ckanext.satudatapmi.reference.published import published_lists
 
 ADDRESS = "/dataset/<reference>/resource/<resource_id>/bagan"
+ROWS_AT_ONCE = 100_000
+"""Rows of a table whose charts are worked out while its page is made: a fraction of a second."""
+ASKED_SECONDS = 3600
+"""How often the charts of a large table are asked for, should a job have been lost."""
 TITLE_LETTERS = 80
 """Letters of a title that have room above the map of tiles."""
 Shown = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
 
 pages = Blueprint("satudata_table_charts", __name__)
 
@@ -64,18 +72,42 @@ def charts_of(package: Shown, resource: Shown) -> list[table_words.Shown]:
     """
     if not resource.get("datastore_active") or not drawing.are_drawn():
         return []
-    return [table_words.shown(one, _source(package)) for one in _pictures(resource["id"])]
+    return [table_words.shown(one, _source(package)) for one in _pictures(resource["id"], is_page=True)]
 
 
-def _pictures(resource_id: str) -> list[Picture]:
-    """Return the charts of a table as it is now; what its rows give is worked out once."""
+def keep_pictures(resource_id: str) -> None:
+    """Work out the charts of a table, so that its page has them; a background job."""
+    _pictures(resource_id)
+
+
+def _pictures(resource_id: str, *, is_page: bool = False) -> list[Picture]:
+    """Return the charts of a table as it is now; what its rows give is worked out once.
+
+    Args:
+        resource_id: of the table.
+        is_page: whether a page waits for them; of a large table it does without until a job has worked them out.
+    """
     try:
         with table_rows.opened(resource_id) as stored:
-            key = f"pictures {table_charts.VERSION} {resource_id} {stored.edition} {len(published_lists())}"
-            found = drawing.kept(key.encode(), lambda: table_charts.pictures_of(stored))
+            key = f"pictures {table_charts.VERSION} {resource_id} {stored.edition}".encode()
+            found = drawing.kept_before(key)
+            if found is None and is_page and stored.count > ROWS_AT_ONCE:
+                drawing.kept(key + f" asked {time.time() // ASKED_SECONDS}".encode(), lambda: _ask_for(resource_id))
+                return []
+            if found is None:
+                found = drawing.kept(key, lambda: table_charts.pictures_of(stored))
     except DBAPIError:
         return []
     return found if drawing.is_world_drawn() else [table_words.without_map(one) for one in found]
+
+
+def _ask_for(resource_id: str) -> bool:
+    try:
+        tk.enqueue_job(keep_pictures, [resource_id], title=f"Charts of table {resource_id}")
+    except RedisError as error:
+        # They are asked for once more by a later visitor.
+        log.warning("charts of a table not asked for: resource=%s reason=%s", resource_id, error)
+    return True
 
 
 def _drawn(picture: Picture, package: Shown, resource: Shown, ending: str) -> bytes:

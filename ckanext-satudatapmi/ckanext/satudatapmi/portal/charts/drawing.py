@@ -74,12 +74,20 @@ def _drawn(path: str, content: bytes) -> bytes:
 
 def kept(key: bytes, make: Callable[[], T]) -> T:
     """Return what `make` returned for a key before, else call it. What it returns can be pickled, and is not None."""
-    digest = hashlib.sha256(key).hexdigest()
-    found = _cache().get(digest)
+    found = kept_before(key)
     if found is None:
         found = make()
-        _cache().set(digest, found)
+        _cache().set(_digest(key), found)
     return found
+
+
+def kept_before(key: bytes) -> Any:
+    """Return what is kept for a key, None if nothing is."""
+    return _cache().get(_digest(key))
+
+
+def _digest(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()
 
 
 def _asked(address: str, content: bytes) -> bytes:
