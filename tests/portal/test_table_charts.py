@@ -257,3 +257,9 @@ def test_table_of_a_million_rows_has_its_charts_in_seconds(app, monkeypatch):
     # What does not answer in time is not drawn, and the page does without it.
     monkeypatch.setattr(table_sums, "MILLISECONDS", 1)
     assert pictures(address) == []
+
+
+def test_questions_to_a_table_end_together(monkeypatch):
+    address = printed(COUNTRIES)
+    monkeypatch.setattr(table_sums, "IN_ALL", 0)
+    assert pictures(address) == []

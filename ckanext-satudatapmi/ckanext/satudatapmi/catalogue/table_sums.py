@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,7 +18,8 @@ MOST_CODES = 3_000
 """Values of a column that are looked at; one with more is no breakdown."""
 MOST_PERIODS = 5_000
 MOST_GROUPS = 20_000
-MILLISECONDS = 5_000
+MILLISECONDS, IN_ALL = 5_000, 20_000
+"""What a question may take, and all questions to a table: no load of it can begin before they are answered."""
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 Period = tuple[date, date]
 
@@ -91,8 +93,10 @@ class TableSums:
     stored: StoredTable
     roles: Roles
     _columns: dict[str, sa.ColumnElement[Any]] = field(init=False)
+    _end: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self._end = time.monotonic() + IN_ALL / 1000
         names = (column.name for column in self.stored.columns)
         self._columns = {name: sa.literal_column(read) for name, read in zip(names, self.stored.reads, strict=True)}
 
@@ -231,9 +235,12 @@ class TableSums:
 
     def _asked(self, query: sa.Select[Any]) -> Sequence[Any]:
         connection = self.stored.connection
+        left = min(MILLISECONDS, int((self._end - time.monotonic()) * 1000))
+        if left <= 0:
+            raise TooMuch
         try:
             with connection.begin_nested():
-                connection.execute(sa.select(sa.func.set_config("statement_timeout", str(MILLISECONDS), True)))
+                connection.execute(sa.select(sa.func.set_config("statement_timeout", str(left), True)))
                 return connection.execute(query).tuples().all()
         except DBAPIError as error:
             # A question that is broken off, or that a column of another kind than it seems cannot answer.
