@@ -112,6 +112,27 @@ def test_only_figures_of_units_that_add_up_are_added_up(unit):
     assert told == ([("kode_negara", "map", 30.0), ("jenis", "bars", 30.0)] if unit == "orang" else [])
 
 
+def test_line_is_of_the_dimension_with_the_fewest_values():
+    rows = [
+        (f"35.{place:02}", kind, year, 5)
+        for place in range(1, 10)
+        for kind in ("Formal", "Informal")
+        for year in (2021, 2022, 2023)
+    ]
+    fields = {"kode_wilayah": "text", "jenis": "text", "tahun": "int4", "jumlah": "int4"}
+    lines = pictures(stored(fields, rows, jumlah={"unit": "orang"}))[0]
+    assert lines.dimension and lines.dimension.name == "jenis"
+    assert [one.value for one in lines.groups] == [45.0] * 6
+
+
+def test_period_of_which_little_is_published_yet_is_passed_over():
+    rows = [(f"35.{place:02}", year, place) for place in range(1, 10) for year in (2022, 2023)]
+    rows += [("35.01", 2024, 1), ("35.02", 2024, 2)]
+    address = stored({"kode_wilayah": "text", "tahun": "int4", "jumlah": "int4"}, rows, jumlah={"unit": "orang"})
+    bars = pictures(address)[-1]
+    assert len(bars.groups) == 9 and {one.period[0].year for one in bars.groups if one.period} == {2023}
+
+
 def test_sum_that_lacks_a_figure_is_not_drawn():
     rows = [("MYS", "a", 2023, 1), ("MYS", "b", 2023, None), ("HKG", "a", 2023, 2), ("HKG", "b", 2023, 2)]
     rows += [("TWN", "a", 2023, 3), ("TWN", "b", 2023, 3)]

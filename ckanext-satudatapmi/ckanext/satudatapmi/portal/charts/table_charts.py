@@ -80,14 +80,16 @@ def pictures_of(stored: StoredTable) -> list[Picture]:
 
 
 def _picture(one: Wanted, roles: Roles, sums: TableSums, telling: Sequence[str]) -> Picture | None:
-    """Return a chart from the questions that may give it: of those of a breakdown, the last period that is not bare."""
-    answers = [_answered(question, roles, sums, telling, one.is_over_time) for question in one.questions]
-    fullest = max((len(found.groups) for found in answers), default=0)
-    return next((_named(found, roles, one.is_over_time) for found in answers if _is_full(found, fullest)), None)
-
-
-def _is_full(found: _Answer, fullest: int) -> bool:
-    return bool(found.groups) and len(found.groups) >= fullest * BARE
+    """Return a chart from the questions that may give it: of a breakdown, the last period that is not bare."""
+    answers = (_answered(question, roles, sums, telling, one.is_over_time) for question in one.questions)
+    given = (found for found in answers if found.groups)
+    if one.is_over_time:
+        found = next(given, None)
+    else:
+        tried = list(given)
+        fullest = max((len(each.groups) for each in tried), default=0)
+        found = next((each for each in tried if len(each.groups) >= fullest * BARE), None)
+    return _named(found, roles, one.is_over_time) if found else None
 
 
 def _answered(question: Question, roles: Roles, sums: TableSums, telling: Sequence[str], is_over_time: bool) -> _Answer:
