@@ -34,6 +34,8 @@ class Portal:
             "dataset": dataset,
             "resource": f"{dataset}/resource/{self.names['resource']}",
             "data dictionary": f"{dataset}/resource/{self.names['resource']}/kamus",
+            "rows": f"{dataset}/resource/{self.names['resource']}/baris?tampil=tahun&tampil=jumlah&urut=jumlah",
+            "history of a dataset": f"{dataset}/riwayat",
             "interactive table": f"{dataset}/resource/{self.names['resource']}/view/{self.names['view']}",
             "publishers": "/organization/",
             "publisher": f"/organization/{self.names['body']}",

@@ -14,6 +14,7 @@ from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.portal import (
     access_pages,
     citation,
+    dataset_page,
     fields,
     figure_helpers,
     form_pages,
@@ -28,12 +29,13 @@ from ckanext.satudatapmi.portal import (
     search_pages,
     source_form,
     step_page,
+    table_chart_pages,
     table_files,
     values,
 )
 from ckanext.satudatapmi.portal.charts import drawing
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
-from ckanext.satudatapmi.publication import schemaorg
+from ckanext.satudatapmi.publication import paging, schemaorg, table_samples
 from ckanext.satudatapmi.reference.published import published_lists
 from ckanext.satudatapmi.schemas import variables
 
@@ -64,7 +66,9 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_shown": values.laid_out,
         "satudata_label": values.label_of,
         "satudata_table": table_preview,
+        "satudata_table_cell": _cell,
         "satudata_citation": cite,
+        "satudata_table_samples": samples_of_table,
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
@@ -83,6 +87,8 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **source_form.get_helpers(),
         **harvested_pages.get_helpers(),
         **table_files.get_helpers(),
+        **table_chart_pages.get_helpers(),
+        **dataset_page.get_helpers(),
     }
 
 
@@ -298,6 +304,19 @@ def cite(dataset: Mapping[str, Any]) -> str:
     address = tk.h.url_for(f"{dataset['type']}.read", id=dataset["name"], locale="default", _external=True)
     today = date(dt.datetime.now(dt.UTC).date())
     return citation.citation(dataset, tk.config["ckan.site_title"], address, citation.year_of(dataset), today)
+
+
+def samples_of_table(package: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, str]:
+    """Return code by language that reads the table of a resource."""
+    csv = tk.h.url_for(
+        "satudata_table_downloads.download",
+        reference=package["name"],
+        resource_id=resource["id"],
+        name="tabel.csv",
+        locale="default",
+        qualified=True,
+    )
+    return table_samples.samples(resource["id"], csv, paging.site().url)
 
 
 def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, values.Shown]]:

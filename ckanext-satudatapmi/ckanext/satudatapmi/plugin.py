@@ -30,6 +30,7 @@ from ckanext.satudatapmi.portal import (
     harvest_confirm,
     harvest_pages,
     harvested_pages,
+    history_pages,
     import_pages,
     indicator_pages,
     kiosk_operator_pages,
@@ -41,7 +42,9 @@ from ckanext.satudatapmi.portal import (
     register_pages,
     review_pages,
     search_pages,
+    table_chart_pages,
     table_pages,
+    table_row_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.portal.kiosk import item_pages
@@ -96,6 +99,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             harvest_confirm.pages,
             harvest_pages.pages,
             harvested_pages.pages,
+            history_pages.pages,
             publisher_pages.pages,
             form_pages.pages,
             review_pages.pages,
@@ -103,6 +107,8 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             import_pages.pages,
             dictionary_pages.pages,
             table_pages.pages,
+            table_chart_pages.pages,
+            table_row_pages.pages,
             quality_pages.pages,
             figure_pages.pages,
             chart_pages.pages,
