@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+import uuid
 
+import ckan.model as model
 import pytest
+import sqlalchemy as sa
 from ckan.tests import factories, helpers
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -106,3 +110,24 @@ def test_an_item_is_shown_from_its_first_to_its_last_day(owner, start, end, day)
     made = item("aim-country", owner, **ends)
     expected = (start is None or start <= day) and (end is None or day <= end)
     assert (made["name"] in shown("aim-country", day)) is expected
+
+
+def test_a_thousand_items_are_read_by_one_query(owner):
+    made = item("aim-agency", owner, province="35", phone="+62 31 123456")
+    row = dict(model.Session.execute(sa.select(content.PACKAGE).filter_by(id=made["id"])).mappings().one())
+    copies = [row | {"id": str(uuid.uuid4()), "name": f"salinan-{number}"} for number in range(999)]
+    model.Session.execute(sa.insert(content.PACKAGE), copies)
+    statements: list[str] = []
+    engine = model.Session.get_bind()
+
+    def note(_connection, _cursor, statement, *_more):
+        statements.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    started = time.process_time()
+    found = content.current(DAY)["aim-agency"]
+    took = time.process_time() - started
+    sa.event.remove(engine, "before_cursor_execute", note)
+    model.Session.rollback()
+    assert (len(found), len(statements)) == (1000, 1)
+    assert took < 1

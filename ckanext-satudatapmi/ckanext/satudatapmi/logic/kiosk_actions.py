@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.logic.schema import default_pagination_schema
 from ckan.types import Action
 
 from ckanext.satudatapmi.catalogue import duties, history
@@ -15,11 +14,10 @@ from ckanext.satudatapmi.catalogue.workflow import PRODUSEN
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
-    """Return the actions under their API names; two are CKAN's own, which ask nobody what they leave out."""
+    """Return the actions under their API names; one is CKAN's own, which asks nobody what it leaves out."""
     return {
         "satudata_kiosk_item_list": satudata_kiosk_item_list,
         "package_autocomplete": package_autocomplete,
-        "package_list": package_list,
     }
 
 
@@ -48,25 +46,6 @@ def satudata_kiosk_item_list(context: Any, data_dict: dict[str, Any]) -> dict[st
 
 @tk.chained_action
 @tk.side_effect_free
-def package_list(original: Action, context: Any, data_dict: dict[str, Any]) -> list[str]:
-    """Return the names of all public datasets as CKAN does, without the kiosk's content.
-
-    Args:
-        original: CKAN's.
-        context: CKAN's.
-        data_dict: `limit` and `offset`, of the list that is left.
-    """
-    asked = {name: value for name, value in data_dict.items() if name not in ("limit", "offset")}
-    limits, errors = tk.navl_validate(data_dict, default_pagination_schema(), context)
-    if errors:
-        raise tk.ValidationError(errors)
-    kept = _without_items(original(context, asked))
-    start = limits.get("offset") or 0
-    return kept[start : start + limits["limit"]] if limits.get("limit") else kept[start:]
-
-
-@tk.chained_action
-@tk.side_effect_free
 def package_autocomplete(original: Action, context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the datasets whose names hold what was typed as CKAN does, without the kiosk's content.
 
@@ -76,13 +55,8 @@ def package_autocomplete(original: Action, context: Any, data_dict: dict[str, An
         data_dict: `q` and `limit`.
     """
     found = original(context, data_dict)
-    kept = set(_without_items(one["name"] for one in found))
-    return [one for one in found if one["name"] in kept]
-
-
-def _without_items(names: Iterable[str]) -> list[str]:
-    items = listing.names()
-    return [name for name in names if name not in items]
+    items = listing.references()
+    return [one for one in found if one["name"] not in items]
 
 
 def who_may_enter_items(context: Any, data_dict: dict[str, Any] | None) -> Any:

@@ -18,6 +18,7 @@ from ckanext.satudatapmi.catalogue import (
     workflow,
     worklist,
 )
+from ckanext.satudatapmi.catalogue.kiosk import listing
 from ckanext.satudatapmi.catalogue.reviews import Taken
 from ckanext.satudatapmi.logic import asking, schema
 
@@ -192,10 +193,10 @@ def satudata_notice_see(context: Any, data_dict: dict[str, Any]) -> dict[str, in
 @tk.chained_action
 @tk.side_effect_free
 def package_list(original: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> list[str]:
-    """Return the names of the public datasets, without those that wait for their approval."""
+    """Return the names of the public datasets, without those that wait for their approval and the kiosk's content."""
     tk.check_access("package_list", context, data_dict)
-    waiting = reviews.hidden_references()
-    return [reference for reference in original(context, data_dict) if reference not in waiting]
+    left_out = {*reviews.hidden_references(), *listing.references()}
+    return [reference for reference in original(context, data_dict) if reference not in left_out]
 
 
 @tk.chained_action

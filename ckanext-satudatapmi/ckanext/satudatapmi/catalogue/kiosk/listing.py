@@ -65,9 +65,10 @@ def overview(day: dt.date, editable: Collection[str] | None) -> dict[str, Any]:
     }
 
 
-def names() -> set[str]:
-    """Return the names of all items there are, shown or not."""
-    return set(model.Session.scalars(sa.select(PACKAGE.c.name).where(PACKAGE.c.type.in_(fields.types()))))
+def references() -> set[str]:
+    """Return the ids and the names of all items there are, shown or not."""
+    items = sa.select(PACKAGE.c.id, PACKAGE.c.name).where(PACKAGE.c.type.in_(fields.types()))
+    return {reference for item in model.Session.execute(items) for reference in item}
 
 
 def _query(editable: Collection[str] | None) -> sa.Select[Any]:
