@@ -11,10 +11,11 @@ from ckan.config.middleware import make_app
 from werkzeug.test import Client
 
 from ckanext.satudatapmi.publication import fragments, versions, words
+from ckanext.satudatapmi.publication.http import static
 from ckanext.satudatapmi.reference import negara, wilayah
 from ckanext.satudatapmi.schemas import wire
 
-application = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())
+application = static.serve(make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config()))
 
 
 def _read_ahead() -> None:
