@@ -54,7 +54,9 @@ def test_browsers_keep_bundles_for_ever_and_other_files_for_an_hour(files, folde
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/", "/dataset/", "/webassets/satudatapmi/00000000_other.css", "/webassets/../ckan.ini"])
+@pytest.mark.parametrize(
+    "path", ["/", "/dataset/", "/webassets/satudatapmi/00000000_other.css", "/webassets/../ckan.ini"]
+)
 def test_all_else_is_asked_of_ckan(files, path):
     assert files.get(path).data == ELSEWHERE
 
@@ -78,7 +80,9 @@ def test_what_is_packed_is_left_as_it_is(files, folder):
 )
 def test_a_page_loads_what_it_asks_for(app, body, loaded):
     with app.flask_app.test_request_context("/"):
-        page = scripts.complete(Response(f"<html><body>{body}</body></html>", mimetype="text/html")).get_data(as_text=True)
+        page = scripts.complete(Response(f"<html><body>{body}</body></html>", mimetype="text/html")).get_data(
+            as_text=True
+        )
     assert page.endswith("</body></html>")
     assert all(f"_{name}" in page for name in loaded)
     assert bool(loaded) == ("/webassets/" in page)
@@ -86,6 +90,9 @@ def test_a_page_loads_what_it_asks_for(app, body, loaded):
 
 def test_what_is_no_page_stays_as_it_is(app):
     with app.flask_app.test_request_context("/"):
-        for made in (Response('{"a": " hx-boost="}', mimetype="application/json"), Response(" hx-boost=", mimetype="text/html")):
+        for made in (
+            Response('{"a": " hx-boost="}', mimetype="application/json"),
+            Response(" hx-boost=", mimetype="text/html"),
+        ):
             before = made.get_data()
             assert scripts.complete(made).get_data() == before

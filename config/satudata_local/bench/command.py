@@ -118,9 +118,7 @@ def _bench_pages(stack: Stack, rows: Sequence[Row], report: Report) -> None:
 
 
 @contextlib.contextmanager
-def _site(
-    stack: Stack, rivals: Sequence[Rival], file: str, others: Sequence[str] = ()
-) -> Iterator[processes.Started]:
+def _site(stack: Stack, rivals: Sequence[Rival], file: str, others: Sequence[str] = ()) -> Iterator[processes.Started]:
     """Start servers with our site and some rivals' on them, all of them empty.
 
     Args:

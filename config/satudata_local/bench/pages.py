@@ -111,15 +111,16 @@ class PageBench:
         pages = {"home": "/", "search": "/dataset/", "dataset": f"/dataset/{name}"}
         if site is self.ours:
             with_table = site.ask(
-                "SELECT one.name FROM package one JOIN resource file ON file.package_id = one.id "
-                "WHERE one.state = 'active' AND file.extras LIKE '%\"datastore_active\": true%' ORDER BY one.name LIMIT 1"
+                "SELECT one.name FROM package one JOIN resource file ON file.package_id = one.id WHERE one.state = 'active' "
+                "AND NOT one.private AND file.extras LIKE '%\"datastore_active\": true%' ORDER BY one.name LIMIT 1"
             )
             pages |= {"dataset with a table": f"/dataset/{with_table[0][0]}", "indicator": INDICATOR}
         return pages
 
     def _titles(self, site: Site) -> list[list[str]]:
         return site.ask(
-            "SELECT replace(title, '|', ' '), name FROM package WHERE type = 'dataset' AND state = 'active' AND NOT private"
+            "SELECT replace(title, '|', ' '), name FROM package "
+            "WHERE type = 'dataset' AND state = 'active' AND NOT private ORDER BY name"
         )
 
     def _visitors(self, row: Row) -> list[Line]:
@@ -135,7 +136,9 @@ class PageBench:
                         asked, USERS, USERS_SECONDS, ask=partial(fetch, headers=PACKED)
                     )
         return [
-            table.visited(replace(row, work=f"{row.work}, {told}"), self.size, visits["ours", turn], visits["rival", turn])
+            table.visited(
+                replace(row, work=f"{row.work}, {told}"), self.size, visits["ours", turn], visits["rival", turn]
+            )
             for turn, told in (("warm", "warm"), ("cold", "after a restart with empty caches"))
         ]
 

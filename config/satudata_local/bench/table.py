@@ -278,7 +278,9 @@ def visited(row: Row, size: int, ours: Visits, rival: Visits) -> Line:
     errors = [*ours.errors, *rival.errors]
     medians = " and ".join(f"{statistics.median(one.seconds) * 1000:.0f}" for one in (ours, rival))
     told = f"{len(ours.errors)} and {len(rival.errors)} errors" + (f" such as {errors[0]}" if errors else "")
-    note = f"{len(ours.seconds):,} and {len(rival.seconds):,} answers, 95 of 100; half of them within {medians} ms; {told}"
+    note = (
+        f"{len(ours.seconds):,} and {len(rival.seconds):,} answers, 95 of 100; half of them within {medians} ms; {told}"
+    )
     slow, beside = p95(ours.seconds), p95(rival.seconds)
     return Line(row, size, slow, beside, size, beside / slow, slow < row.bar and not ours.errors, note)
 

@@ -57,9 +57,7 @@ def at_once(
     """
     end, enough, found = time.monotonic() + seconds, enough or threading.Event(), Visits()
     with ThreadPoolExecutor(users) as crowd:
-        visits = [
-            crowd.submit(_visit, addresses[user::users], user, end, enough, found, ask) for user in range(users)
-        ]
+        visits = [crowd.submit(_visit, addresses[user::users], user, end, enough, found, ask) for user in range(users)]
         for visit in visits:
             visit.result()
     return found

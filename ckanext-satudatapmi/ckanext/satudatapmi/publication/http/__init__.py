@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ckanext.satudatapmi.publication.http import answers, errors, limits, negotiation, policies, ranges, scripts, searches
+from ckanext.satudatapmi.publication.http import (
+    answers,
+    errors,
+    limits,
+    negotiation,
+    policies,
+    ranges,
+    scripts,
+    searches,
+)
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp

@@ -1,6 +1,6 @@
-"""Static files, sent before CKAN is asked: packed when a process starts, and for that the smallest that a browser takes.
+"""Static files, sent before CKAN is asked, as small as a browser takes them: they are packed when a process starts.
 
-CKAN itself sends them unpacked, and asks the database for each who wants it.
+CKAN itself sends them as they are, and asks the database for each who wants it.
 """
 
 from __future__ import annotations
