@@ -111,8 +111,9 @@ class PageBench:
         pages = {"home": "/", "search": "/dataset/", "dataset": f"/dataset/{name}"}
         if site is self.ours:
             with_table = site.ask(
-                "SELECT one.name FROM package one JOIN resource file ON file.package_id = one.id WHERE one.state = 'active' "
-                "AND NOT one.private AND file.extras LIKE '%\"datastore_active\": true%' ORDER BY one.name LIMIT 1"
+                "SELECT one.name FROM package one JOIN resource file ON file.package_id = one.id "
+                "WHERE one.state = 'active' AND NOT one.private AND file.extras LIKE '%\"datastore_active\": true%' "
+                "ORDER BY one.name LIMIT 1"
             )
             pages |= {"dataset with a table": f"/dataset/{with_table[0][0]}", "indicator": INDICATOR}
         return pages

@@ -275,12 +275,12 @@ def _seen(one: Seen) -> str:
 
 def visited(row: Row, size: int, ours: Visits, rival: Visits) -> Line:
     """Return the line of users who look at pages: what 95 of 100 answers do not exceed, beside stock's."""
-    errors = [*ours.errors, *rival.errors]
+    counts = f"{len(ours.seconds):,} and {len(rival.seconds):,} answers"
     medians = " and ".join(f"{statistics.median(one.seconds) * 1000:.0f}" for one in (ours, rival))
-    told = f"{len(ours.errors)} and {len(rival.errors)} errors" + (f" such as {errors[0]}" if errors else "")
-    note = (
-        f"{len(ours.seconds):,} and {len(rival.seconds):,} answers, 95 of 100; half of them within {medians} ms; {told}"
-    )
+    errors = f"{len(ours.errors)} and {len(rival.errors)} errors"
+    if ours.errors or rival.errors:
+        errors += f" such as {[*ours.errors, *rival.errors][0]}"
+    note = f"{counts}, 95 of 100; half of them within {medians} ms; {errors}"
     slow, beside = p95(ours.seconds), p95(rival.seconds)
     return Line(row, size, slow, beside, size, beside / slow, slow < row.bar and not ours.errors, note)
 
