@@ -147,7 +147,7 @@ class PageBench:
         """Have both sides hold many datasets by copies of theirs, and find them."""
         for site in (self.ours, self.rival):
             copies.grow(site, MANY + len(self._titles(site)))
-            command = site.ckan("search-index", "rebuild")
+            command = site.ckan("search-index", "rebuild", "--quiet")
             run(command, self.stack.logs / f"{site.name}-index.log", dict(site.variables))
             say(f"    {site.name}: {site.indexed():,} datasets by copying real ones in the database")
         self.size = MANY
