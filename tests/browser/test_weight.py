@@ -14,7 +14,7 @@ PHONE = {"width": 390, "height": 844}
 VENDOR = "/webassets/vendor/"
 
 
-@pytest.mark.parametrize("name", ["home", "search", "dataset", "resource", "indicator", "province", "country"])
+@pytest.mark.parametrize("name", ["home", "search", "dataset", "indicator", "province", "country"])
 def test_a_page_weighs_little_on_the_way(browser: Browser, portal: Portal, name: str):
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()
