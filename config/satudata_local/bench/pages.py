@@ -120,7 +120,7 @@ class PageBench:
 
     def _titles(self, site: Site) -> list[list[str]]:
         return site.ask(
-            "SELECT replace(title, '|', ' '), name FROM package "
+            "SELECT regexp_replace(title, '[|[:cntrl:]]+', ' ', 'g'), name FROM package "
             "WHERE type = 'dataset' AND state = 'active' AND NOT private ORDER BY name"
         )
 
