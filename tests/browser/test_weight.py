@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.test_policy import log_in
 from tests.browser.visiting import Portal
@@ -68,6 +70,20 @@ def test_filters_lie_over_the_list_on_a_phone(browser: Browser, portal: Portal):
     page.locator("#search-facets").get_by_role("link", name="CSV").click()
     expect(page.locator(".filtered")).to_have_count(1)
     page.context.close()
+
+
+def test_a_filter_that_is_refused_is_asked_for_as_a_page(page: Page, portal: Portal):
+    def refuse(route: Route) -> None:
+        if route.request.headers.get("hx-request"):
+            route.fulfill(status=503, body="away")
+        else:
+            route.continue_()
+
+    page.route("**/dataset/**", refuse)
+    page.goto(portal.at("/dataset/"))
+    page.locator("#search-facets").get_by_role("link", name="CSV").click()
+    expect(page).to_have_url(re.compile("res_format=CSV"))
+    expect(page.locator(".filtered")).to_have_count(1)
 
 
 def test_icons_can_be_seen(page: Page, portal: Portal):

@@ -1,4 +1,5 @@
-/* The filters beside a list lie over it on a small screen, as CKAN's own script has it, also where that is not loaded. */
+/* The filters beside a list, where CKAN's own scripts are not loaded: they lie over it on a small screen, and one that htmx
+   cannot fetch is asked for as a page, which says what went wrong. */
 (function () {
   'use strict';
 
@@ -7,5 +8,9 @@
     if (shown || event.target.closest('.hide-filters')) {
       document.body.classList.toggle('filters-modal', Boolean(shown));
     }
+  });
+
+  document.addEventListener('htmx:responseError', function (event) {
+    if (!window.ckan) window.location.assign(event.detail.pathInfo.finalRequestPath);
   });
 }());
