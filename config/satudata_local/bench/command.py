@@ -19,9 +19,10 @@ from ..settings import CHECKOUT, Ports, Stack
 from . import rival, speed, table, workers
 from .feeds import FeedBench
 from .measuring import EMPTY, SOURCES, Bench, other_host
+from .pages import PageBench
 from .records import read_pool
 from .rival import Rival
-from .rows import ON_FEEDS, ON_FILES, ON_SITE, Row
+from .rows import ON_FEEDS, ON_FILES, ON_PAGES, ON_SITE, Row
 from .sites import Site
 from .table import Line
 from .watching import Run
@@ -54,13 +55,16 @@ def bench(stack: Stack, rows: Sequence[Row]) -> int:
     on_files = [row for row in rows if row.kind in ON_FILES]
     on_site = [row for row in rows if row.kind in ON_SITE]
     on_feeds = [row for row in rows if row.kind in ON_FEEDS]
-    harvests = [row for row in rows if row.kind not in ON_FILES + ON_SITE + ON_FEEDS]
+    on_pages = [row for row in rows if row.kind in ON_PAGES]
+    harvests = [row for row in rows if row.kind not in ON_FILES + ON_SITE + ON_FEEDS + ON_PAGES]
     for row in on_files:
         report.measure(row, lambda row: [speed.on_files(stack, row)])
     if on_site:
         _bench_site(stack, on_site, report)
     if on_feeds:
         _bench_feeds(stack, on_feeds, report)
+    if on_pages:
+        _bench_pages(stack, on_pages, report)
     if harvests:
         _bench_harvest(stack, harvests, report)
     say("\n" + (stack.home / TABLE).read_text(encoding="utf-8"))
@@ -99,14 +103,29 @@ def _bench_feeds(stack: Stack, rows: Sequence[Row], report: Report) -> None:
             report.measure(row, bench.measure)
 
 
+def _bench_pages(stack: Stack, rows: Sequence[Row], report: Report) -> None:
+    """Measure our pages, and stock's beside them."""
+    folder = data_folder()
+    report.pool = read_pool(folder).origin
+    say(f"The partner publishes {report.pool}.")
+    with _site(stack, [rival.HARVESTER], MEASURED, ["charts"]) as started:
+        bench = PageBench(stack, started, *_sites(stack))
+        with _partner(stack, folder):
+            bench.fill(stack.partners_url)
+        bench.fill_demo()
+        for row in rows:
+            report.measure(row, bench.measure)
+
+
 @contextlib.contextmanager
-def _site(stack: Stack, rivals: Sequence[Rival], file: str) -> Iterator[processes.Started]:
+def _site(stack: Stack, rivals: Sequence[Rival], file: str, others: Sequence[str] = ()) -> Iterator[processes.Started]:
     """Start servers with our site and some rivals' on them, all of them empty.
 
     Args:
         stack: whose servers they are.
         rivals: beside our site.
         file: the Procfile that starts them.
+        others: processes that run besides.
     """
     _clear(stack)
     cores = " ".join(rival.solr_core(one, rival.install(stack, one)) for one in rivals)
@@ -114,7 +133,7 @@ def _site(stack: Stack, rivals: Sequence[Rival], file: str) -> Iterator[processe
     servers.prepare_redis(stack)
     (stack.home / "tmp").mkdir(exist_ok=True)
     website.write_ini(stack, [other_host(number) for number in range(SOURCES)])
-    started = processes.start(stack, ["postgres", "redis", "solr"], cores, file)
+    started = processes.start(stack, ["postgres", "redis", "solr", *others], cores, file)
     try:
         servers.wait_for_servers(stack, started.check)
         website.prepare_site(stack)

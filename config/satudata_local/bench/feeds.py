@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -205,19 +205,14 @@ class FeedBench:
 
     def _fill(self, site: Site) -> None:
         """Have a side harvest the real datasets, and keep its database."""
-        say(f"    {site.name}: harvest of {REAL:,} real datasets, not measured")
-        kind = getattr(PROTOCOLS["datajson"], site.name)
-        sources = [Source("bench-real", kind, f"{self.partner}/{REAL}/{BODIES[REAL]}/data.json")]
+        others = []
         if site is self.ours:
-            bodies = ((f"bench-crowd-{number}", number + CROWD_BODY) for number in range(REPETITIONS))
-            sources += [Source(name, kind, f"{self.partner}/{FULL_SIZE}/{body}/data.json") for name, body in bodies]
-        site.restore(EMPTY)
-        site.add_sources(sources)
-        site.start()
-        run = harvest(site, ["bench-real"], REAL, Expected(REAL), self.partner, time.time() + ROW_SECONDS)
-        site.stop()
-        if run.searchable != REAL:
-            raise SetupError(f"{site.name} has {run.searchable:,} datasets after the harvest, not {REAL:,}")
+            kind, bodies = PROTOCOLS["datajson"].ours, range(CROWD_BODY, CROWD_BODY + REPETITIONS)
+            others = [
+                Source(f"bench-crowd-{number}", kind, f"{self.partner}/{FULL_SIZE}/{body}/data.json")
+                for number, body in enumerate(bodies)
+            ]
+        harvest_real(site, self.partner, others)
         site.keep(READY)
 
     def _forget(self) -> None:
@@ -241,6 +236,28 @@ class FeedBench:
 
     def _folder(self) -> Path:
         return self.stack.home / "tmp"
+
+
+def harvest_real(site: Site, partner: str, others: Sequence[Source] = ()) -> None:
+    """Have an empty side harvest the real datasets.
+
+    Args:
+        site: the side.
+        partner: address of the partner.
+        others: sources that it gets besides, and does not harvest now.
+
+    Raises:
+        SetupError: they did not all arrive.
+    """
+    say(f"    {site.name}: harvest of {REAL:,} real datasets, not measured")
+    kind = getattr(PROTOCOLS["datajson"], site.name)
+    site.restore(EMPTY)
+    site.add_sources([Source("bench-real", kind, f"{partner}/{REAL}/{BODIES[REAL]}/data.json"), *others])
+    site.start()
+    run = harvest(site, ["bench-real"], REAL, Expected(REAL), partner, time.time() + ROW_SECONDS)
+    site.stop()
+    if run.searchable != REAL:
+        raise SetupError(f"{site.name} has {run.searchable:,} datasets after the harvest, not {REAL:,}")
 
 
 def crowd_addresses(address: str) -> list[str]:

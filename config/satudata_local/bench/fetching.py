@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
+from types import MappingProxyType
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -33,7 +34,11 @@ class Answer:
 
 
 def fetch(
-    address: str, etag: str = "", keep: BinaryIO | None = None, watch: Callable[[], object] | None = None
+    address: str,
+    etag: str = "",
+    keep: BinaryIO | None = None,
+    watch: Callable[[], object] | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """Ask for an address, and take the whole answer.
 
@@ -42,6 +47,7 @@ def fetch(
         etag: of what is known already, to be told if that is current.
         keep: gets the body.
         watch: called between the pieces of the body.
+        headers: of the request.
 
     Raises:
         OSError, HTTPException: there was no answer, a refusal, or less than was announced.
@@ -49,7 +55,7 @@ def fetch(
     parts, began = urlsplit(address), time.perf_counter()
     with contextlib.closing(HTTPConnection(parts.netloc, timeout=TIMEOUT_SECONDS)) as connection:
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        connection.request("GET", path, headers={"If-None-Match": etag} if etag else {})
+        connection.request("GET", path, headers={**headers, **({"If-None-Match": etag} if etag else {})})
         answer = connection.getresponse()
         if answer.status not in (200, 304):
             raise OSError(f"{address} answers {answer.status}: {answer.read(500)!r}")

@@ -29,6 +29,8 @@ Kind = Literal[
     "data-json",
     "edit",
     "crowd",
+    "lighthouse",
+    "visitors",
 ]
 ON_FILES: tuple[Kind, ...] = ("names", "sheet")
 """Kinds that need no server."""
@@ -36,6 +38,8 @@ ON_SITE: tuple[Kind, ...] = ("table", "observations", "questions", "users")
 """Kinds that need our site, and harvest nothing."""
 ON_FEEDS: tuple[Kind, ...] = ("pages", "pages-cold", "stream", "data-json", "edit", "crowd")
 """Kinds that read what the site publishes."""
+ON_PAGES: tuple[Kind, ...] = ("lighthouse", "visitors")
+"""Kinds that look at pages as visitors do."""
 LONG: tuple[Kind, ...] = ("large", "stream")
 """Kinds that take a quarter of an hour or more."""
 
@@ -67,9 +71,9 @@ class Row:
         work: what is measured, for the table.
         kind: how it is measured.
         protocol: by which protocol.
-        bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions`, `users`, `data-json` and
-            `edit` the seconds allowed, for `large` the MB, for `stream` the datasets a second, for `crowd` how many
-            times as long an answer may take; 0 for none.
+        bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions`, `users`, `data-json`, `edit`,
+            `lighthouse` and `visitors` the seconds allowed, for `large` the MB, for `stream` the datasets a second, for
+            `crowd` how many times as long an answer may take; 0 for none.
         bar_from: how many datasets it holds from.
     """
 
@@ -90,6 +94,8 @@ NAMES_MB = 300
 """Memory that matching names may take."""
 FIRST_BYTE_SECONDS, WEB_MB = 1.0, 300
 """When a catalogue that is sent while it is written has to begin, and the memory that a process of the web may take."""
+PAGE_KB, PAGE_SHIFT, PAGE_SCORE = 300, 0.05, 95
+"""What a page may weigh as it is sent, by how much it may move (CLS), and the least that Lighthouse may give it."""
 FULL_SIZE = 5_000
 """Of a first harvest; a smaller one is measured beside it."""
 BARS: Mapping[Kind, str] = MappingProxyType(
@@ -106,6 +112,8 @@ BARS: Mapping[Kind, str] = MappingProxyType(
         "stream": f"over {{bar:,.0f}} a second, first byte within {FIRST_BYTE_SECONDS:g} s, under {WEB_MB} MB, flat",
         "crowd": "under {bar:g} times, no error",
         "edit": "under {bar:g} s, no other rewritten",
+        "lighthouse": f"LCP under {{bar:g}} s, {PAGE_KB} kB, CLS under {PAGE_SHIFT:g}, scores {PAGE_SCORE} or more",
+        "visitors": "95 of 100 under {ms:.0f} ms, no error",
     }
 )
 """The bars that are no ratio to stock, in words."""
@@ -135,6 +143,8 @@ ROWS = (
     Row("feeds-harvest", "feeds for 20 clients at once while a harvest runs", "crowd", "", 3),
     Row("catalogue", "whole catalogue, sent while it is written", "stream", "", 5_000),
     Row("edit", "one dataset edited, until each feed holds it", "edit", "", 2),
+    Row("pages-lighthouse", "largest paint of a page on a slow phone, by Lighthouse", "lighthouse", "", 2),
+    Row("pages-load", "pages for 50 users at once who read for 5 s", "visitors", "", 0.15),
 )
 
 

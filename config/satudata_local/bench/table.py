@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .edits import Edited
 from .fetching import Answer
-from .rows import FIRST_BYTE_SECONDS, NAMES_MB, WEB_MB, Row
+from .lighthouse import Seen
+from .rows import FIRST_BYTE_SECONDS, NAMES_MB, PAGE_KB, PAGE_SCORE, PAGE_SHIFT, WEB_MB, Row
 from .users import Visits, p95
 from .watching import Run
 
@@ -255,6 +256,33 @@ def crowd(row: Row, size: int, alone: Sequence[Visits], beside: Sequence[Visits]
     note = f"{answers} answers, 95 of 100, {told}; in place of stock: the same without a harvest; ratio: times as long"
     met = ratio < row.bar and not errors
     return Line(row, size, statistics.median(busy), statistics.median(calm), size, ratio, met, note)
+
+
+def page(row: Row, size: int, ours: Seen, rival: Seen | None) -> Line:
+    """Return the line of a page as Lighthouse saw it: the seconds until the largest thing in sight was painted."""
+    told = _seen(ours) + (f"; stock {_seen(rival)}" if rival else "")
+    met = ours.paint_seconds < row.bar and ours.kb < PAGE_KB and ours.shift < PAGE_SHIFT
+    beside = rival.paint_seconds if rival else None
+    ratio = beside / ours.paint_seconds if beside else None
+    return Line(
+        row, size, ours.paint_seconds, beside, size, ratio, met and min(ours.scores) >= PAGE_SCORE, f"medians; {told}"
+    )
+
+
+def _seen(one: Seen) -> str:
+    return f"{one.kb:.0f} kB, CLS {one.shift:.3f}, scores {'/'.join(map(str, one.scores))}"
+
+
+def visited(row: Row, size: int, ours: Visits, rival: Visits) -> Line:
+    """Return the line of users who look at pages: what 95 of 100 answers do not exceed, beside stock's."""
+    counts = f"{len(ours.seconds):,} and {len(rival.seconds):,} answers"
+    medians = " and ".join(f"{statistics.median(one.seconds) * 1000:.0f}" for one in (ours, rival))
+    errors = f"{len(ours.errors)} and {len(rival.errors)} errors"
+    if ours.errors or rival.errors:
+        errors += f" such as {[*ours.errors, *rival.errors][0]}"
+    note = f"{counts}, 95 of 100; half of them within {medians} ms; {errors}"
+    slow, beside = p95(ours.seconds), p95(rival.seconds)
+    return Line(row, size, slow, beside, size, beside / slow, slow < row.bar and not ours.errors, note)
 
 
 def _whole(row: Row, runs: Sequence[Run]) -> bool:

@@ -6,12 +6,12 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-from .fetching import fetch
+from .fetching import Answer, fetch
 
 READING_SECONDS = 5.0
 """How long a user reads an answer on average, exponentially distributed."""
@@ -39,7 +39,13 @@ def p95(seconds: Sequence[float]) -> float:
     return sorted(seconds)[-(-len(seconds) * 95 // 100) - 1]
 
 
-def at_once(addresses: Sequence[str], users: int, seconds: float, enough: threading.Event | None = None) -> Visits:
+def at_once(
+    addresses: Sequence[str],
+    users: int,
+    seconds: float,
+    enough: threading.Event | None = None,
+    ask: Callable[[str], Answer] = fetch,
+) -> Visits:
     """Have users ask for some time.
 
     Args:
@@ -47,22 +53,30 @@ def at_once(addresses: Sequence[str], users: int, seconds: float, enough: thread
         users: how many there are.
         seconds: how long they come back.
         enough: they go earlier if it is set.
+        ask: how they ask for an address.
     """
     end, enough, found = time.monotonic() + seconds, enough or threading.Event(), Visits()
     with ThreadPoolExecutor(users) as crowd:
-        visits = [crowd.submit(_visit, addresses[user::users], user, end, enough, found) for user in range(users)]
+        visits = [crowd.submit(_visit, addresses[user::users], user, end, enough, found, ask) for user in range(users)]
         for visit in visits:
             visit.result()
     return found
 
 
-def _visit(addresses: Sequence[str], user: int, end: float, enough: threading.Event, found: Visits) -> None:
+def _visit(
+    addresses: Sequence[str],
+    user: int,
+    end: float,
+    enough: threading.Event,
+    found: Visits,
+    ask: Callable[[str], Answer],
+) -> None:
     chance = random.Random(user)  # noqa: S311 - the same users in each run
     for address in itertools.cycle(addresses):
         enough.wait(max(0.0, min(chance.expovariate(1 / READING_SECONDS), end - time.monotonic())))
         if enough.is_set() or time.monotonic() >= end:
             return
         try:
-            found.seconds.append(fetch(address).seconds)
+            found.seconds.append(ask(address).seconds)
         except (OSError, HTTPException) as error:
             found.errors.append(str(error))

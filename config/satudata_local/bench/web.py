@@ -10,7 +10,10 @@ from ..settings import Stack
 from .workers import Workers
 
 OURS = "exec env MALLOC_ARENA_MAX=2 gunicorn --config config/gunicorn.conf.py"
-RIVALS = f"{OURS} --pythonpath config/satudata_local/bench rival_wsgi:application"
+RIVALS = (
+    "exec env MALLOC_ARENA_MAX=2 gunicorn --config config/satudata_local/bench/rival_gunicorn.py "
+    "--pythonpath config/satudata_local/bench rival_wsgi:application"
+)
 
 
 @contextlib.contextmanager

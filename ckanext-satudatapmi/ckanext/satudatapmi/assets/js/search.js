@@ -7,11 +7,16 @@
   const LEAST = 2;
   let boxes = 0;
 
-  if (window.htmx) {
+  function forget() {
+    if (!window.htmx) return;
     // A page that one comes back to is loaded: nothing of what a visitor saw stays in the browser.
     window.htmx.config.historyCacheSize = 0;
     window.htmx.config.refreshOnHistoryMiss = true;
   }
+
+  // htmx may come after this script.
+  forget();
+  document.addEventListener("DOMContentLoaded", forget);
 
   function element(name, attributes, text) {
     const made = document.createElement(name);

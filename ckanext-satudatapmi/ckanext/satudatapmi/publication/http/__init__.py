@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ckanext.satudatapmi.publication.http import answers, errors, limits, negotiation, policies, ranges, searches
+from ckanext.satudatapmi.publication.http import (
+    answers,
+    errors,
+    limits,
+    negotiation,
+    policies,
+    ranges,
+    scripts,
+    searches,
+)
 
 if TYPE_CHECKING:
     from ckan.types import CKANApp
@@ -23,4 +32,5 @@ def prepare(app: CKANApp) -> CKANApp:
     limits.prepare(app)
     answers.prepare(app)
     policies.prepare(app)
+    scripts.prepare(app)
     return app
