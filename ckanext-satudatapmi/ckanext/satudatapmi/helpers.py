@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.portal import (
     access_pages,
+    brief_pages,
     citation,
     fields,
     figure_helpers,
@@ -58,6 +59,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_key_figures": key_figures_of_home,
         "satudata_maps": maps_of_home,
         "satudata_search_answer": search_answer,
+        "satudata_newest_brief": brief_pages.newest,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,

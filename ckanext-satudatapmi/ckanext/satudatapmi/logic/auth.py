@@ -41,6 +41,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "pmi_change_list": for_everyone,
         "pmi_availability": for_everyone,
         "pmi_finding_list": for_everyone,
+        "satudata_brief_list": for_everyone,
+        "satudata_brief_show": for_everyone,
         "satudata_form_show": who_may_see_the_dataset,
         **activity_actions.get_auth_functions(),
         **delivery_actions.get_auth_functions(),

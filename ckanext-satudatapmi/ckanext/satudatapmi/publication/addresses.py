@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Literal
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
+from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.figures.registry import indicators
 from ckanext.satudatapmi.publication import codes
 from ckanext.satudatapmi.publication.places import PLACES, places_of
@@ -33,6 +34,7 @@ ENDPOINTS = (
     "satudata_figures.revisions",
     "satudata_figures.findings",
     "satudata_figures.downloads",
+    "satudata_briefs.months",
     "satudata_indicators.listing",
     "satudata_places.areas",
     "satudata_places.countries",
@@ -120,7 +122,7 @@ def _last(connection: sa.Connection, size: int) -> int:
 def _pages(connection: sa.Connection) -> list[Address]:
     """Return all pages but those of datasets; of the publishers those that have a public dataset."""
     fixed = [Address(tk.url_for(endpoint, locale="default")) for endpoint in ENDPOINTS]
-    return [*fixed, *_figures(), *_codes(), *_publishers(connection)]
+    return [*fixed, *_figures(), *_briefs(), *_codes(), *_publishers(connection)]
 
 
 def _figures() -> Iterator[Address]:
@@ -128,6 +130,18 @@ def _figures() -> Iterator[Address]:
     yield from (Address(f"/indikator/{name}") for name in indicators())
     yield from (Address(f"/wilayah/{code}") for code in wilayah.areas() if code != wilayah.INDONESIA)
     yield from (Address(f"/negara/{one.code}") for one in load("negara"))
+
+
+def _briefs() -> Iterator[Address]:
+    """Yield the monthly briefs, each as it was when its month was over."""
+    try:
+        names = [one["month"] for one in tk.get_action("satudata_brief_list")({"user": ""}, {})]
+    except tk.ValidationError:
+        # The figures are being counted anew; the next reading has them.
+        return
+    for month in map(Month.of, names):
+        if month:
+            yield Address(f"/kabar/{month.name}", datetime.combine(month.following.first, time(), UTC))
 
 
 def _codes() -> Iterator[Address]:
