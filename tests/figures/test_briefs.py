@@ -111,7 +111,9 @@ def test_brief_does_not_change_when_something_is_published_later(app, restate): 
     restate(125, "2021-06-30")
     forget()
     assert {month: brief_of(app, month) for month in before} == before
-    assert said(brief_of(app, "2021-06"), "restated") == ["Penempatan PMI · Zimbabwe, 2019: dari 100 menjadi 125 orang (+25)."]
+    assert said(brief_of(app, "2021-06"), "restated") == [
+        "Penempatan PMI · Zimbabwe, 2019: dari 100 menjadi 125 orang (+25)."
+    ]
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
@@ -130,7 +132,9 @@ def test_page_of_a_month_links_every_sentence(app, prefix):
 def test_all_months_are_listed_and_the_running_one_is_not(app):
     page = page_of(app, "/kabar")
     links_shown = [one["href"] for one in page.select("section a")]
-    assert links_shown[:1] != [] and "/kabar/2025-02" in links_shown and links_shown == sorted(links_shown, reverse=True)
+    assert (
+        links_shown[:1] != [] and "/kabar/2025-02" in links_shown and links_shown == sorted(links_shown, reverse=True)
+    )
     assert f"/kabar/{datetime.now(UTC):%Y-%m}" not in links_shown
 
 
@@ -145,7 +149,7 @@ def test_home_page_and_sitemap_lead_to_the_brief(app):
     assert f"/kabar/{newest}" in app.get("/", status=200).body
     pages = etree.fromstring(app.get("/sitemap-pages-1.xml", status=200).data)
     found = {urlsplit(one.findtext("{*}loc")).path: one.findtext("{*}lastmod") for one in pages}
-    assert found["/kabar/2025-02"] == "2025-03-01T00:00:00+00:00" and "/en/kabar/2025-02" in found
+    assert found["/kabar/2025-02"] == "2025-02-28T23:59:59+00:00" and "/en/kabar/2025-02" in found
 
 
 def test_feed_has_an_entry_a_month_that_stays_the_same(app):
@@ -153,7 +157,7 @@ def test_feed_has_an_entry_a_month_that_stays_the_same(app):
     entries = feed.findall(f"{ATOM}entry")
     assert [one.findtext(f"{ATOM}id").rpartition("/")[2] for one in entries] == months_of(app)[:12]
     [entry] = [one for one in entries if one.findtext(f"{ATOM}id").endswith("/2025-02")]
-    assert entry.findtext(f"{ATOM}updated") == "2025-03-01T00:00:00Z" and "297.434" in entry.findtext(f"{ATOM}content")
+    assert entry.findtext(f"{ATOM}updated") == "2025-02-28T23:59:59Z" and "297.434" in entry.findtext(f"{ATOM}content")
     assert urlsplit(links(entry)["alternate"]).path == "/kabar/2025-02"
 
 
@@ -270,4 +274,6 @@ def test_patterns_are_whole_in_both_languages_and_hold_no_number():
 def test_months_are_those_of_the_calendar():
     assert (Month(2024, 2).last, Month(2024, 12).following) == (date(2024, 2, 29), Month(2025, 1))
     assert [Month.of(text) for text in ("2024-1", "24-01", "2024-00", "x2024-01")] == [None] * 4
-    assert month_of("2024-01-01", "2024-12-31") is None and time_of("2024-01-01", "2024-06-30") == "2024-01-01:2024-06-30"
+    assert (
+        month_of("2024-01-01", "2024-12-31") is None and time_of("2024-01-01", "2024-06-30") == "2024-01-01:2024-06-30"
+    )

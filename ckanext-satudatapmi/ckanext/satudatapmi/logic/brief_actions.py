@@ -29,7 +29,8 @@ def satudata_brief_list(context: Any, data_dict: dict[str, Any]) -> list[dict[st
     """Return the months that are over and have a brief, the last one first.
 
     Returns:
-        `month` (such as 2025-02), `figures` that were published in it by indicator, `datasets` that were new.
+        `month` (such as 2025-02), `as_of` (its last day), `figures` that were published in it by indicator, `datasets`
+        that were new.
 
     Raises:
         ValidationError: the figures are being counted anew.
@@ -48,9 +49,10 @@ def satudata_brief_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
         data_dict: `month` (such as 2025-02).
 
     Returns:
-        `month`, `parts` (each with its title by language, its sentences and the parameters of its chart), how many
-        restated figures it has `left_out`, how many `datasets` were new, and the first of them as `novelties`. A
-        sentence has its `text`, the parameters by which it was `asked` of `pmi_query`, and the `sources` of its figures.
+        `month`, `as_of` (its last day), `parts` (each with its title by language, its sentences and the parameters of
+        its chart), how many restated figures it has `left_out`, how many `datasets` were new, and the first of them as
+        `novelties`. A sentence has its `text`, the parameters by which it was `asked` of `pmi_query`, and the `sources`
+        of its figures.
 
     Raises:
         ValidationError: this is no month, or the figures are being counted anew.
@@ -65,7 +67,7 @@ def satudata_brief_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     most = brief_sentences.document()["most_told"]
     new = novelties.datasets(model.Session.connection(), month, most) if known["datasets"] else []
     told = {"datasets": known["datasets"], "novelties": [asdict(one) for one in new]}
-    return asdict(found) | told | {"month": month.name}
+    return asdict(found) | told | {"month": month.name, "as_of": known["as_of"]}
 
 
 def _ask(context: Any, action: str, asked: Any) -> Any:
@@ -76,16 +78,17 @@ def _months() -> dict[str, dict[str, Any]]:
     """Return what each month that is over has to tell, by its name."""
     found: dict[str, dict[str, Any]] = {}
     for row in _editions():
-        figures = _entry(found, row["vintage"][:7])["figures"]
+        figures = found.setdefault(row["vintage"][:7], _entry())["figures"]
         figures[row["indicator"]] = figures.get(row["indicator"], 0) + row["figures"]
     for name, count in novelties.months(model.Session.connection()).items():
-        _entry(found, name)["datasets"] = count
+        found.setdefault(name, _entry())["datasets"] = count
     running = datetime.now(UTC).strftime("%Y-%m")
-    return {name: entry for name, entry in found.items() if name < running}
+    over = {name: month for name in found if name < running and (month := Month.of(name))}
+    return {name: found[name] | {"month": name, "as_of": month.last.isoformat()} for name, month in over.items()}
 
 
-def _entry(found: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    return found.setdefault(name, {"month": name, "figures": {}, "datasets": 0})
+def _entry() -> dict[str, Any]:
+    return {"figures": {}, "datasets": 0}
 
 
 def _editions() -> list[dict[str, Any]]:

@@ -214,9 +214,9 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
     Args:
         context: CKAN's.
-        data_dict: `since` (a day such as 2025-01-31); `month` (such as 2025-01) for what was published in it alone, then
-            without `since` whenever it was loaded; `indicator` for one alone; `offset` (0, a million at most) and
-            `limit` (200, which is the most).
+        data_dict: `since` (a day such as 2025-01-31); `month` (such as 2025-01) for what was published in it alone,
+            then `since` may be left out; `indicator` for one alone; `offset` (0, a million at most) and `limit` (200,
+            which is the most).
 
     Returns:
         For each the codes of its series, period, value and former value, difference, percent, whether the definition

@@ -9,7 +9,6 @@ from flask import Blueprint
 from werkzeug.exceptions import ServiceUnavailable
 
 from ckanext.satudatapmi.catalogue import figure_files
-from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.portal import briefs
 from ckanext.satudatapmi.portal.charts import drawing
 from ckanext.satudatapmi.portal.indicators import ALL_TIMES
@@ -44,7 +43,6 @@ def show(name: str) -> str | tuple[str, int]:
         "earlier": names[at + 1] if at + 1 < len(names) else None,
         "picture": _picture,
         "charts": drawing.are_drawn(),
-        "as_of": last_day(name),
     }
     return tk.render("satudata/brief.html", values)
 
@@ -56,12 +54,6 @@ def newest() -> dict[str, Any] | None:
     except ServiceUnavailable:
         return None
     return _brief(months[0]["month"]) if months else None
-
-
-def last_day(name: str) -> str:
-    """Return the day at whose end the figures of a brief were known."""
-    month = Month.of(name)
-    return month.last.isoformat() if month else ""
 
 
 def _months() -> list[dict[str, Any]]:

@@ -18,7 +18,6 @@ from ckanext.satudatapmi.figures.comparing import comparable
 from ckanext.satudatapmi.figures.months import Month, time_of
 from ckanext.satudatapmi.figures.registry import definitions, dimensions, facets, indicators
 from ckanext.satudatapmi.figures.words import label, unit_label
-from ckanext.satudatapmi.portal import breakdowns
 from ckanext.satudatapmi.portal.breakdowns import Figure
 from ckanext.satudatapmi.portal.indicators import ALL_TIMES, Ask, broken
 from ckanext.satudatapmi.schemas import vocabularies

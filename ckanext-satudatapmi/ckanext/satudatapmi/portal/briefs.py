@@ -9,8 +9,8 @@ from typing import Any
 from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.figures.registry import Words
 from ckanext.satudatapmi.portal import brief_sentences
-from ckanext.satudatapmi.portal.brief_sentences import Sentence
 from ckanext.satudatapmi.portal.breakdowns import in_order
+from ckanext.satudatapmi.portal.brief_sentences import Sentence
 from ckanext.satudatapmi.portal.indicators import ALL_TIMES, Ask
 
 LINES, BARS = "lines", "bars"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -12,7 +12,6 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
-from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.figures.registry import indicators
 from ckanext.satudatapmi.publication import codes
 from ckanext.satudatapmi.publication.places import PLACES, places_of
@@ -135,13 +134,12 @@ def _figures() -> Iterator[Address]:
 def _briefs() -> Iterator[Address]:
     """Yield the monthly briefs, each as it was when its month was over."""
     try:
-        names = [one["month"] for one in tk.get_action("satudata_brief_list")({"user": ""}, {})]
+        months = tk.get_action("satudata_brief_list")({"user": ""}, {})
     except tk.ValidationError:
         # The figures are being counted anew; the next reading has them.
         return
-    for month in map(Month.of, names):
-        if month:
-            yield Address(f"/kabar/{month.name}", datetime.combine(month.following.first, time(), UTC))
+    for one in months:
+        yield Address(f"/kabar/{one['month']}", datetime.fromisoformat(f"{one['as_of']}T23:59:59Z"))
 
 
 def _codes() -> Iterator[Address]:

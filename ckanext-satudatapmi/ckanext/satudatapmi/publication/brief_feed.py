@@ -9,7 +9,6 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 
-from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.publication import feed, paging
 from ckanext.satudatapmi.publication.revision_feed import ATOM, HTML, MEDIA_TYPE, XML
 from ckanext.satudatapmi.schemas import wire
@@ -72,9 +71,7 @@ def _lines(brief: Mapping[str, Any]) -> Iterator[str]:
 
 def _over(brief: Mapping[str, Any]) -> str:
     """Return when the month of a brief was over, as RFC 3339 writes it."""
-    month = Month.of(brief["month"])
-    assert month
-    return f"{month.following.first.isoformat()}T00:00:00Z"
+    return f"{brief['as_of']}T23:59:59Z"
 
 
 def _link(rel: str, media_type: str, endpoint: str, **values: Any) -> etree._Element:

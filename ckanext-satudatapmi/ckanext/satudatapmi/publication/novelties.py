@@ -25,8 +25,9 @@ class Novelty:
 
 def months(connection: sa.Connection) -> dict[str, int]:
     """Return how many datasets that everybody sees today were new in each month, by its name."""
-    statement = sa.select(MONTH, sa.func.count()).select_from(_public()).group_by(MONTH)
-    return {name: count for name, count in connection.execute(statement)}
+    counted = sa.select(MONTH.label("month"), sa.func.count().label("datasets"))
+    rows = connection.execute(counted.select_from(_public()).group_by(MONTH))
+    return {row.month: row.datasets for row in rows}
 
 
 def datasets(connection: sa.Connection, month: Month, most: int) -> list[Novelty]:

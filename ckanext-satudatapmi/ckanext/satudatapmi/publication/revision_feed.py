@@ -91,7 +91,12 @@ def _turns(page: int, *, more: bool) -> Iterator[etree._Element]:
 
 def _entry(change: Change, site_url: str) -> etree._Element:
     codes = {name: change[name] for name, one in dimensions().items() if change[name] != one.total}
-    asked = {"indicator": change["indicator"], **codes, "time": time_of(change["ref_start"], change["ref_end"]), "facet": change["facet"]}
+    asked = {
+        "indicator": change["indicator"],
+        **codes,
+        "time": time_of(change["ref_start"], change["ref_end"]),
+        "facet": change["facet"],
+    }
     return ATOM.entry(
         ATOM.id(f"{site_url}/angka/revisi#{change['key']}"),
         ATOM.title(_title(change)),
