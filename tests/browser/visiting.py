@@ -52,6 +52,8 @@ class Portal:
             "indicators": "/indikator",
             "indicator": "/indikator/placement",
             "indicator in a frame": "/indikator/placement/sematan",
+            "briefs": "/kabar",
+            "brief": "/kabar/2025-02",
             "areas": "/wilayah",
             "province": "/wilayah/35",
             "district": "/wilayah/52.02",

@@ -49,7 +49,7 @@ def satudata_brief_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
         data_dict: `month` (such as 2025-02).
 
     Returns:
-        `month`, `as_of` (its last day), `parts` (each with its title by language, its sentences and the parameters of
+        `month`, `as_of` (its last day), `figures` that were published in it by indicator, `parts` (each with its title by language, its sentences and the parameters of
         its chart), how many restated figures it has `left_out`, how many `datasets` were new, and the first of them as
         `novelties`. A sentence has its `text`, the parameters by which it was `asked` of `pmi_query`, and the `sources`
         of its figures.
@@ -67,7 +67,7 @@ def satudata_brief_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     most = brief_sentences.document()["most_told"]
     new = novelties.datasets(model.Session.connection(), month, most) if known["datasets"] else []
     told = {"datasets": known["datasets"], "novelties": [asdict(one) for one in new]}
-    return asdict(found) | told | {"month": month.name, "as_of": known["as_of"]}
+    return asdict(found) | told | {name: known[name] for name in ("month", "as_of", "figures")}
 
 
 def _ask(context: Any, action: str, asked: Any) -> Any:

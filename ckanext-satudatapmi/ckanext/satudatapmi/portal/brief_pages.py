@@ -17,6 +17,8 @@ from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 BAR_HEIGHT, MOST_BARS, AROUND_BARS = 24, 20, 16
 LINES_HEIGHT, NARROW_LINES_HEIGHT = 406, 355
 """Of charts as /angka.svg draws them, in pixels."""
+TRIED = 6
+"""Among how many months the home page looks for one of which there is something to say."""
 
 pages = Blueprint("satudata_briefs", __name__, url_prefix="/kabar")
 
@@ -48,12 +50,12 @@ def show(name: str) -> str | tuple[str, int]:
 
 
 def newest() -> dict[str, Any] | None:
-    """Return the last brief, as satudata_brief_show gives it; None where there is none, or none can be told now."""
+    """Return the last brief that says something, as satudata_brief_show gives it; None where none can be told now."""
     try:
-        months = _months()
+        briefs_told = (_brief(one["month"]) for one in _months()[:TRIED])
+        return next((one for one in briefs_told if one["parts"]), None)
     except ServiceUnavailable:
         return None
-    return _brief(months[0]["month"]) if months else None
 
 
 def _months() -> list[dict[str, Any]]:
