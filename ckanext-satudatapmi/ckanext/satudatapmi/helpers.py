@@ -29,6 +29,7 @@ from ckanext.satudatapmi.portal import (
     search_answers,
     source_form,
     step_page,
+    subscription_pages,
     table_files,
     values,
 )
@@ -85,6 +86,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **source_form.get_helpers(),
         **harvested_pages.get_helpers(),
         **table_files.get_helpers(),
+        **subscription_pages.get_helpers(),
     }
 
 

@@ -39,6 +39,7 @@ from ckanext.satudatapmi.portal import (
     quality_pages,
     register_pages,
     review_pages,
+    subscription_pages,
     table_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
@@ -46,6 +47,7 @@ from ckanext.satudatapmi.publication import code_pages, http, persons, series_pa
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
 from ckanext.satudatapmi.publication.api import pages as api_pages
+from ckanext.satudatapmi.publication.subscriptions import mails as subscription_mails
 
 
 @tk.blanket.actions(action.get_actions)
@@ -82,6 +84,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         if assets := config.get("ckanext.satudatapmi.charts.assets"):
             tk.add_public_directory(config, str(Path(assets) / "public"))
         tk.add_resource("assets", "satudatapmi")
+        subscription_mails.strike_out_addresses()
 
     def get_blueprint(self) -> list[Blueprint]:
         """Return the pages and the feeds."""
@@ -110,6 +113,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             beginning_pages.pages,
             entry_pages.pages,
             access_pages.pages,
+            subscription_pages.pages,
             code_pages.pages,
             series_pages.pages,
             api_pages.pages,

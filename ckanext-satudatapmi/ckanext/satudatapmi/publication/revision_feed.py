@@ -99,7 +99,7 @@ def _entry(change: Change, site_url: str) -> etree._Element:
     }
     return ATOM.entry(
         ATOM.id(f"{site_url}/angka/revisi#{change['key']}"),
-        ATOM.title(_title(change)),
+        ATOM.title(title_of(change)),
         ATOM.updated(_recorded(change)),
         ATOM.author(ATOM.name(wire.NOT_IN_XML.sub("", change["publisher_title"]))),
         ATOM.content(wire.NOT_IN_XML.sub("", "\n".join(_sentences(change))), type="text"),
@@ -108,7 +108,8 @@ def _entry(change: Change, site_url: str) -> etree._Element:
     )
 
 
-def _title(change: Change) -> str:
+def title_of(change: Change) -> str:
+    """Return of what a restated figure is, what it was before, and what it is now."""
     codes = [label(name, change[name]) for name, one in dimensions().items() if change[name] != one.total]
     words = map(tk.h.satudata_in_language, (indicators()[change["indicator"]].label, *codes))
     figures = f"{_figure(change['former_value'])} \u2192 {_figure(change['value'])}"
