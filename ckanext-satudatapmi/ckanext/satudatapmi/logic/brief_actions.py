@@ -51,8 +51,8 @@ def satudata_brief_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     Returns:
         `month`, `as_of` (its last day), `figures` that were published in it by indicator, `parts` (each with its title
         by language, its sentences and the parameters of its chart), how many restated figures it has `left_out`, how
-        many `datasets` were new, and the first of them as `novelties`. A sentence has its `text`, the parameters by which it was `asked` of `pmi_query`, and the `sources`
-        of its figures.
+        many `datasets` were new, and the first of them as `novelties`. A sentence has its `text`, the parameters by
+        which it was `asked` of `pmi_query`, and the `sources` of its figures.
 
     Raises:
         ValidationError: this is no month, or the figures are being counted anew.

@@ -10,13 +10,13 @@ from ckanext.satudatapmi.publication.subscriptions.subjects import KINDS
 
 LONGEST_ADDRESS = 254
 """Of a mailbox (RFC 5321)."""
-FREQUENCIES = ("daily", "weekly")
+FREQUENCIES = ["daily", "weekly"]
 
 
 def subject_schema() -> dict[str, Any]:
     """Return what satudata_subscription_subject_show accepts: `kind` and `target`."""
     validator: Any = tk.get_validator
-    return {"kind": [validator("one_of")(KINDS)], "target": [validator("not_empty"), validator("unicode_safe")]}
+    return {"kind": [validator("one_of")([*KINDS])], "target": [validator("not_empty"), validator("unicode_safe")]}
 
 
 def ask_schema() -> dict[str, Any]:
@@ -35,7 +35,7 @@ def token_schema() -> dict[str, Any]:
 def link_schema() -> dict[str, Any]:
     """Return what satudata_subscription_show accepts: `token` and `purpose`."""
     validator: Any = tk.get_validator
-    return token_schema() | {"purpose": [validator("one_of")(("confirm", "end"))]}
+    return token_schema() | {"purpose": [validator("one_of")(["confirm", "end"])]}
 
 
 def _stripped(value: str) -> str:

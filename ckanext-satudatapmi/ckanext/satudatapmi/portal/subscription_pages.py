@@ -1,4 +1,4 @@
-"""Subscribing by e-mail under /langganan: the form, and the pages to which the links in mails lead.
+"""Subscribing by e-mail under /langganan, and ending it under /henti: the form, and where the links of mails lead.
 
 A link alone changes nothing, because programs that look for malware open the links of mails: a button does. Mail
 programs that unsubscribe for their reader press it themselves (RFC 8058).
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from ckanext.satudatapmi.indexing import search_text
 
-pages = Blueprint("satudata_subscriptions", __name__, url_prefix="/langganan")
+pages = Blueprint("satudata_subscriptions", __name__)
 
 OPTION = "ckanext.satudatapmi.subscriptions.mail"
 FIELDS = ("email", "kind", "target", "frequency")
@@ -41,13 +41,13 @@ def follow_search(words: str, filters: list[tuple[str, str]]) -> dict[str, str] 
     return follow("search", search_text({**dict(filters), "q": words}))
 
 
-@pages.get("")
+@pages.get("/langganan")
 def form() -> Answer:
     """Show the form."""
     return _form({name: request.args.get(name, "") for name in FIELDS}, {})
 
 
-@pages.post("")
+@pages.post("/langganan")
 def ask() -> Answer:
     """Send the mail that asks for confirmation; whose address it is, is not told."""
     written = {name: request.form.get(name, "") for name in FIELDS}
@@ -60,19 +60,19 @@ def ask() -> Answer:
     return redirect(tk.h.url_for("satudata_subscriptions.sent"))
 
 
-@pages.get("/terkirim")
+@pages.get("/langganan/terkirim")
 def sent() -> str:
     """Say that a mail is on its way."""
     return _page("sent", [])
 
 
-@pages.get("/konfirmasi/<token>")
+@pages.get("/langganan/konfirmasi/<token>")
 def confirm(token: str) -> Answer:
     """Show what the link of a mail confirms, and the button that does."""
     return _linked("confirm", token)
 
 
-@pages.post("/konfirmasi/<token>")
+@pages.post("/langganan/konfirmasi/<token>")
 def confirmed(token: str) -> Answer:
     """Keep the subscription."""
     try:
@@ -84,13 +84,13 @@ def confirmed(token: str) -> Answer:
     return _page("confirmed", [found])
 
 
-@pages.get("/berhenti/<token>")
+@pages.get("/henti/<token>")
 def end(token: str) -> Answer:
     """Show what the link of a mail ends, and the button that does."""
     return _linked("end", token)
 
 
-@pages.post("/berhenti/<token>")
+@pages.post("/henti/<token>")
 def ended(token: str) -> Answer:
     """End the subscriptions at once."""
     try:

@@ -105,28 +105,30 @@ def _section(one: Subscription, told: subjects.News) -> str:
         more = tk.ungettext("… and {count} more.", "… and {count} more.", told.more)
         lines.append(more.format(count=tk.h.satudata_number(told.more)))
     lines.append(tk._("See {address}").format(address=told.subject.address))
-    lines.append(tk._("No longer about this: {address}").format(address=_end_address([one])))
+    lines.append(tk._("No longer about this: {address}").format(address=_end_address(tokens.ending(one.id))))
     return "\n".join(lines)
 
 
 def _closing(mine: Sequence[Subscription]) -> str:
     told = tk._("You get this mail because you subscribed to it at {site}. Your address serves nothing else.")
     ending = tk._("End all of it, and have your address deleted: {address}")
-    parts = told.format(site=tk.config["ckan.site_title"]), ending.format(address=_end_address(mine))
+    parts = (
+        told.format(site=tk.config["ckan.site_title"]),
+        ending.format(address=_end_address(tokens.ending_all(mine[0].address))),
+    )
     return "\n".join(["-- ", *parts])
 
 
 def _headers(mine: Sequence[Subscription]) -> dict[str, str]:
     """Return the headers by which mail programs offer to unsubscribe (RFC 2369, RFC 8058)."""
     return {
-        "List-Unsubscribe": f"<{_end_address(mine)}>",
+        "List-Unsubscribe": f"<{_end_address(tokens.ending_all(mine[0].address))}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
 
 
-def _end_address(mine: Sequence[Subscription]) -> str:
-    token = tokens.ending([one.id for one in mine])
+def _end_address(token: str) -> str:
     return tk.h.url_for("satudata_subscriptions.end", token=token, _external=True)
 
 

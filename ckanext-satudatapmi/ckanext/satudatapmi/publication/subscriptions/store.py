@@ -60,15 +60,19 @@ def keep(connection: Connection, wanted: Wanted, now: datetime) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=list(thing), set_=about))
 
 
-def end(connection: Connection, ids: Sequence[int]) -> int:
-    """Forget subscriptions, and their address with the last of them; return how many were there."""
-    return connection.execute(sa.delete(TABLE).where(TABLE.c.id.in_(ids))).rowcount
+def end(connection: Connection, which: int | str) -> None:
+    """Forget a subscription by its number, or all by the key of their address; with the last one the address goes."""
+    connection.execute(sa.delete(TABLE).where(_those(which)))
 
 
-def things(connection: Connection, ids: Sequence[int]) -> list[tuple[str, str]]:
-    """Return kind and target of those of some subscriptions that are there."""
-    rows = connection.execute(sa.select(TABLE.c.kind, TABLE.c.target).where(TABLE.c.id.in_(ids)).order_by(TABLE.c.id))
+def things(connection: Connection, which: int | str) -> list[tuple[str, str]]:
+    """Return kind and target of a subscription, or of all of an address, as far as they are there."""
+    rows = connection.execute(sa.select(TABLE.c.kind, TABLE.c.target).where(_those(which)).order_by(TABLE.c.id))
     return [(row.kind, row.target) for row in rows]
+
+
+def _those(which: int | str) -> sa.ColumnElement[bool]:
+    return TABLE.c.id == which if isinstance(which, int) else TABLE.c.address_key == which
 
 
 def due(connection: Connection, now: datetime) -> list[list[Subscription]]:

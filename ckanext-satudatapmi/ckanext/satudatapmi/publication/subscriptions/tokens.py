@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from cryptography.fernet import Fernet, InvalidToken
 CONFIRM_DAYS = 7
 """How long the link that confirms a subscription may be used."""
 SECONDS_A_DAY = 86400
+DIGEST_BYTES = 16
+BETWEEN = "."
+KEY_OF_ADDRESS = re.compile(r"[\w-]{22}", re.ASCII)
 KEY, ADDRESS_KEY = b"satudatapmi subscription", b"satudatapmi subscriber"
 """What keeps the keys of tokens and of addresses apart from each other, and from all else the site's secret signs."""
 
@@ -57,23 +60,41 @@ def wanted_by(token: str) -> Wanted:
     return Wanted(**_opened(token, "confirm", CONFIRM_DAYS * SECONDS_A_DAY))
 
 
-def ending(ids: Sequence[int]) -> str:
-    """Return the token of the link that ends subscriptions; it holds as long as they do."""
-    return _sealed({"end": list(ids)})
+def ending(number: int) -> str:
+    """Return the token of the link that ends a subscription; it holds as long as that does.
+
+    It is short: a mail program reads no address in a header that has to be broken into lines (RFC 5322, 2.1.1).
+    """
+    return f"{number}{BETWEEN}{_digest(KEY, str(number))}"
 
 
-def ended_by(token: str) -> list[int]:
-    """Return the ids of the subscriptions that a link ends.
+def ending_all(address: str) -> str:
+    """Return the token of the link that ends all subscriptions of an address; nobody but its reader knows it."""
+    return address_key(address)
+
+
+def ended_by(token: str) -> int | str:
+    """Return which subscriptions a link ends: the number of one, or the key of an address.
 
     Raises:
         NoToken: it is no such link.
     """
-    return _opened(token, "end", None)
+    number, between, _digest_of_it = token.partition(BETWEEN)
+    if not between and KEY_OF_ADDRESS.fullmatch(token):
+        return token
+    if between and number.isdecimal() and hmac.compare_digest(ending(int(number)).encode(), token.encode()):
+        return int(number)
+    raise NoToken
 
 
 def address_key(address: str) -> str:
-    """Return by what an address is found again; nobody reads the address from it without the site's secret."""
-    return hmac.new(_key(ADDRESS_KEY), address.casefold().encode(), hashlib.sha256).hexdigest()
+    """Return by what an address is found again; nobody reads the address from it, or makes it without our secret."""
+    return _digest(ADDRESS_KEY, address.casefold())
+
+
+def _digest(purpose: bytes, text: str) -> str:
+    digest = hmac.new(_key(purpose), text.encode(), hashlib.sha256).digest()[:DIGEST_BYTES]
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _sealed(said: dict[str, Any]) -> str:
