@@ -36,8 +36,10 @@ def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     )
     home = tmp_path_factory.mktemp("portal")
     (home / "log").mkdir()
+    offering = home / "ckan.ini"
+    offering.write_text(f"[app:main]\nuse = config:{ini}\nckanext.satudatapmi.subscriptions.mail = true\n")
     environment = os.environ | {
-        "CKAN_INI": str(ini),
+        "CKAN_INI": str(offering),
         "SATUDATA_BIND": urlsplit(url).netloc,
         "SATUDATA_HOME": str(home),
         "WEB_CONCURRENCY": "1",

@@ -189,7 +189,7 @@ def maps_of_home() -> dict[str, Any]:
     found = {name: place_pages.placements(name) for name in ("origin", "destination")}
     return {
         "origins": found["origin"],
-        "tiles": place_pages.tiles_of(found["origin"]),
+        "tiles": place_pages.province_map(found["origin"]),
         "destinations": found["destination"],
         "drawn": drawing.is_world_drawn(),
     }

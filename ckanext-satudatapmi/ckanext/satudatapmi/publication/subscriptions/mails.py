@@ -112,11 +112,8 @@ def _section(one: Subscription, told: subjects.News) -> str:
 def _closing(mine: Sequence[Subscription]) -> str:
     told = tk._("You get this mail because you subscribed to it at {site}. Your address serves nothing else.")
     ending = tk._("End all of it, and have your address deleted: {address}")
-    parts = (
-        told.format(site=tk.config["ckan.site_title"]),
-        ending.format(address=_end_address(tokens.ending_all(mine[0].address))),
-    )
-    return "\n".join(["-- ", *parts])
+    address = _end_address(tokens.ending_all(mine[0].address))
+    return "\n".join(["-- ", told.format(site=tk.config["ckan.site_title"]), ending.format(address=address)])
 
 
 def _headers(mine: Sequence[Subscription]) -> dict[str, str]:
