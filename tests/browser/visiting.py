@@ -66,6 +66,7 @@ class Portal:
             "follow by e-mail": "/langganan?kind=indicator&target=placement",
             "mail on its way": "/langganan/terkirim",
             "about": "/about",
+            "returnees": "/kepulangan",
             "accessibility": "/aksesibilitas",
             "login": "/user/login",
             "not found": "/dataset/tidak-ada",

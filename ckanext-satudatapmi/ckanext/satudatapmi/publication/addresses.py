@@ -44,6 +44,7 @@ ENDPOINTS = (
     "satudata.source_list",
     "satudata.protocols",
     "satudata.legal_basis",
+    "satudata.returnees",
     "satudata.accessibility",
 )
 """The pages that are there whatever the catalogue holds."""
