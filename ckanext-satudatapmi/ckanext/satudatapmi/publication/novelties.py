@@ -26,7 +26,8 @@ class Novelty:
 def months(connection: sa.Connection) -> dict[str, int]:
     """Return how many datasets that everybody sees today were new in each month, by its name."""
     counted = sa.select(MONTH.label("month"), sa.func.count().label("datasets"))
-    rows = connection.execute(counted.select_from(_public()).group_by(MONTH))
+    dated = counted.select_from(_public()).where(PACKAGE.metadata_created.is_not(None))
+    rows = connection.execute(dated.group_by(MONTH))
     return {row.month: row.datasets for row in rows}
 
 
