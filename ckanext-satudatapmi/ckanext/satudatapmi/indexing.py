@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 
@@ -29,11 +27,6 @@ def facets_within_organization() -> dict[str, str]:
         "tags": tk._("Tags"),
         "license_id": tk._("Licence"),
     }
-
-
-def search_text(parameters: Mapping[str, str]) -> str:
-    """Return a search, words and filters, as one text that is the same for the same search."""
-    return urlencode(sorted((name, value) for name, value in parameters.items() if value))
 
 
 NOT_SEARCHED = ("wire_extra", "harvest_flags")

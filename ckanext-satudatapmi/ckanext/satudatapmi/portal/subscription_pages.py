@@ -13,7 +13,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from ckanext.satudatapmi.indexing import search_text
+from ckanext.satudatapmi.catalogue.searches import search_text
 
 pages = Blueprint("satudata_subscriptions", __name__)
 

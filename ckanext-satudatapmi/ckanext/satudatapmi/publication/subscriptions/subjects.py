@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
+from ckanext.satudatapmi.catalogue.searches import search_text
 from ckanext.satudatapmi.figures import changes
 from ckanext.satudatapmi.figures.registry import facets, indicators
 from ckanext.satudatapmi.figures.store import reading
 from ckanext.satudatapmi.indexing import facets as search_fields
-from ckanext.satudatapmi.indexing import search_text
 from ckanext.satudatapmi.publication.revision_feed import title_of
 
 SEARCH, THEME, PUBLISHER, INDICATOR = "search", "theme", "publisher", "indicator"
