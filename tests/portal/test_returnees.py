@@ -18,7 +18,9 @@ def text_of(app, address="/kepulangan"):
 @pytest.mark.parametrize(("address", "language"), [("/kepulangan", "id"), ("/en/kepulangan", "en")])
 def test_what_is_not_published_is_said(app, address, language):
     said = text_of(app, address)
+    assert ("cuti, atau deportasi" if language == "id" else "for leave, or by deportation") in said
     for one in vocabularies.read_yaml("returnees.yaml")["missing"]:
+        assert one["what"].keys() == one["who"].keys() == {"id", "en"}
         assert one["what"][language] in said and one["who"][language] in said
 
 
