@@ -28,6 +28,8 @@ PACKAGES = {
     "gcc": "gcc",
     "pg_config": "libpq-dev",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
+    "espeak-ng": "espeak-ng",
+    "opusenc": "opus-tools",
 }
 ROOT_PACKAGES = {"setfacl": "acl"}
 TEST_PACKAGES = {"chromium": "chromium", "go": "golang-go"}

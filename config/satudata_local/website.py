@@ -164,11 +164,13 @@ def harvest(stack: Stack, feeds: list[str], check: Callable[[], None]) -> None:
     wanted = digest(*files) + " ".join(feed_options + demo)
     if done_before(stamp, wanted):
         publish_codes(stack)
+        seed_kiosk(stack)
         return
     with step("Registering partner organisations and harvest sources"):
         ckan(stack, "satudata", "sources", "sync", *demo, *feed_options)
     # Before the harvest, so that partners' data are the newest of the catalogue.
     publish_codes(stack)
+    seed_kiosk(stack)
     stack.let_start("workers")
     with step("Harvesting the partners for the first time"), (stack.logs / "first-harvest.log").open("wb") as log:
         if _run_checked([*command, "harvest", "first"], stack, log, check):
@@ -188,6 +190,16 @@ def publish_codes(stack: Stack) -> None:
         return
     with step("Publishing the code lists"):
         ckan(stack, "satudata", "codes", "publish")
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def seed_kiosk(stack: Stack) -> None:
+    """Load the kiosk's content where what is shipped changed since the last start."""
+    stamp, wanted = stack.home / "kiosk.done", digest(CHECKOUT / "schemas" / "kiosk")
+    if done_before(stamp, wanted):
+        return
+    with step("Loading the content of the kiosk"):
+        ckan(stack, "satudata", "kiosk", "seed")
     stamp.write_text(wanted, encoding="utf-8")
 
 

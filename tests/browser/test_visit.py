@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_searching_finds_the_dataset_and_opens_it(page: Page, portal, misdeeds):
     page.goto(portal.at("/"))
-    page.get_by_role("searchbox").fill("penempatan kabupaten")
+    page.locator("#field-main-search").fill("penempatan kabupaten")
     page.get_by_role("button", name="Cari").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("penempatan kabupaten")
     page.get_by_role("main").get_by_role("link", name="Penempatan PMI menurut kabupaten").first.click()
@@ -147,7 +147,7 @@ def test_without_javascript_search_open_and_download_work(browser: Browser, port
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(portal.at("/"))
-    page.get_by_role("searchbox").fill("penempatan kabupaten")
+    page.locator("#field-main-search").fill("penempatan kabupaten")
     page.get_by_role("button", name="Cari").click()
     expect(page.locator("#search-facets")).to_be_visible()
     page.locator(f".dataset-heading a[href$='{portal.names['dataset']}']").click()

@@ -52,8 +52,11 @@ def furnished(portal, single_data, pycsw, create_with_upload, ckan_config, monke
     monkeypatch.setitem(ckan_config, "ckanext.satudatapmi.csw.url", pycsw.url)
     dataset = make(**FULL, in_series="Penempatan PMI")
     user = {"user": act("get_site_user")["name"]}
-    upload = create_with_upload("negara,jumlah\nMYS,1\n", "negara.csv", user, package_id=dataset["id"])
-    fields, records = [{"id": "negara"}, {"id": "jumlah", "type": "numeric"}], [{"negara": "MYS", "jumlah": 1}]
+    upload = create_with_upload("negara,jumlah\nMYS,1\nHKG,2\n", "negara.csv", user, package_id=dataset["id"])
+    fields, records = (
+        [{"id": "negara"}, {"id": "jumlah", "type": "numeric"}],
+        [{"negara": "MYS", "jumlah": 1}, {"negara": "HKG", "jumlah": 2}],
+    )
     act("datastore_create", resource_id=upload["id"], fields=fields, records=records, force=True)
     dumps.make()
     return dataset, upload

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rq import SimpleWorker
 
-from ckanext.satudatapmi import daily
+from ckanext.satudatapmi import daily, signing
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.publication import dumps, signing
+from ckanext.satudatapmi.publication import dumps
 from tests.publication.datasets import FULL, act, make, make_hidden
 
 pytestmark = pytest.mark.usefixtures("portal")

@@ -13,7 +13,22 @@ import pytest
 from tests.search.running_solr import CKAN_SCHEMA, CONFIGSET, Core, SolrServer, document
 
 OUR_SCHEMA = CONFIGSET / "schema.xml"
-OWN_FIELDS = {"copy_fingerprint", "kode_wilayah", "extent_west", "extent_south", "extent_east", "extent_north"}
+OWN_FIELDS = {
+    "copy_fingerprint",
+    "theme",
+    "place",
+    "year",
+    "column",
+    "spelling",
+    "extent_west",
+    "extent_south",
+    "extent_east",
+    "extent_north",
+}
+OWN_COPIES = {
+    ("column", "text"),
+    *((source, "spelling") for source in ("title", "notes", "tags", "res_name", "column")),
+}
 OWN_TYPES = {"stored_json"}
 CHANGED_FIELDS = {"data_dict", "validated_data_dict", "_version_"}
 CHANGED_TYPES = {"text", "text_general"}
@@ -44,7 +59,8 @@ def test_every_copy_field_of_ckan_is_kept() -> None:
     def both_ends(node: dict[str, str]) -> tuple[str, str]:
         return node["source"], node["dest"]
 
-    assert elements(OUR_SCHEMA, "copyField", both_ends) == elements(CKAN_SCHEMA, "copyField", both_ends)
+    ours, theirs = (set(elements(schema, "copyField", both_ends)) for schema in (OUR_SCHEMA, CKAN_SCHEMA))
+    assert ours == theirs | OWN_COPIES
 
 
 @pytest.mark.parametrize("core", ["ckan", "nasional"])
@@ -71,7 +87,7 @@ def core(solr: SolrServer) -> Core:
             "res_format": ["CSV"],
             "vocab_tema": ["kesejahteraan"],
             "extras_satuan": "kepala keluarga",
-            "kode_wilayah": ["35", "35.06", "35.71"],
+            "place": ["35", "MYS"],
             "copy_fingerprint": "abc123",
             "metadata_modified": "2024-05-01T10:00:00Z",
             "tanggal_date": "2024-05-01T10:00:00Z",
@@ -81,7 +97,8 @@ def core(solr: SolrServer) -> Core:
             "title": "Angka pengaduan",
             "tags": ["Pengaduan"],
             "organization": "dinas-sosial",
-            "kode_wilayah": ["35.06"],
+            "place": ["35"],
+            "column": ["Jenis kasus"],
             "copy_fingerprint": "abc123",
             "metadata_modified": "2024-06-01T10:00:00Z",
         },
@@ -98,17 +115,17 @@ def test_text_gathers_every_field_that_ckan_copies(core: Core, query: str) -> No
 
 
 def test_tags_and_places_are_facets_as_they_are_written(core: Core) -> None:
-    found = core.search({"q": "", "facet.field": ["tags", "kode_wilayah", "vocab_tema", "organization"]})
+    found = core.search({"q": "", "facet.field": ["tags", "place", "vocab_tema", "organization"]})
     assert found["facets"] == {
         "tags": {"pekerja migran": 1, "jatim": 1, "Pengaduan": 1},
-        "kode_wilayah": {"35.06": 2, "35": 1, "35.71": 1},
+        "place": {"35": 2, "MYS": 1},
         "vocab_tema": {"kesejahteraan": 1},
         "organization": {"dinas-sosial": 2},
     }
 
 
 def test_datasets_are_filtered_by_place_and_by_fingerprint(core: Core) -> None:
-    assert core.search({"q": "", "fq": '+kode_wilayah:"35.71"'})["results"] == ["penempatan-pmi-jatim"]
+    assert core.search({"q": "", "fq": '+place:"MYS"'})["results"] == ["penempatan-pmi-jatim"]
     assert core.search({"q": "", "fq": "+copy_fingerprint:abc123"})["count"] == 2
 
 
@@ -147,3 +164,16 @@ def test_a_value_too_long_for_a_term_is_cut_for_search_only(core: Core) -> None:
 def test_an_uncommitted_dataset_is_found_soon(core: Core) -> None:
     core.client.add([document({"name": "segera", "notes": "durian montong"})], commit=False)
     core.wait_for("durian", 1)
+
+
+def test_columns_of_tables_are_searched(core: Core) -> None:
+    assert core.search({"q": "kasus"})["results"] == ["pengaduan"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("penempatn", "penempatan"), ("kasuss", "kasus"), ("tahnan jatim", "tahunan jatim")]
+)
+def test_misspelt_words_are_corrected_by_those_of_the_catalogue(core: Core, typed: str, meant: str) -> None:
+    asked = {"spellcheck": "true", "spellcheck.q": typed, "spellcheck.collate": "true"}
+    found = core.client.search(typed, defType="edismax", qf="text", **asked)
+    assert found.spellcheck["collations"][:2] == ["collation", meant]

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from ckanext.satudatapmi.cli_dictionary import dictionary
 from ckanext.satudatapmi.cli_harvest import harvest
+from ckanext.satudatapmi.cli_kiosk import kiosk
 from ckanext.satudatapmi.cli_maps import maps
 from ckanext.satudatapmi.cli_organizations import organizations
 from ckanext.satudatapmi.cli_publication import publication
@@ -39,6 +40,7 @@ def satudata() -> None:
 
 satudata.add_command(dictionary)
 satudata.add_command(harvest)
+satudata.add_command(kiosk)
 satudata.add_command(register)
 satudata.add_command(maps)
 satudata.add_command(organizations)

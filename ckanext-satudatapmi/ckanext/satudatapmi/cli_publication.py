@@ -98,7 +98,8 @@ def verify_dump(archive: Path, key: Path | None) -> None:
 
     Example: ckan satudata publication verify-dump satudata-pmi.tar --key kunci.pem
     """
-    from ckanext.satudatapmi.publication import dumps, signing
+    from ckanext.satudatapmi import signing
+    from ckanext.satudatapmi.publication import dumps
 
     try:
         found = list(dumps.problems(archive, key.read_bytes() if key else signing.public_key()))

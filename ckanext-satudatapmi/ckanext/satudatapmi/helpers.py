@@ -15,6 +15,7 @@ from ckanext.satudatapmi.portal import (
     access_pages,
     brief_pages,
     citation,
+    dataset_page,
     fields,
     figure_helpers,
     form_pages,
@@ -26,16 +27,17 @@ from ckanext.satudatapmi.portal import (
     place_pages,
     provenance,
     review_helpers,
-    search_answers,
+    search_pages,
     source_form,
     step_page,
     subscription_pages,
+    table_chart_pages,
     table_files,
     values,
 )
 from ckanext.satudatapmi.portal.charts import drawing
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
-from ckanext.satudatapmi.publication import schemaorg
+from ckanext.satudatapmi.publication import paging, schemaorg, table_samples
 from ckanext.satudatapmi.reference.published import published_lists
 from ckanext.satudatapmi.schemas import variables
 
@@ -59,7 +61,6 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_compared": compared_datasets,
         "satudata_key_figures": key_figures_of_home,
         "satudata_maps": maps_of_home,
-        "satudata_search_answer": search_answer,
         "satudata_newest_brief": brief_pages.newest,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
@@ -68,7 +69,9 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_shown": values.laid_out,
         "satudata_label": values.label_of,
         "satudata_table": table_preview,
+        "satudata_table_cell": _cell,
         "satudata_citation": cite,
+        "satudata_table_samples": samples_of_table,
         "satudata_organization": organization_facts,
         "satudata_source_code_url": source_code_url,
         "satudata_in_language": in_language,
@@ -81,12 +84,15 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **review_helpers.get_helpers(),
         **figure_helpers.get_helpers(),
         "satudata_entry_marks_of": entry_marks_of,
+        **search_pages.get_helpers(),
         **access_pages.get_helpers(),
         **harvest_pages.get_helpers(),
         **source_form.get_helpers(),
         **harvested_pages.get_helpers(),
         **table_files.get_helpers(),
         **subscription_pages.get_helpers(),
+        **table_chart_pages.get_helpers(),
+        **dataset_page.get_helpers(),
     }
 
 
@@ -193,11 +199,6 @@ def maps_of_home() -> dict[str, Any]:
         "destinations": found["destination"],
         "drawn": drawing.is_world_drawn(),
     }
-
-
-def search_answer(text: str) -> search_answers.SearchAnswer | None:
-    """Return the figure that a search asks for, None where it asks for none."""
-    return search_answers.answer_to(text, ask_as_anybody)
 
 
 def _read_compared() -> list[home.Compared]:
@@ -307,6 +308,19 @@ def cite(dataset: Mapping[str, Any]) -> str:
     address = tk.h.url_for(f"{dataset['type']}.read", id=dataset["name"], locale="default", _external=True)
     today = date(dt.datetime.now(dt.UTC).date())
     return citation.citation(dataset, tk.config["ckan.site_title"], address, citation.year_of(dataset), today)
+
+
+def samples_of_table(package: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, str]:
+    """Return code by language that reads the table of a resource."""
+    csv = tk.h.url_for(
+        "satudata_table_downloads.download",
+        reference=package["name"],
+        resource_id=resource["id"],
+        name="tabel.csv",
+        locale="default",
+        qualified=True,
+    )
+    return table_samples.samples(resource["id"], csv, paging.site().url)
 
 
 def organization_facts(organization: Mapping[str, Any]) -> list[tuple[str, values.Shown]]:

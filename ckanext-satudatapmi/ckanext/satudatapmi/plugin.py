@@ -31,18 +31,26 @@ from ckanext.satudatapmi.portal import (
     harvest_confirm,
     harvest_pages,
     harvested_pages,
+    history_pages,
     import_pages,
     indicator_pages,
+    kiosk_operator_pages,
+    kiosk_pages,
     name_pages,
     place_pages,
     publisher_pages,
     quality_pages,
     register_pages,
     review_pages,
+    search_pages,
     subscription_pages,
+    table_chart_pages,
     table_pages,
+    table_row_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
+from ckanext.satudatapmi.portal.kiosk import item_pages
+from ckanext.satudatapmi.portal.kiosk import making as kiosk_making
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
@@ -76,6 +84,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         daily.ask_for_dump()
         figure_upkeep.ask_for_renewal()
         publication_upkeep.ask_for_renewal()
+        kiosk_making.ask_for_edition()
 
     def update_config(self, config: Any) -> None:
         """Register templates, static files and assets."""
@@ -94,6 +103,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             harvest_confirm.pages,
             harvest_pages.pages,
             harvested_pages.pages,
+            history_pages.pages,
             publisher_pages.pages,
             form_pages.pages,
             review_pages.pages,
@@ -101,12 +111,18 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             import_pages.pages,
             dictionary_pages.pages,
             table_pages.pages,
+            table_chart_pages.pages,
+            table_row_pages.pages,
             quality_pages.pages,
             figure_pages.pages,
             chart_pages.pages,
             indicator_pages.pages,
             place_pages.pages,
             brief_pages.pages,
+            kiosk_pages.pages,
+            kiosk_pages.devices,
+            kiosk_operator_pages.pages,
+            search_pages.pages,
             activity_pages.pages,
             delivery_pages.pages,
             register_pages.pages,
@@ -114,6 +130,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             entry_pages.pages,
             access_pages.pages,
             subscription_pages.pages,
+            item_pages.pages,
             code_pages.pages,
             series_pages.pages,
             api_pages.pages,
@@ -160,8 +177,11 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         visitors.hide_from_visitors(context, pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
-        """Let no visitor's punctuation end in an error, and nobody ask the index for what pages do not show."""
-        return indexing.public_query(indexing.forgiving_query(search_params))
+        """Let no visitor's punctuation end in an error, and nobody ask the index for what pages do not show.
+
+        The kiosk's content stays apart from the catalogue.
+        """
+        return indexing.without_kiosk(indexing.public_query(indexing.forgiving_query(search_params)))
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
         """Let a portal without our schema receive the SDI fields too."""

@@ -17,7 +17,10 @@ from ckanext.satudatapmi.logic import (
     delivery_actions,
     dictionary_actions,
     figure_actions,
+    history_actions,
     import_actions,
+    kiosk_actions,
+    kiosk_device_actions,
     name_actions,
     organization_actions,
     quality_actions,
@@ -53,6 +56,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **figure_actions.get_actions(),
         **brief_actions.get_actions(),
         **subscription_actions.get_actions(),
+        **history_actions.get_actions(),
         **delivery_actions.get_actions(),
         **series_actions.get_actions(),
         **quality_actions.get_actions(),
@@ -62,6 +66,8 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **organization_actions.get_actions(),
         **name_actions.get_actions(),
         **table_description_actions.get_actions(),
+        **kiosk_actions.get_actions(),
+        **kiosk_device_actions.get_actions(),
     }
 
 

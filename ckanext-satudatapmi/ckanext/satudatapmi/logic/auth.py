@@ -11,6 +11,8 @@ from ckanext.satudatapmi.logic import (
     access_auth,
     activity_actions,
     delivery_actions,
+    kiosk_actions,
+    kiosk_device_actions,
     name_actions,
     review_auth,
     subscription_actions,
@@ -58,6 +60,8 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         **access_auth.get_auth_functions(),
         **name_actions.get_auth_functions(),
         **table_description_actions.get_auth_functions(),
+        **kiosk_actions.get_auth_functions(),
+        **kiosk_device_actions.get_auth_functions(),
     }
 
 

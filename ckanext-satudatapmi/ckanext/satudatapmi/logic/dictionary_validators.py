@@ -9,14 +9,14 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 from flask import has_request_context
 
 from ckanext.satudatapmi.catalogue import dictionaries
-from ckanext.satudatapmi.logic import validators
+from ckanext.satudatapmi.logic import kiosk_validators, validators
 from ckanext.satudatapmi.logic.validators import HARVEST_CONTEXT, given, stored
 from ckanext.satudatapmi.schemas import wire
 
 
 def get_validators() -> dict[str, Any]:
     """Return the validators by the name that presets.yaml gives them."""
-    return validators.get_validators() | {"sdi_ms_var": sdi_ms_var}
+    return validators.get_validators() | kiosk_validators.get_validators() | {"sdi_ms_var": sdi_ms_var}
 
 
 def sdi_ms_var(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:

@@ -12,9 +12,10 @@ from ckan.logic.auth import get_package_object, get_resource_object
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
 
 from ckanext.satudatapmi.catalogue import checking, duties, workflow
+from ckanext.satudatapmi.catalogue.kiosk import fields as kiosk_fields
 from ckanext.satudatapmi.catalogue.workflow import DUTIES, PEMBINA, PRODUSEN, WALIDATA
 
-TYPES = ("dataset", "harvest")
+TYPES = ("dataset", "harvest", *kiosk_fields.types())
 DUTIES_OF_STEP = {
     workflow.SUBMIT: {PRODUSEN},
     workflow.RECALL: {PRODUSEN},
@@ -77,11 +78,16 @@ def package_create(original: AuthFunction, context: Context, data_dict: DataDict
 
 @tk.chained_auth_function
 def package_update(original: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
-    """Let nobody but walidata change a dataset while it is checked for the first time."""
+    """Let nobody but walidata change a dataset while it is checked for the first time.
+
+    Of the kiosk's content, which nobody checks, CKAN alone decides; so it does of its deletion.
+    """
     allowed = original(context, data_dict or {})
     if not allowed.get("success"):
         return allowed
     package = get_package_object(context, data_dict or {})
+    if package.type in kiosk_fields.types():
+        return allowed
     if _is_walidata(context, package.owner_org) and _is_walidata(context, _new_owner(package, data_dict)):
         return allowed
     if checking.is_locked(package.id):
@@ -131,6 +137,8 @@ def package_delete(original: AuthFunction, context: Context, data_dict: DataDict
     if not allowed.get("success"):
         return allowed
     package = get_package_object(context, data_dict or {})
+    if package.type in kiosk_fields.types():
+        return allowed
     kept = checking.is_locked(package.id) or checking.is_published(package.id)
     if not kept or package.state == "draft" or _is_walidata(context, package.owner_org):
         return allowed

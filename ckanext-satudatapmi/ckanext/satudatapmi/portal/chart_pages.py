@@ -45,7 +45,7 @@ def chart(ending: str) -> Response | tuple[str, int]:
     except drawing.ChartsAway:
         told = tk._("Charts cannot be drawn at the moment. The figures themselves are at /angka.")
         raise ServiceUnavailable(told, retry_after=RETRY_SECONDS) from None
-    return _image(content, ending)
+    return image(content, ending)
 
 
 def _drawn(asked: Mapping[str, str], look: Mapping[str, str], ending: str) -> bytes:
@@ -60,7 +60,7 @@ def _drawn(asked: Mapping[str, str], look: Mapping[str, str], ending: str) -> by
     if kind not in figures.KINDS:
         raise figures.NoChart(tk._("A chart is one of: {kinds}.").format(kinds=", ".join(figures.KINDS)))
     wanted = figures.Asked(
-        tk.h.satudata_language(), _width(look), look.get("title") != "0", tk.config["ckan.site_title"]
+        tk.h.satudata_language(), width_of(look), look.get("title") != "0", tk.config["ckan.site_title"]
     )
     if kind == figures.TILES:
         return _tiles(wanted, ask_as_anybody("pmi_query", asked), ending)
@@ -90,12 +90,14 @@ def _tiles(wanted: figures.Asked, answer: Mapping[str, Any], ending: str) -> byt
     return svg.encode() if ending == "svg" else drawing.as_png(svg)
 
 
-def _width(look: Mapping[str, str]) -> int:
+def width_of(look: Mapping[str, str]) -> int:
+    """Return the width that the parameters of a chart name, in pixels, within what can be drawn well."""
     text = look.get("width", "")
     return min(max(int(text), LEAST), MOST) if text.isdecimal() and len(text) < 6 else WIDE
 
 
-def _image(content: bytes, ending: str) -> Response:
+def image(content: bytes, ending: str) -> Response:
+    """Return the answer that holds a chart: svg, png or vl.json."""
     answer = Response(content, mimetype=MEDIA_TYPES[ending])
     # An SVG is a document: opened by itself it may run nothing.
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"

@@ -178,7 +178,9 @@ def _choice(name: str, stored: str, offers: Sequence[Offer]) -> Control:
 
 
 def _choices(asked: Asked, stored: str, language: str) -> Control:
-    question = asked.bps_question
+    if asked.question is None:
+        return _own_choices(asked, stored, language)
+    question = asked.question
     value = _wire_value(asked, stored)
     selection = shapes.PORTAL.decode(question, value) or Selection(())
     offers = tuple(Offer(one.value, one.label[language], one.value in selection.values) for one in question.options)
@@ -186,6 +188,14 @@ def _choices(asked: Asked, stored: str, language: str) -> Control:
     if selection.other and (not wants_words or _breaks(selection.other)):
         raise NotShowable
     return Control("choices", asked.name, offers=offers, words=(selection.other or "") if wants_words else None)
+
+
+def _own_choices(asked: Asked, stored: str, language: str) -> Control:
+    """Return the choices of a field that answers no question; it keeps those that are chosen as a list."""
+    chosen, offers = _items(asked, stored), offers_of(asked, language)
+    if not set(chosen) <= {one.value for one in offers}:
+        raise NotShowable
+    return Control("choices", asked.name, offers=tuple(replace(one, chosen=one.value in chosen) for one in offers))
 
 
 def _items(asked: Asked, stored: str) -> list[str]:
@@ -287,7 +297,10 @@ def _text_of(asked: Asked, given: Any, stored: str, shown: Control) -> str:
 
 def _selection_text(asked: Asked, chosen: frozenset[str], words: str) -> str:
     """Return the chosen answers as the portal writes them; words for `lainnya` tick it."""
-    question, words = asked.bps_question, words.strip()
+    if asked.question is None:
+        values = [one.value for one in offers_of(asked, "id") if one.value in chosen]
+        return wire.json_text(values) if values else ""
+    question, words = asked.question, words.strip()
     values = tuple(one.value for one in question.options if one.value in chosen or (words and one.value == OTHER))
     return shapes.PORTAL.encode(question, Selection(values, words or None)) if values else ""
 

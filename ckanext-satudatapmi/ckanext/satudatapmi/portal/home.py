@@ -13,8 +13,8 @@ COMPARED = 3
 COMPARED_TAG = "jumlah pekerja migran"
 LATEST = ("nilai", "satuan", "periode_akhir")
 
-CATEGORY = "kategori"
-"""The search field that holds the category."""
+CATEGORY = "theme"
+"""The search field that holds the categories and themes."""
 
 
 @dataclass(frozen=True)

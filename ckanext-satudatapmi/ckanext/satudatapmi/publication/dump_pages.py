@@ -8,7 +8,8 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, redirect, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from ckanext.satudatapmi.publication import deliveries, dumps, feed, signing
+from ckanext.satudatapmi import signing
+from ckanext.satudatapmi.publication import deliveries, dumps, feed
 
 pages = Blueprint("satudata_dumps", __name__)
 FEED = "/unduhan"

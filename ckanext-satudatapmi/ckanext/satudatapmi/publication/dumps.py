@@ -28,9 +28,10 @@ from psycopg2.errors import UndefinedTable
 from sqlalchemy.exc import ProgrammingError
 from werkzeug.security import safe_join
 
+from ckanext.satudatapmi import signing
 from ckanext.satudatapmi.catalogue import figure_files, table_rows
 from ckanext.satudatapmi.figures.store import whole
-from ckanext.satudatapmi.publication import fragments, moments, published, rendering, signing, store
+from ckanext.satudatapmi.publication import fragments, moments, published, rendering, store
 from ckanext.satudatapmi.publication.moments import Moment
 from ckanext.satudatapmi.tables.exports.parquet_file import write_parquet
 from ckanext.satudatapmi.tables.exports.table import About, Table

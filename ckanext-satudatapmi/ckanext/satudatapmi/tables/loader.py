@@ -27,7 +27,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ckanext.satudatapmi.schemas import datastore_dictionary, wire
-from ckanext.satudatapmi.tables import fulltext, notes
+from ckanext.satudatapmi.tables import editions, fulltext, notes
 from ckanext.satudatapmi.tables.batches import batches_of, csv_ahead
 from ckanext.satudatapmi.tables.declared import read_declared
 from ckanext.satudatapmi.tables.exports.printed import NOTHING, Printed, as_plain, printed_around
@@ -157,7 +157,9 @@ def _load(
     try:
         with get_write_engine().begin() as connection:
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            former = editions.former_of(connection, resource_id, _wanted_columns(fields))
             rows, load = _replace_rows(connection, resource_id, fields, batches)
+            editions.note(connection, resource_id, former, rows)
             # The printed form of the table is made of both (tables/exports/wide.py).
             notes.note(connection, resource_id, notes.PRINTED, as_plain(printed))
     except Exception as error:

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 MARK = "satudatapmi: "
 """What the comment begins with; any other comment is not ours."""
-AWAITS, PRINTED = "awaits", "printed"
-"""The notes: the load whose words are still to come, and what was printed around the table."""
+AWAITS, PRINTED, EDITIONS = "awaits", "printed", "editions"
+"""The notes: the load whose words are still to come, what was printed around the table, and what loads changed."""
 
 
 def note_of(connection: Connection, table: str, name: str) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 import requests
@@ -20,6 +20,7 @@ KEPT = 5000
 KEPT_SECONDS = 7 * 86400
 SECONDS = 10
 CONNECT_SECONDS = 2
+T = TypeVar("T")
 
 
 class ChartsAway(Exception):
@@ -67,12 +68,26 @@ def is_world_drawn() -> bool:
 def _drawn(path: str, content: bytes) -> bytes:
     if not are_drawn():
         raise ChartsAway
-    key = hashlib.sha256(f"{version('vl-convert-python')} {path} ".encode() + content).hexdigest()
-    kept = _cache().get(key)
-    if kept is None:
-        kept = _asked(f"{tk.config['ckanext.satudatapmi.charts.url']}{path}", content)
-        _cache().set(key, kept)
-    return kept
+    key = f"{version('vl-convert-python')} {path} ".encode() + content
+    return kept(key, lambda: _asked(f"{tk.config['ckanext.satudatapmi.charts.url']}{path}", content))
+
+
+def kept(key: bytes, make: Callable[[], T]) -> T:
+    """Return what `make` returned for a key before, else call it. What it returns can be pickled, and is not None."""
+    found = kept_before(key)
+    if found is None:
+        found = make()
+        _cache().set(_digest(key), found)
+    return found
+
+
+def kept_before(key: bytes) -> Any:
+    """Return what is kept for a key, None if nothing is."""
+    return _cache().get(_digest(key))
+
+
+def _digest(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()
 
 
 def _asked(address: str, content: bytes) -> bytes:

@@ -102,7 +102,7 @@ def world(asked: Asked, answer: Answer, outlines: str) -> specs.Spec:
         raise NoChart(tk._("A map shows figures by destination country."))
     if not outlines:
         raise NoChart(tk._("This site has no outlines of the world."))
-    land, places = _outlines(outlines)
+    land, places = outlines_in(outlines)
     figures = _figures(answer)
     bubbles = [
         specs.Bubble(_label(one, answer), one["value"], *places[number])
@@ -139,14 +139,14 @@ def _frame(asked: Asked, answer: Answer, figures: Sequence[Mapping[str, Any]]) -
     unit = unit_label(question["unit"])
     if not asked.titled:
         return specs.Frame(language, asked.width, "", "", unit)
-    title = f"{' · '.join(map(tk.h.satudata_in_language, breakdowns.about(question)))}, {_span(figures)}"
+    title = f"{' · '.join(map(tk.h.satudata_in_language, breakdowns.about(question)))}, {span(figures)}"
     bodies = ", ".join(dict.fromkeys(tk.h.satudata_in_language(facets()[one["facet"]].title) for one in figures))
     published = tk.h.satudata_date(max(one["vintage"] for one in figures))
     source = tk._("Source: {bodies}, published {day}; {site}").format(bodies=bodies, day=published, site=asked.site)
     return specs.Frame(language, asked.width, title, source, unit)
 
 
-def _span(figures: Sequence[Mapping[str, Any]]) -> str:
+def span(figures: Sequence[Mapping[str, Any]]) -> str:
     """Return the span of figures in words; of years their years alone."""
     first, last = min(one["ref_start"] for one in figures), max(one["ref_end"] for one in figures)
     if first.endswith("-01-01") and last.endswith("-12-31") and first[:4] != last[:4]:
@@ -204,6 +204,11 @@ def _label(figure: Mapping[str, Any], answer: Answer) -> str:
 
 
 @lru_cache(maxsize=2)
-def _outlines(folder: str) -> tuple[Mapping[str, Any], Mapping[str, tuple[float, float]]]:
+def outlines_in(folder: str) -> tuple[Mapping[str, Any], Mapping[str, tuple[float, float]]]:
+    """Return the land as GeoJSON, and where each country lies (longitude, latitude) by its ISO 3166-1 number.
+
+    Args:
+        folder: of what config/assets/build.mjs writes.
+    """
     land, places = (json.loads((Path(folder) / OUTLINES / name).read_text(encoding="utf-8")) for name in (LAND, PLACES))
     return land, places

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import pi
+from textwrap import wrap
 from typing import Any
 
 from babel import Locale
@@ -25,6 +26,10 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross"
 INK, SOFT, EDGE, LINES, LAND, PAPER = "#1f2333", "#51566a", "#858aa0", "#e4dccd", "#e9e2d5", "#ffffff"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 HEIGHT, BAR_HEIGHT, NARROW = 300, 24, 480
+LABEL_HEIGHT = 18
+"""Pixels that the last figure of a line takes."""
+TITLE_LETTER = 9
+"""Pixels that a letter of the title takes, about."""
 MOST_BARS, LONGEST_NAME = 20, 220
 MOST_NAMES, NAME_SIZE = 8, 12
 MIDDLE_LONGITUDE = 100
@@ -147,7 +152,7 @@ def over_time(frame: Frame, points: Sequence[Point], marks: Sequence[Mark] = (),
             "encoding": {"x": x, "y": y, "color": color, "shape": shape, "tooltip": TOLD},
         },
         {
-            "data": {"values": _last(rows)},
+            "data": {"values": _apart(_last(rows))},
             "mark": {"type": "text", "align": "right", "dy": -12, "dx": 6, "fontWeight": "bold", "fontSize": 13},
             "encoding": {"x": x, "y": y, "text": {"field": "value", "format": NUMBER}, "color": color},
         },
@@ -273,7 +278,10 @@ def _framed(frame: Frame, chart: Spec) -> Spec:
         locale["time"] = _indonesian_months()
     around: Spec = {"$schema": SCHEMA, "width": frame.width, "autosize": {"type": "fit-x", "contains": "padding"}}
     if frame.title:
-        around["title"] = {"text": frame.title, "subtitle": [line for line in (frame.unit, frame.source) if line]}
+        around["title"] = {
+            "text": wrap(frame.title, max(frame.width // TITLE_LETTER, 1)),
+            "subtitle": [line for line in (frame.unit, frame.source) if line],
+        }
     return (
         around
         | chart
@@ -325,6 +333,16 @@ def _by_series(series: Sequence[str], values: Sequence[str]) -> Spec:
 def _last(rows: Sequence[Spec]) -> list[Spec]:
     """Return the last row of each series."""
     return list({row["series"]: row for row in sorted(rows, key=lambda row: row["day"])}.values())
+
+
+def _apart(rows: Sequence[Spec]) -> list[Spec]:
+    """Return the rows whose figures do not cover each other: of those that lie close, that of the first line."""
+    most = max((abs(row["value"]) for row in rows), default=0)
+    written: list[Spec] = []
+    for row in rows:
+        close = (abs(row["value"] - one["value"]) * HEIGHT < most * LABEL_HEIGHT for one in written)
+        written += [] if any(close) else [row]
+    return written
 
 
 def _rules(rules: list[Spec], x: Spec) -> list[Spec]:

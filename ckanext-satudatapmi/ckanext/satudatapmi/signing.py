@@ -32,6 +32,11 @@ def public_key() -> bytes:
     return _key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def raw_public_key() -> bytes:
+    """Return the same key as browsers read it: DER of SubjectPublicKeyInfo."""
+    return _key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
 def is_signed(content: bytes, signature: bytes, key: bytes) -> bool:
     """Tell whether a signature is one of these bytes by the owner of a key.
 

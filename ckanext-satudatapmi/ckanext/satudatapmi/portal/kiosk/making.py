@@ -1,0 +1,92 @@
+"""Editions are made: every screen in every language, what the screens load, and what is read aloud."""
+
+from __future__ import annotations
+
+import json
+import logging
+import mimetypes
+import time
+from collections.abc import Iterator
+from importlib.resources import files as package_files
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from flask import current_app
+
+from ckanext.satudatapmi.catalogue import history
+from ckanext.satudatapmi.portal.kiosk import agencies, editions, rendering, speech, telling
+from ckanext.satudatapmi.portal.kiosk.agencies import AGENCY
+from ckanext.satudatapmi.portal.kiosk.editions import File
+from ckanext.satudatapmi.portal.kiosk.screens import Known, paths, screen
+from ckanext.satudatapmi.portal.kiosk.tongues import Tongue, tongues
+
+log = logging.getLogger(__name__)
+
+SHARED = "shared"
+STATIC = "/satudatapmi/"
+STATICS = ("aim/aim.css", "aim/aim.js", "aim/icons.svg", "favicon.svg")
+REGISTER = "/aim/data/p3mi.json"
+ASKED = "satudatapmi.kiosk.asked"
+"""Key in CKAN's system_info: the day for which an edition was last put on the queue."""
+TIMEOUT_SECONDS = 3600
+
+
+def make() -> int:
+    """Make an edition of what is valid today, and return its number."""
+    started = time.monotonic()
+    known = telling.known()
+    statics = {f"{STATIC}{name}": static(name) for name in STATICS}
+    files = {SHARED: statics | {REGISTER: register(known)}}
+    for tongue in tongues().values():
+        files[tongue.code] = dict(_of_tongue(tongue, known))
+    number = editions.keep(files, known.day)
+    listed = sum(len(one) for one in files.values())
+    log.info("kiosk edition made: number=%d files=%d seconds=%.1f", number, listed, time.monotonic() - started)
+    return number
+
+
+def ask_for_edition() -> None:
+    """Put an edition on the queue of CKAN's background jobs: the first thing each day, so that what ended is gone."""
+    today = history.today().isoformat()
+    if model.get_system_info(ASKED) == today:
+        return
+    ask_now()
+    model.set_system_info(ASKED, today)
+
+
+def ask_now() -> None:
+    """Put an edition on the queue."""
+    tk.enqueue_job(make, title="Edition of the kiosk", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+
+
+def register(known: Known) -> File:
+    """Return the register of placement companies as kiosks hold it."""
+    told = agencies.register(known.items.get(AGENCY, ()))
+    return File("application/json", json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def static(name: str) -> File:
+    """Return a file of the folder `public`."""
+    body = package_files("ckanext.satudatapmi").joinpath("public", "satudatapmi", name).read_bytes()
+    return File(mimetypes.guess_type(name)[0] or "application/octet-stream", body)
+
+
+def _of_tongue(tongue: Tongue, known: Known) -> Iterator[tuple[str, File]]:
+    """Give the screens of a language and their clips, by their addresses."""
+    is_heard = speech.is_possible(tongue.code)
+    for path in paths(known):
+        here = rendering.address(path, tongue)
+        with current_app.test_request_context(here, base_url=tk.config["ckan.site_url"]):
+            page = rendering.page(screen(path, known), tongue, known.day, lambda _text, _language: is_heard)
+        yield here, File("text/html; charset=utf-8", page.html.encode())
+        if page.spoken:
+            yield from _clip(page.spoken, tongue)
+
+
+def _clip(text: str, tongue: Tongue) -> Iterator[tuple[str, File]]:
+    """Give the clip of a text: that of a former edition, which has the same text, or a new one."""
+    address = rendering.clip_address(text, tongue.code)
+    former = editions.latest()
+    sha256 = former.files.get(tongue.code, {}).get(address) if former else None
+    kept = editions.file(sha256) if sha256 else None
+    yield address, kept or File(speech.MEDIA_TYPE, speech.clip(text, tongue.code))
