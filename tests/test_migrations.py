@@ -43,6 +43,7 @@ OURS = {
     "satudatapmi_name_seen",
     "satudatapmi_table_description",
     "satudatapmi_iso_record",
+    "satudatapmi_subscription",
 }
 
 

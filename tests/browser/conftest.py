@@ -81,8 +81,10 @@ def running(ini: Path) -> Iterator[Portal]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "log").mkdir()
+        offering = home / "ckan.ini"
+        offering.write_text(f"[app:main]\nuse = config:{ini}\nckanext.satudatapmi.subscriptions.mail = true\n")
         environment = os.environ | {
-            "CKAN_INI": str(ini),
+            "CKAN_INI": str(offering),
             "SATUDATA_BIND": urlsplit(url).netloc,
             "SATUDATA_HOME": str(home),
             "WEB_CONCURRENCY": "1",

@@ -60,7 +60,7 @@ def test_visitor_gets_the_renewed_file_at_once_and_the_next_state_after_the_rene
 
     renew()
     made = times(tmp_path)
-    assert len(made) == len(figure_files.files()) + 1
+    assert len(made) == len(figure_files.files()) + 2
     add_a_table()
     assert b"tambahan" not in app.get("/angka/unduh/pmi.csv", status=200).data
     assert times(tmp_path) == made

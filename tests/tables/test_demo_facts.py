@@ -30,6 +30,8 @@ STAT_VARS = {
     "p3mi": ("p3mi_licensed", "stock"),
 }
 """What a source's name says of its figures: the longest of these words in it."""
+ELSEWHERE = {"jawa-timur-penempatan", "bp2mi-kepulangan"}
+"""Sources whose figures do not stand in the list of facts: they have tests of their own."""
 PUBLISHERS = {
     "bank-indonesia": "Bank Indonesia",
     "kemnaker": "Kemnaker",
@@ -110,9 +112,7 @@ def fact(row: dict[str, str]) -> tuple[Any, ...]:
 def test_every_published_fact_stands_in_a_table_and_nothing_else_does(shared: Path, tables: dict[str, TidyTable]):
     with (shared / "data" / "published_figures.csv").open(encoding="utf-8") as file:
         facts = Counter(fact(row) for row in csv.DictReader(file))
-    held = Counter(
-        one for name, table in tables.items() if name != "jawa-timur-penempatan" for one in observations(name, table)
-    )
+    held = Counter(one for name, table in tables.items() if name not in ELSEWHERE for one in observations(name, table))
     assert facts - held == Counter()
     assert held - facts == Counter()
 
@@ -184,6 +184,20 @@ def test_the_years_2011_to_2015_add_up_by_sex_and_by_sector(tables: dict[str, Ti
     for name in ("bp2mi-penempatan-jenis-kelamin", "bp2mi-penempatan-sektor"):
         sums = tables[name].frame.groupby("tahun")["nilai"].sum()
         assert sums.to_dict() == totals.loc[2011:2015].to_dict()
+
+
+def test_returns_are_of_their_kind_and_belong_to_no_series(tables: dict[str, TidyTable]):
+    frame = tables["bp2mi-kepulangan"].frame.set_index("kode_jenis_kepulangan")
+    assert {code: int(value) for code, value in frame["nilai"].items()} == {
+        "BERMASALAH": 10568,
+        "JENAZAH": 486,
+        "SAKIT": 262,
+    }
+    assert {(row["sumber"], str(row["tanggal_terbit"]), row["tahun"]) for row in frame.to_dict("records")} == {
+        ("sinpo.id 87941", "2024-12-30", 2024)
+    }
+    description = SOURCES["bp2mi-kepulangan"].table
+    assert description and not description.facet and not description.claim
 
 
 def test_both_editions_of_2023_are_held(tables: dict[str, TidyTable]):

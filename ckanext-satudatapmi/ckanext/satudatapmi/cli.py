@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from ckanext.satudatapmi.cli_dictionary import dictionary
 from ckanext.satudatapmi.cli_harvest import harvest
 from ckanext.satudatapmi.cli_kiosk import kiosk
+from ckanext.satudatapmi.cli_maps import maps
 from ckanext.satudatapmi.cli_organizations import organizations
 from ckanext.satudatapmi.cli_publication import publication
 from ckanext.satudatapmi.cli_register import register
@@ -41,6 +42,7 @@ satudata.add_command(dictionary)
 satudata.add_command(harvest)
 satudata.add_command(kiosk)
 satudata.add_command(register)
+satudata.add_command(maps)
 satudata.add_command(organizations)
 satudata.add_command(publication)
 

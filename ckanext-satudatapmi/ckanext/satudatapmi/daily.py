@@ -1,4 +1,4 @@
-"""What the site does once a day, by the schedule of the harvest: quality is measured, old jobs and deliveries go."""
+"""What the site does once a day, by the schedule of the harvest: measure quality, mail what is new, forget the old."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ckanext.satudatapmi.catalogue.measuring import Measurement
 from ckanext.satudatapmi.harvesters import pruning
 from ckanext.satudatapmi.publication import dumps, published, retention, store
 from ckanext.satudatapmi.publication.retention import Forgotten
+from ckanext.satudatapmi.publication.subscriptions import mails as subscription_mails
 from ckanext.satudatapmi.tables.loader import ask_for_words
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,10 @@ def ask_for_measurement() -> None:
     tk.enqueue_job(measure_quality, title="Quality of the metadata", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     tk.enqueue_job(forget_old_jobs, title="Old harvest jobs", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     tk.enqueue_job(forget_old_deliveries, title="Old deliveries", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    if subscription_mails.are_sent():
+        tk.enqueue_job(
+            subscription_mails.send_due, title="Mails of subscriptions", rq_kwargs={"timeout": TIMEOUT_SECONDS}
+        )
     ask_for_words()
     model.set_system_info(ASKED, today)
 

@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue import dictionaries
 from ckanext.satudatapmi.portal import (
     access_pages,
+    brief_pages,
     citation,
     dataset_page,
     fields,
@@ -29,6 +30,7 @@ from ckanext.satudatapmi.portal import (
     search_pages,
     source_form,
     step_page,
+    subscription_pages,
     table_chart_pages,
     table_files,
     values,
@@ -59,6 +61,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_compared": compared_datasets,
         "satudata_key_figures": key_figures_of_home,
         "satudata_maps": maps_of_home,
+        "satudata_newest_brief": brief_pages.newest,
         "satudata_sources": harvest_sources,
         "satudata_field_groups": field_groups,
         "satudata_choice": choice,
@@ -87,6 +90,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         **source_form.get_helpers(),
         **harvested_pages.get_helpers(),
         **table_files.get_helpers(),
+        **subscription_pages.get_helpers(),
         **table_chart_pages.get_helpers(),
         **dataset_page.get_helpers(),
     }
@@ -191,7 +195,7 @@ def maps_of_home() -> dict[str, Any]:
     found = {name: place_pages.placements(name) for name in ("origin", "destination")}
     return {
         "origins": found["origin"],
-        "tiles": place_pages.tiles_of(found["origin"]),
+        "tiles": place_pages.province_map(found["origin"]),
         "destinations": found["destination"],
         "drawn": drawing.is_world_drawn(),
     }

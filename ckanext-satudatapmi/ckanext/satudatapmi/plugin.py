@@ -20,6 +20,7 @@ from ckanext.satudatapmi.portal import (
     access_pages,
     activity_pages,
     beginning_pages,
+    brief_pages,
     chart_pages,
     delivery_pages,
     dictionary_pages,
@@ -42,6 +43,7 @@ from ckanext.satudatapmi.portal import (
     register_pages,
     review_pages,
     search_pages,
+    subscription_pages,
     table_chart_pages,
     table_pages,
     table_row_pages,
@@ -53,6 +55,7 @@ from ckanext.satudatapmi.publication import code_pages, http, persons, series_pa
 from ckanext.satudatapmi.publication import upkeep as publication_upkeep
 from ckanext.satudatapmi.publication import views as publication_views
 from ckanext.satudatapmi.publication.api import pages as api_pages
+from ckanext.satudatapmi.publication.subscriptions import mails as subscription_mails
 
 
 @tk.blanket.actions(action.get_actions)
@@ -90,6 +93,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         if assets := config.get("ckanext.satudatapmi.charts.assets"):
             tk.add_public_directory(config, str(Path(assets) / "public"))
         tk.add_resource("assets", "satudatapmi")
+        subscription_mails.strike_out_addresses()
 
     def get_blueprint(self) -> list[Blueprint]:
         """Return the pages and the feeds."""
@@ -114,6 +118,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             chart_pages.pages,
             indicator_pages.pages,
             place_pages.pages,
+            brief_pages.pages,
             kiosk_pages.pages,
             kiosk_pages.devices,
             kiosk_operator_pages.pages,
@@ -124,6 +129,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             beginning_pages.pages,
             entry_pages.pages,
             access_pages.pages,
+            subscription_pages.pages,
             item_pages.pages,
             code_pages.pages,
             series_pages.pages,

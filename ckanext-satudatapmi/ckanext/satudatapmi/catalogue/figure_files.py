@@ -111,6 +111,14 @@ AVAILABILITY = FigureFile("availability.json", "application/json", _write_availa
 """What `pmi_availability` tells: it reads every figure, and is not offered as a file."""
 
 
+def _write_editions(connection: Connection, file: BinaryIO) -> None:
+    file.write(json.dumps(words.plain_rows(reading.editions(connection))).encode())
+
+
+EDITIONS = FigureFile("editions.json", "application/json", _write_editions)
+"""How many figures were published on which day: it reads every figure, too."""
+
+
 def path_of(one: FigureFile) -> Path:
     """Return where a file of the cube lies: of its present state, or of the one that was renewed last.
 

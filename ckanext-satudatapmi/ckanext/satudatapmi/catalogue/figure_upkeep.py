@@ -55,7 +55,7 @@ def renew() -> None:
     checked = rechecking.recheck(connection, former, public)
     model.Session.commit()
     table_confirmation.ask_to_read_again(read_again)
-    for one in (*figure_files.files().values(), figure_files.AVAILABILITY):
+    for one in (*figure_files.files().values(), figure_files.AVAILABILITY, figure_files.EDITIONS):
         figure_files.make(one)
     figure_files.note_renewed(public)
     log.info("figures renewed: loads=%d checked=%d", len(public), checked)

@@ -15,6 +15,7 @@ from ckanext.satudatapmi.logic import (
     kiosk_device_actions,
     name_actions,
     review_auth,
+    subscription_actions,
     table_description_actions,
 )
 
@@ -43,6 +44,9 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "pmi_change_list": for_everyone,
         "pmi_availability": for_everyone,
         "pmi_finding_list": for_everyone,
+        "satudata_brief_list": for_everyone,
+        "satudata_brief_show": for_everyone,
+        **dict.fromkeys(subscription_actions.get_actions(), for_everyone),
         "satudata_form_show": who_may_see_the_dataset,
         **activity_actions.get_auth_functions(),
         **delivery_actions.get_auth_functions(),

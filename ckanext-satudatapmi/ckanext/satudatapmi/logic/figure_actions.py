@@ -15,6 +15,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue import figure_files
 from ckanext.satudatapmi.figures import answering, changes, claimed, nearest, question, registry, revisions, words
 from ckanext.satudatapmi.figures.checks import Finding
+from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.figures.store import claims, findings, reading
 from ckanext.satudatapmi.logic import asking, figure_schema
 from ckanext.satudatapmi.logic.figure_links import RowLinks
@@ -213,8 +214,9 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
 
     Args:
         context: CKAN's.
-        data_dict: `since` (a day such as 2025-01-31); `indicator` for one alone; `offset` (0, a million at most) and
-            `limit` (200, which is the most).
+        data_dict: `since` (a day such as 2025-01-31); `month` (such as 2025-01) for what was published in it alone,
+            then `since` may be left out; `indicator` for one alone; `offset` (0, a million at most) and `limit` (200,
+            which is the most).
 
     Returns:
         For each the codes of its series, period, value and former value, difference, percent, whether the definition
@@ -222,17 +224,19 @@ def pmi_change_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, A
         which tells it from all others.
 
     Raises:
-        ValidationError: `since` is no day, there is no such indicator, or a number is wrong.
+        ValidationError: `since` is no day, `month` is no month, there is no such indicator, or a number is wrong.
     """
     tk.check_access("pmi_change_list", context, data_dict)
     wanted = asking.validated(data_dict, figure_schema.change_list_schema(), context)
+    month = Month.of(wanted["month"])
     try:
-        since = date.fromisoformat(wanted["since"])
+        since = date.min if month and not wanted["since"] else date.fromisoformat(wanted["since"])
     except ValueError:
         raise tk.ValidationError({"since": [tk._("Write a day such as 2025-01-31.")]}) from None
+    published = (month.first, month.last) if month else None
     limit = min(wanted["limit"], CHANGES)
     connection = model.Session.connection()
-    rows = reading.changed_since(connection, since, limit, wanted["offset"], wanted["indicator"])
+    rows = reading.changed_since(connection, since, limit, wanted["offset"], wanted["indicator"], published)
     found = [changes.plain_change(row) for row in rows]
     titles = _titles({one["publisher"] for one in found})
     return [one | {"publisher_title": titles.get(one["publisher"], one["publisher"])} for one in found]

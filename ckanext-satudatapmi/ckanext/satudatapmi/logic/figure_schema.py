@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.figures.checks import rules
+from ckanext.satudatapmi.figures.months import Month
 from ckanext.satudatapmi.figures.registry import indicators
 
 OFFSET_MAX = 1_000_000
@@ -23,14 +24,26 @@ def finding_list_schema() -> dict[str, Any]:
 
 
 def change_list_schema() -> dict[str, Any]:
-    """Return what pmi_change_list accepts: `since`, `indicator`, `offset` and `limit`."""
+    """Return what pmi_change_list accepts: `since`, `month`, `indicator`, `offset` and `limit`."""
     validator: Any = tk.get_validator
     return {
         "since": [validator("default")(""), validator("unicode_safe")],
+        "month": [validator("default")(""), validator("unicode_safe"), _month],
         "indicator": [validator("default")(""), validator("one_of")(["", *indicators()])],
         "offset": [validator("default")(0), validator("natural_number_validator"), _offset],
         "limit": [validator("default")(200), validator("is_positive_integer")],
     }
+
+
+def month_schema() -> dict[str, Any]:
+    """Return what satudata_brief_show accepts: `month`."""
+    return {"month": [tk.get_validator("not_empty"), tk.get_validator("unicode_safe"), _month]}
+
+
+def _month(value: Any) -> Any:
+    if value and Month.of(value) is None:
+        raise tk.Invalid(tk._("Write a month such as 2025-02."))
+    return value
 
 
 def _offset(value: Any) -> Any:

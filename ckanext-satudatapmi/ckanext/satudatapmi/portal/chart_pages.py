@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from ckanext.satudatapmi.portal import figure_pages
-from ckanext.satudatapmi.portal.charts import drawing, figures, specs, tiles
+from ckanext.satudatapmi.portal.charts import drawing, figures, outlines, specs, tiles
 from ckanext.satudatapmi.portal.indicators import ALL_TIMES
 from ckanext.satudatapmi.portal.memory import ask_as_anybody
 
@@ -84,8 +84,9 @@ def _tiles(wanted: figures.Asked, answer: Mapping[str, Any], ending: str) -> byt
     if ending == SPECIFICATION:
         raise figures.NoChart(tk._("The map of the provinces is no Vega-Lite; take it as SVG or PNG."))
     title, lines, values = figures.by_province(wanted, answer)
-    shown = {"map": tiles.tile_map(values), "title": title, "lines": lines}
-    svg = tk.render("satudata/snippets/tile_map.html", shown)
+    outlined = outlines.provinces(values)
+    shown = {"map": outlined or tiles.tile_map(values), "title": title, "lines": lines}
+    svg = tk.render(f"satudata/snippets/{'outline' if outlined else 'tile'}_map.html", shown)
     return svg.encode() if ending == "svg" else drawing.as_png(svg)
 
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
 
+from ckanext.satudatapmi.figures.months import is_year, month_of
+
 _PARTIAL = re.compile(r"^(\d{4})(?:-(\d{2}))?$")
 _ISO_DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?)?)?$")
 _PLAIN_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
@@ -76,15 +78,19 @@ def interval(value: str, language: str) -> str:
 
 
 def period(start: str, end: str, language: str) -> str:
-    """Return a period in words: a day, a year, a span of days. Both ends are ISO 8601.
+    """Return a period in words: a day, a month, a year, a span of days. Both ends are ISO 8601.
 
-    >>> period("2024-01-01", "2024-12-31", "id"), period("2024-01-01", "2024-06-30", "en")
-    ('2024', '1 January 2024 – 30 June 2024')
+    >>> period("2024-01-01", "2024-12-31", "id"), period("2024-02-01", "2024-02-29", "id")
+    ('2024', 'Februari 2024')
+    >>> period("2024-01-01", "2024-06-30", "en")
+    '1 January 2024 – 30 June 2024'
     """
     if start == end:
         return date(end, language)
-    if start[:4] == end[:4] and start[4:] == "-01-01" and end[4:] == "-12-31":
+    if is_year(start, end):
         return end[:4]
+    if month := month_of(start, end):
+        return date(month.name, language)
     return f"{date(start, language)} – {date(end, language)}"
 
 

@@ -33,7 +33,7 @@ def show(name: str) -> str | tuple[str, int]:
     origins = page.of_dimension("origin")
     values = {
         "page": page,
-        "tiles": place_pages.tiles_of(origins),
+        "tiles": place_pages.province_map(origins),
         "charts": drawing.are_drawn(),
         "maps": drawing.is_world_drawn(),
     }

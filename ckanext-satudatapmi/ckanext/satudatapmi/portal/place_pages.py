@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from ckanext.satudatapmi.portal.charts import drawing, tiles
+from ckanext.satudatapmi.portal.charts import drawing, outlines, tiles
 from ckanext.satudatapmi.portal.indicators import Broken
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 from ckanext.satudatapmi.portal.places import codes_with_figures, place
@@ -22,16 +22,21 @@ def placements(dimension: str) -> Broken | None:
     return remembered(f"placements by {dimension}", lambda: codes_with_figures(dimension, ask_as_anybody))
 
 
-def tiles_of(found: Broken | None) -> tiles.TileMap:
-    """Return the map of the provinces with the figures of a breakdown."""
-    return tiles.tile_map({one["codes"]["origin"]["code"]: one["value"] for one in found.figures} if found else {})
+def province_map(found: Broken | None) -> tiles.TileMap | outlines.OutlineMap:
+    """Return the map of the provinces with the figures of a breakdown: by outlines where this site has them."""
+    values = _by_origin(found)
+    return outlines.provinces(values) or tiles.tile_map(values)
+
+
+def _by_origin(found: Broken | None) -> dict[str, float]:
+    return {one["codes"]["origin"]["code"]: one["value"] for one in found.figures} if found else {}
 
 
 @pages.route("/wilayah")
 def areas() -> str:
     """Show all provinces, with the placements from each."""
     found = placements("origin")
-    values = {"found": found, "tiles": tiles_of(found), "provinces": wilayah.within_area(level="provinsi")}
+    values = {"found": found, "tiles": province_map(found), "provinces": wilayah.within_area(level="provinsi")}
     return tk.render("satudata/areas.html", values)
 
 
@@ -63,4 +68,6 @@ def country(code: str) -> str | AnyResponse | tuple[str, int]:
 
 def _shown(dimension: str, code: str) -> str:
     found = place(dimension, code, ask_as_anybody, partial(ask_as_anybody, "package_search"))
-    return tk.render("satudata/place.html", {"place": found, "charts": drawing.are_drawn()})
+    # Of a destination country the figures are of provinces.
+    districts = outlines.districts(code, _by_origin(found.within)) if dimension == "origin" and found.parts else None
+    return tk.render("satudata/place.html", {"place": found, "charts": drawing.are_drawn(), "districts": districts})

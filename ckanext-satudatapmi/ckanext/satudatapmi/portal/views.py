@@ -32,6 +32,9 @@ COLUMNS = (
     "next_run",
 )
 
+RETURNEE_TABLES = 10
+"""How many datasets on returnees the page shows."""
+
 pages = Blueprint("satudata", __name__)
 
 
@@ -129,6 +132,15 @@ def legal_basis() -> str:
     titles = {one["name"]: one["title"] for one in tk.get_action("organization_list")({}, wanted)}
     bodies = [one | {"title": titles[one["name"]]} for one in listed["bodies"] if one["name"] in titles]
     return tk.render("satudata/legal_basis.html", listed | {"bodies": bodies})
+
+
+@pages.route("/kepulangan")
+def returnees() -> str:
+    """Show the tables on those who came home, and what nobody has published of them."""
+    listed = vocabularies.read_yaml("returnees.yaml")
+    tagged = f'dataset_type:dataset tags:"{listed["keyword"]}"'
+    found = tk.get_action("package_search")({}, {"fq": tagged, "rows": RETURNEE_TABLES, "sort": "title_string asc"})
+    return tk.render("satudata/returnees.html", listed | {"datasets": found["results"]})
 
 
 @pages.route("/aksesibilitas")

@@ -33,6 +33,7 @@ ENDPOINTS = (
     "satudata_figures.revisions",
     "satudata_figures.findings",
     "satudata_figures.downloads",
+    "satudata_briefs.months",
     "satudata_indicators.listing",
     "satudata_places.areas",
     "satudata_places.countries",
@@ -43,6 +44,7 @@ ENDPOINTS = (
     "satudata.source_list",
     "satudata.protocols",
     "satudata.legal_basis",
+    "satudata.returnees",
     "satudata.accessibility",
 )
 """The pages that are there whatever the catalogue holds."""
@@ -120,7 +122,7 @@ def _last(connection: sa.Connection, size: int) -> int:
 def _pages(connection: sa.Connection) -> list[Address]:
     """Return all pages but those of datasets; of the publishers those that have a public dataset."""
     fixed = [Address(tk.url_for(endpoint, locale="default")) for endpoint in ENDPOINTS]
-    return [*fixed, *_figures(), *_codes(), *_publishers(connection)]
+    return [*fixed, *_figures(), *_briefs(), *_codes(), *_publishers(connection)]
 
 
 def _figures() -> Iterator[Address]:
@@ -128,6 +130,17 @@ def _figures() -> Iterator[Address]:
     yield from (Address(f"/indikator/{name}") for name in indicators())
     yield from (Address(f"/wilayah/{code}") for code in wilayah.areas() if code != wilayah.INDONESIA)
     yield from (Address(f"/negara/{one.code}") for one in load("negara"))
+
+
+def _briefs() -> Iterator[Address]:
+    """Yield the monthly briefs, each as it was when its month was over."""
+    try:
+        months = tk.get_action("satudata_brief_list")({"user": ""}, {})
+    except tk.ValidationError:
+        # The figures are being counted anew; the next reading has them.
+        return
+    for one in months:
+        yield Address(f"/kabar/{one['month']}", datetime.fromisoformat(f"{one['as_of']}T23:59:59Z"))
 
 
 def _codes() -> Iterator[Address]:

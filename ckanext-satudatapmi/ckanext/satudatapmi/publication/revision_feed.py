@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] (it is compiled and has no types)
 from lxml.builder import ElementMaker
 
+from ckanext.satudatapmi.figures.months import is_year, time_of
 from ckanext.satudatapmi.figures.registry import dimensions, indicators
 from ckanext.satudatapmi.figures.words import label, unit_label
 from ckanext.satudatapmi.publication import feed, paging
@@ -90,10 +91,15 @@ def _turns(page: int, *, more: bool) -> Iterator[etree._Element]:
 
 def _entry(change: Change, site_url: str) -> etree._Element:
     codes = {name: change[name] for name, one in dimensions().items() if change[name] != one.total}
-    asked = {"indicator": change["indicator"], **codes, "time": _time(change), "facet": change["facet"]}
+    asked = {
+        "indicator": change["indicator"],
+        **codes,
+        "time": time_of(change["ref_start"], change["ref_end"]),
+        "facet": change["facet"],
+    }
     return ATOM.entry(
         ATOM.id(f"{site_url}/angka/revisi#{change['key']}"),
-        ATOM.title(_title(change)),
+        ATOM.title(title_of(change)),
         ATOM.updated(_recorded(change)),
         ATOM.author(ATOM.name(wire.NOT_IN_XML.sub("", change["publisher_title"]))),
         ATOM.content(wire.NOT_IN_XML.sub("", "\n".join(_sentences(change))), type="text"),
@@ -102,7 +108,8 @@ def _entry(change: Change, site_url: str) -> etree._Element:
     )
 
 
-def _title(change: Change) -> str:
+def title_of(change: Change) -> str:
+    """Return of what a restated figure is, what it was before, and what it is now."""
     codes = [label(name, change[name]) for name, one in dimensions().items() if change[name] != one.total]
     words = map(tk.h.satudata_in_language, (indicators()[change["indicator"]].label, *codes))
     figures = f"{_figure(change['former_value'])} \u2192 {_figure(change['value'])}"
@@ -142,19 +149,9 @@ def _period(change: Change) -> str:
     start, end = change["ref_start"], change["ref_end"]
     if start == end:
         return tk.h.satudata_date(end)
-    if _is_year(start, end):
+    if is_year(start, end):
         return end[:4]
     return f"{tk.h.satudata_date(start)} \u2013 {tk.h.satudata_date(end)}"
-
-
-def _time(change: Change) -> str:
-    """Return the period of a figure as a question to the single data names it."""
-    start, end = change["ref_start"], change["ref_end"]
-    return end[:4] if _is_year(start, end) else f"{start}:{end}"
-
-
-def _is_year(start: str, end: str) -> bool:
-    return (start[:4], start[5:], end[5:]) == (end[:4], "01-01", "12-31")
 
 
 def _recorded(change: Change) -> str:

@@ -18,6 +18,7 @@ from flask import Blueprint, Response, make_response, request
 
 from ckanext.satudatapmi.figures.store import loads
 from ckanext.satudatapmi.publication import (
+    brief_feed,
     catalogues,
     change_feed,
     croissant_pages,
@@ -59,6 +60,7 @@ def get_blueprints() -> list[Blueprint]:
         ogc_pages.pages,
         table_downloads.pages,
         revision_feed.feeds,
+        brief_feed.feeds,
         sdmx_pages.service,
         dump_pages.pages,
         change_feed.pages,

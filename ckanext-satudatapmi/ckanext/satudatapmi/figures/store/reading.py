@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -257,8 +257,49 @@ def availability(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
+def editions(connection: Connection) -> list[dict[str, Any]]:
+    """Return how many figures were published on which day: `indicator`, `vintage`, `figures`; the latest day first."""
+    statement = (
+        public_observations(FACET.c.indicator, OBSERVATION.c.vintage, sa.func.count().label("figures"))
+        .where(OBSERVATION.c.value.is_not(None))
+        .group_by(FACET.c.indicator, OBSERVATION.c.vintage)
+        .order_by(OBSERVATION.c.vintage.desc(), FACET.c.indicator)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def added_since(connection: Connection, moment: datetime, indicator: str) -> list[dict[str, Any]]:
+    """Return how many figures everybody came to see since a moment that restate no other.
+
+    Args:
+        connection: to the site's database.
+        moment: in UTC.
+        indicator: whose figures are meant.
+
+    Returns:
+        `facet`, `vintage` and how many `figures`, the latest publication first.
+    """
+    statement = (
+        public_observations(SERIES.c.facet, OBSERVATION.c.vintage, sa.func.count().label("figures"))
+        .where(
+            moment <= SINCE,
+            FACET.c.indicator == indicator,
+            OBSERVATION.c.restated.is_(False),
+            OBSERVATION.c.value.is_not(None),
+        )
+        .group_by(SERIES.c.facet, OBSERVATION.c.vintage)
+        .order_by(OBSERVATION.c.vintage.desc(), SERIES.c.facet)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
 def changed_since(
-    connection: Connection, day: date, limit: int, offset: int = 0, indicator: str = ""
+    connection: Connection,
+    day: date | datetime,
+    limit: int,
+    offset: int = 0,
+    indicator: str = "",
+    published: tuple[date, date] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the observations that everybody came to see since a day and that restate an earlier vintage.
 
@@ -266,9 +307,10 @@ def changed_since(
 
     Args:
         connection: to the site's database.
-        day: since when everybody saw them.
+        day: since when everybody saw them; a moment is one of UTC.
         limit, offset: how many at most, and how many of the latest to leave out.
         indicator: whose figures alone are meant; "" for all.
+        published: the first and the last day on which they were published; None for any.
     """
     earlier, public = OBSERVATION.alias("earlier"), public_loads()
     same = [earlier.c[column.name] == column for column in PERIOD]
@@ -293,6 +335,7 @@ def changed_since(
             OBSERVATION.c.restated,
             OBSERVATION.c.value.is_distinct_from(former.c.value),
             *([FACET.c.indicator == indicator] if indicator else []),
+            *([OBSERVATION.c.vintage.between(*published)] if published else []),
         )
         .order_by(SINCE.desc(), *PERIOD, OBSERVATION.c.vintage)
         .limit(limit)

@@ -67,14 +67,14 @@ class TileMap:
 
 def tile_map(values: Mapping[str, float]) -> TileMap:
     """Return the map of figures by code of province."""
-    classes = _classes(sorted(values.values()))
+    classes = classes_of(sorted(values.values()))
     tiles = tuple(_tile(one, values.get(one["code"]), classes) for one in _places())
     width = max(one.x for one in tiles) + SIDE
     height = max(one.y for one in tiles) + SIDE
     return TileMap(width, height, SIDE, tiles, classes)
 
 
-def _classes(ordered: Sequence[float]) -> tuple[Class, ...]:
+def classes_of(ordered: Sequence[float]) -> tuple[Class, ...]:
     """Return classes with about as many of the figures each; equal figures are in one class."""
     count = min(len(COLOURS), len(set(ordered)))
     grounds = [COLOURS[-1 - (count - 1 - i) * (len(COLOURS) - 1) // max(count - 1, 1)][0] for i in range(count)]
@@ -90,9 +90,14 @@ def _classes(ordered: Sequence[float]) -> tuple[Class, ...]:
     return tuple(found)
 
 
+def ground_of(value: float | None, classes: Sequence[Class]) -> str:
+    """Return the colour of a figure; white where there is none."""
+    return next((one.ground for one in classes if value is not None and value <= one.most), WITHOUT[0])
+
+
 def _tile(place: Mapping[str, Any], value: float | None, classes: Sequence[Class]) -> Tile:
     column, row = place["at"]
-    ground = next((one.ground for one in classes if value is not None and value <= one.most), WITHOUT[0])
+    ground = ground_of(value, classes)
     ink = dict((*COLOURS, WITHOUT))[ground]
     step = SIDE + GAP
     province = wilayah.areas()[place["code"]].name
