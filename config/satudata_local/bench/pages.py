@@ -9,7 +9,7 @@ import contextlib
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urlencode
@@ -175,7 +175,7 @@ class PageBench:
             yield server
 
 
-def search(chance: random.Random, words: Sequence[str], formats: Sequence[str]) -> dict[str, str | int]:
+def search(chance: random.Random, words: Sequence[str], formats: Sequence[str]) -> Mapping[str, str | int]:
     """Return the parameters of a search as visitors make it: by a word, by a filter, by both, or leafing through."""
     by_word, by_format = {"q": chance.choice(words)}, {"res_format": chance.choice(formats)}
     return chance.choice([by_word, by_word, by_word | by_format, by_format, {"page": chance.randint(2, 50)}])
