@@ -44,6 +44,10 @@ OURS = {
     "satudatapmi_table_description",
     "satudatapmi_iso_record",
     "satudatapmi_subscription",
+    "satudatapmi_kiosk",
+    "satudatapmi_kiosk_edition",
+    "satudatapmi_kiosk_file",
+    "satudatapmi_kiosk_use",
 }
 
 

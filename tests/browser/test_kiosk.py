@@ -71,7 +71,7 @@ def add_kiosk(
         desk.locator(f"#tongue-new-{tongue}").set_checked(tongue in tongues)
     desk.locator("#first-new").select_option(tongues[0])
     desk.locator("#slip-new").select_option(slip)
-    desk.get_by_role("button", name="Tambahkan", exact=True).click()
+    desk.get_by_role("button", name="Tambahkan anjungan ini", exact=True).click()
     return desk.locator(".alert-success code").inner_text()
 
 

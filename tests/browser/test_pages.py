@@ -72,7 +72,7 @@ def test_what_is_pressed_is_large_enough(browser: Browser, portal: Portal):
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             found = page.evaluate(
-                """() => [...document.querySelectorAll('button, .btn, input:not([type=hidden]):not([type=checkbox]), select, summary')]
+                """() => [...document.querySelectorAll('button, .btn, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), select, summary')]
                     .filter(at => at.offsetParent !== null && at.getBoundingClientRect().height < 43.5)
                     .map(at => at.outerHTML.slice(0, 90))"""
             )

@@ -103,13 +103,23 @@ def test_made_edition_has_the_screens_as_visitors_get_them_and_a_voice(app, no_k
     assert editions.latest().files == edition.files
 
 
-def test_edition_is_asked_for_once_a_day(no_kiosks, monkeypatch):
+def test_edition_is_asked_for_each_day_and_after_changes_but_not_at_each(no_kiosks, monkeypatch):
     asked = []
     monkeypatch.setattr(making, "ask_now", lambda: asked.append(1))
-    for day in (DAY, DAY, DAY + dt.timedelta(1)):
-        monkeypatch.setattr(making.history, "today", lambda day=day: day)
+
+    def is_asked(day: dt.date, seconds: int) -> bool:
+        former = len(asked)
+        monkeypatch.setattr(making.history, "today", lambda: day)
+        monkeypatch.setattr(making.time, "time", lambda: 1_000_000.0 + seconds)
         making.ask_for_edition()
-    assert len(asked) == 2
+        return len(asked) > former
+
+    tomorrow, owner = DAY + dt.timedelta(1), factories.Organization()["id"]
+    assert [is_asked(DAY, 0), is_asked(DAY, 5_000), is_asked(tomorrow, 5_001)] == [True, False, True]
+    made = item("aim-cost", owner)
+    assert [is_asked(tomorrow, 5_100), is_asked(tomorrow, 5_700), is_asked(tomorrow, 9_000)] == [False, True, False]
+    helpers.call_action("package_patch", {"user": ""}, id=made["id"], private=True)
+    assert [is_asked(tomorrow, 9_100), is_asked(tomorrow, 9_200)] == [True, False]
 
 
 @pytest.fixture

@@ -126,6 +126,14 @@ def current(day: dt.date) -> dict[str, tuple[Item, ...]]:
     return {name: tuple(one for _place, one in sorted(found[name], key=_place)) for name in fields.types()}
 
 
+def state() -> str:
+    """Return what differs whenever an item that is shown was changed, added, hidden or deleted."""
+    shown = (PACKAGE.c.state == "active", PACKAGE.c.private.is_(False), PACKAGE.c.type.in_(fields.types()))
+    latest, count = sa.func.max(PACKAGE.c.metadata_modified), sa.func.count()
+    found = model.Session.execute(sa.select(count, latest).where(*shown)).one()
+    return "{} {}".format(*found)
+
+
 def _place(entry: tuple[tuple[float, str], Item]) -> tuple[float, str]:
     return entry[0]
 

@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 from flask import current_app
 
 from ckanext.satudatapmi.catalogue import history
-from ckanext.satudatapmi.portal.kiosk import agencies, editions, rendering, speech, telling
+from ckanext.satudatapmi.portal.kiosk import agencies, content, editions, rendering, speech, telling
 from ckanext.satudatapmi.portal.kiosk.agencies import AGENCY
 from ckanext.satudatapmi.portal.kiosk.editions import File
 from ckanext.satudatapmi.portal.kiosk.screens import Known, paths, screen
@@ -27,7 +27,9 @@ STATIC = "/satudatapmi/"
 STATICS = ("aim/aim.css", "aim/aim.js", "aim/icons.svg", "favicon.svg")
 REGISTER = "/aim/data/p3mi.json"
 ASKED = "satudatapmi.kiosk.asked"
-"""Key in CKAN's system_info: the day for which an edition was last put on the queue."""
+"""Key in CKAN's system_info: for which day and which state of the content an edition was last asked for, and when."""
+PAUSE_SECONDS = 600
+"""Between two editions of a day: who edits many items makes no edition of each."""
 TIMEOUT_SECONDS = 3600
 
 
@@ -46,12 +48,17 @@ def make() -> int:
 
 
 def ask_for_edition() -> None:
-    """Put an edition on the queue of CKAN's background jobs: the first thing each day, so that what ended is gone."""
-    today = history.today().isoformat()
-    if model.get_system_info(ASKED) == today:
+    """Put an edition on the queue of CKAN's background jobs: the first thing each day, and soon after a change.
+
+    What ended is gone from kiosks with the day, what was hidden or mended within a quarter of an hour.
+    """
+    wanted = f"{history.today()} {content.state()}"
+    at, _space, asked = (model.get_system_info(ASKED) or "0").partition(" ")
+    is_same_day = asked[:10] == wanted[:10]
+    if asked == wanted or (is_same_day and time.time() - float(at) < PAUSE_SECONDS):
         return
     ask_now()
-    model.set_system_info(ASKED, today)
+    model.set_system_info(ASKED, f"{time.time():.0f} {wanted}")
 
 
 def ask_now() -> None:
