@@ -21,7 +21,7 @@ SOAK_MOMENTS = "200"
 NATIONAL_SIZE = "2000"
 BESIDE = {
     # Most of these start servers of their own, at the addresses that the ini names: no two of them can run at once.
-    "second": ("browser", "national", "packaging", "tables", "reference", "schemas"),
+    "second": ("browser", "national", "packaging"),
     # The first two have servers of their own for all they do; the others take a share of the first pytest's work.
     "third": ("local", "search", "catalogue", "portal", "publication"),
 }
