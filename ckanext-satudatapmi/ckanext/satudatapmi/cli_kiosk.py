@@ -6,13 +6,12 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import click
 
-if TYPE_CHECKING:
-    from ckanext.satudatapmi.catalogue.organization_import import RegisterReport
+from ckanext.satudatapmi.cli_reports import tell
 
 FAILED, USED_WRONGLY = 1, 2
 
@@ -98,7 +97,7 @@ def import_command(
     if as_json:
         click.echo(json.dumps(report.plain(), ensure_ascii=False))
     else:
-        _tell(report)
+        tell(report, "not in the table")
     raise SystemExit(FAILED if report.failed else 0)
 
 
@@ -110,14 +109,3 @@ def _organization(name: str) -> dict[str, Any]:
     except tk.ObjectNotFound as error:
         click.echo(f"satudata: there is no organisation {name}", err=True)
         raise SystemExit(USED_WRONGLY) from error
-
-
-def _tell(report: RegisterReport) -> None:
-    for one in report.failed:
-        click.echo(f"satudata: {one.message}", err=True)
-    for gone in report.missing:
-        click.echo(f"not in the table: {gone.name} ({gone.title})")
-    if report.left_columns:
-        click.echo(f"columns that are not taken: {', '.join(report.left_columns)}")
-    counts = f"{len(report.created)} created, {len(report.updated)} updated, {len(report.skipped)} unchanged"
-    click.echo(f"{report.file}: {counts}, {len({one.row for one in report.failed})} refused.")

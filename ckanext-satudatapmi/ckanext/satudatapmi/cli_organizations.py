@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from ckanext.satudatapmi.catalogue import organization_import
+from ckanext.satudatapmi.cli_reports import tell
 
 FAILED, USED_WRONGLY = 1, 2
 
@@ -53,16 +51,5 @@ def import_command(file: Path, kind: str, user: str | None, language: str, dry_r
     if as_json:
         click.echo(json.dumps(report.plain(), ensure_ascii=False))
     else:
-        _tell(report)
+        tell(report, "not in the register any more")
     raise SystemExit(FAILED if report.failed else 0)
-
-
-def _tell(report: organization_import.RegisterReport) -> None:
-    for one in report.failed:
-        click.echo(f"satudata: {one.message}", err=True)
-    for gone in report.missing:
-        click.echo(f"not in the register any more: {gone.name} ({gone.title})")
-    if report.left_columns:
-        click.echo(f"columns that are not taken: {', '.join(report.left_columns)}")
-    counts = f"{len(report.created)} created, {len(report.updated)} updated, {len(report.skipped)} unchanged"
-    click.echo(f"{report.file}: {counts}, {len({one.row for one in report.failed})} refused.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.datastore.backend.postgres import get_read_engine, identifier
 from sqlalchemy.engine import Connection
@@ -141,3 +142,16 @@ def _read(name: str, stored_type: str) -> str:
 def _text(statement: str) -> sa.TextClause:
     """Return a statement without parameters; the name of a column may hold a colon."""
     return sa.text(statement.replace(":", r"\:"))
+
+
+def seen_by_caller(reference: str, resource_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the dataset and the resource for those who may see them and the rows of the table, else end with 404."""
+    try:
+        resource = tk.get_action("resource_show")({}, {"id": resource_id})
+        package = tk.get_action("package_show")({}, {"id": reference})
+        if resource["package_id"] != package["id"] or not resource.get("datastore_active"):
+            raise tk.ObjectNotFound
+        tk.get_action("datastore_search")({}, {"resource_id": resource["id"], "limit": 0, "include_total": False})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404, tk._("The resource has no table"))
+    return package, resource

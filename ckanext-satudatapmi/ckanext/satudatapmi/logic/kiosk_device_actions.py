@@ -68,7 +68,7 @@ def satudata_kiosk_list(context: Any, data_dict: dict[str, Any]) -> list[dict[st
         NotAuthorized: the caller operates no kiosks.
     """
     tk.check_access("satudata_kiosk_list", context, data_dict)
-    return [one | {"screens": devices.use_by_screen(one["id"])} for one in devices.all_kiosks()]
+    return devices.all_kiosks()
 
 
 def satudata_kiosk_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudatapmi.portal.kiosk.devices import SLIPS
+from ckanext.satudatapmi.portal.kiosk.screens import APART
 from ckanext.satudatapmi.portal.kiosk.tiles import tiles
 from ckanext.satudatapmi.portal.kiosk.tongues import tongues
 from ckanext.satudatapmi.reference import wilayah
@@ -120,7 +121,7 @@ def _shown(value: Any) -> dict[tuple[datetime, str], int]:
 
 def _counted(key: str, count: Any) -> tuple[tuple[datetime, str], int]:
     hour, _blank, screen = key.partition(" ")
-    known = {"", "lainnya", "bantuan", *(tile.path for tile in tiles())}
+    known = {*APART, *(tile.path for tile in tiles())}
     try:
         moment = _with_zone(hour)
     except ValueError as error:

@@ -48,7 +48,7 @@ def chart(reference: str, resource_id: str, ending: str) -> Response | tuple[str
     `by` is the column of which the values are compared, or `waktu` for the chart over time; without it the first chart
     is given. `width` is in pixels; `title=0` leaves out title and source, for a page that says them.
     """
-    package, resource = _seen(reference, resource_id)
+    package, resource = table_rows.seen_by_caller(reference, resource_id)
     found = _pictures(resource["id"])
     by = request.args.get("by") or (found[0].name if found else "")
     picture = next((one for one in found if one.name == by), None)
@@ -145,16 +145,3 @@ def _source(package: Shown) -> str:
     if not bodies or not day:
         return tk._("Source: {bodies}").format(bodies=", ".join(filter(None, (bodies, site))))
     return tk._("Source: {bodies}, published {day}; {site}").format(bodies=bodies, day=day, site=site)
-
-
-def _seen(reference: str, resource_id: str) -> tuple[Shown, Shown]:
-    """Return the dataset and the resource for those who may see them and the rows of the table."""
-    try:
-        resource = tk.get_action("resource_show")({}, {"id": resource_id})
-        package = tk.get_action("package_show")({}, {"id": reference})
-        if resource["package_id"] != package["id"] or not resource.get("datastore_active"):
-            raise tk.ObjectNotFound
-        tk.get_action("datastore_search")({}, {"resource_id": resource["id"], "limit": 0, "include_total": False})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404, tk._("The resource has no table"))
-    return package, resource

@@ -61,7 +61,7 @@ def download(reference: str, resource_id: str, name: str) -> Response | tuple[st
     form = forms().get(name)
     if form is None:
         return tk.abort(404, tk._("There is no file of this name."))
-    package, resource = _seen(reference, resource_id)
+    package, resource = table_rows.seen_by_caller(reference, resource_id)
     about, language = _about(package, resource), ""
     if form.has_words:
         about, language = replace(about, citation=tk.h.satudata_citation(package)), tk.h.lang()
@@ -101,19 +101,6 @@ def _write_printed(stored: StoredTable, about: About, file: IO[bytes]) -> None:
     refuse_unprinted(names, stored.count)
     rows = [dict(zip(names, row, strict=True)) for some in stored.rows() for row in some]
     write_wide(wide(stored.fields(), rows, stored.printed(), about.title), about, file)
-
-
-def _seen(reference: str, resource_id: str) -> tuple[Shown, Shown]:
-    """Return the dataset and the resource for those who may see them and the rows of the table."""
-    try:
-        resource = tk.get_action("resource_show")({}, {"id": resource_id})
-        package = tk.get_action("package_show")({}, {"id": reference})
-        if resource["package_id"] != package["id"] or not resource.get("datastore_active"):
-            raise tk.ObjectNotFound
-        tk.get_action("datastore_search")({}, {"resource_id": resource["id"], "limit": 0, "include_total": False})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404, tk._("The resource has no table"))
-    return package, resource
 
 
 def _kept_as(package: Shown, resource: Shown, name: str) -> str:

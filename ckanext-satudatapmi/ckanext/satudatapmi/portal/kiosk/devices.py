@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,18 +107,26 @@ def remove(kiosk_id: str) -> bool:
 
 
 def all_kiosks() -> list[dict[str, Any]]:
-    """Return all kiosks by their ids, each with how often something was shown on it (`shown`), without secrets."""
-    shown = sa.select(sa.func.coalesce(sa.func.sum(USE.c.shown), 0)).where(USE.c.kiosk == KIOSK.c.id).scalar_subquery()
+    """Return all kiosks by their ids, without secrets.
+
+    `screens` tells how often each subject was shown on it, the most shown first, and `shown` how often all were.
+    """
     columns = [column for column in KIOSK.c if column.name != "secret_sha256"]
-    found = model.Session.execute(sa.select(*columns, shown.label("shown")).order_by(KIOSK.c.id))
-    return [dict(row) for row in found.mappings()]
+    kiosks = model.Session.execute(sa.select(*columns).order_by(KIOSK.c.id)).mappings().all()
+    used = _use()
+    return [
+        dict(one) | {"screens": used.get(one["id"], {}), "shown": sum(used.get(one["id"], {}).values())}
+        for one in kiosks
+    ]
 
 
-def use_by_screen(kiosk_id: str) -> dict[str, int]:
-    """Return how often each subject was shown on a kiosk, the most shown first."""
+def _use() -> dict[str, dict[str, int]]:
     shown = sa.func.sum(USE.c.shown)
-    query = sa.select(USE.c.screen, shown).where(USE.c.kiosk == kiosk_id).group_by(USE.c.screen).order_by(shown.desc())
-    return dict(model.Session.execute(query).tuples().all())
+    query = sa.select(USE.c.kiosk, USE.c.screen, shown).group_by(USE.c.kiosk, USE.c.screen).order_by(shown.desc())
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for kiosk, screen, count in model.Session.execute(query).tuples():
+        found[kiosk][screen] = count
+    return found
 
 
 def hear(secret: str, report: Report) -> Setting | None:

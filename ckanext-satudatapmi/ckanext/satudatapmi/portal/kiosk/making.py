@@ -6,7 +6,7 @@ import json
 import logging
 import mimetypes
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files as package_files
 
 import ckan.model as model
@@ -39,8 +39,9 @@ def make() -> int:
     known = telling.known()
     statics = {f"{STATIC}{name}": static(name) for name in STATICS}
     files = {SHARED: statics | {REGISTER: register(known)}}
+    former = editions.latest()
     for tongue in tongues().values():
-        files[tongue.code] = dict(_of_tongue(tongue, known))
+        files[tongue.code] = dict(_of_tongue(tongue, known, former.files.get(tongue.code, {}) if former else {}))
     number = editions.keep(files, known.day)
     listed = sum(len(one) for one in files.values())
     log.info("kiosk edition made: number=%d files=%d seconds=%.1f", number, listed, time.monotonic() - started)
@@ -78,8 +79,8 @@ def static(name: str) -> File:
     return File(mimetypes.guess_type(name)[0] or "application/octet-stream", body)
 
 
-def _of_tongue(tongue: Tongue, known: Known) -> Iterator[tuple[str, File]]:
-    """Give the screens of a language and their clips, by their addresses."""
+def _of_tongue(tongue: Tongue, known: Known, former: Mapping[str, str]) -> Iterator[tuple[str, File]]:
+    """Give the screens of a language and their clips, by their addresses; `former` has those of the edition before."""
     is_heard = speech.is_possible(tongue.code)
     for path in paths(known):
         here = rendering.address(path, tongue)
@@ -87,13 +88,11 @@ def _of_tongue(tongue: Tongue, known: Known) -> Iterator[tuple[str, File]]:
             page = rendering.page(screen(path, known), tongue, known.day, lambda _text, _language: is_heard)
         yield here, File("text/html; charset=utf-8", page.html.encode())
         if page.spoken:
-            yield from _clip(page.spoken, tongue)
+            yield from _clip(page.spoken, tongue, former)
 
 
-def _clip(text: str, tongue: Tongue) -> Iterator[tuple[str, File]]:
+def _clip(text: str, tongue: Tongue, former: Mapping[str, str]) -> Iterator[tuple[str, File]]:
     """Give the clip of a text: that of a former edition, which has the same text, or a new one."""
     address = rendering.clip_address(text, tongue.code)
-    former = editions.latest()
-    sha256 = former.files.get(tongue.code, {}).get(address) if former else None
-    kept = editions.file(sha256) if sha256 else None
+    kept = editions.file(former[address]) if address in former else None
     yield address, kept or File(speech.MEDIA_TYPE, speech.clip(text, tongue.code))

@@ -19,8 +19,8 @@ from ckanext.satudatapmi.portal.kiosk.tongues import INDONESIAN, Tongue, tongues
 
 BASE = "/aim/"
 CLIPS = "/aim/suara/"
-CLIP = "CLIP-OF-THIS-SCREEN"
-"""Stands in the page where the address of its clip belongs, which depends on the page."""
+ALOUD = Markup("<!-- aloud -->")
+"""Stands in the page where it is offered to be read aloud: its clip depends on what it says."""
 INVITED_BY = 4
 """Tiles whose questions invite those who pass by."""
 
@@ -80,14 +80,14 @@ def page(screen: Screen, tongue: Tongue, day: date, clips: Clips) -> Page:
         "statuses": agencies.statuses(),
         "passed": " ".join(sorted(agencies.PASSED)),
         "most": agencies.MOST,
-        "clip": CLIP,
+        "aloud": ALOUD,
     }
-    silent = tk.render(f"aim/{screen.template}", values | {"clip": None})
-    text = speech.text_of(silent) if tongue.code in speech.VOICES else ""
-    if not text or not clips(text, tongue.code):
-        return Page(silent, "")
-    heard = tk.render(f"aim/{screen.template}", values)
-    return Page(heard.replace(CLIP, clip_address(text, tongue.code)), text)
+    shown = tk.render(f"aim/{screen.template}", values)
+    text = speech.text_of(shown) if tongue.code in speech.VOICES else ""
+    spoken = text if text and clips(text, tongue.code) else ""
+    clip = clip_address(spoken, tongue.code) if spoken else None
+    aloud = tk.render("aim/aloud.html", {"clip": clip, "tongue": tongue, "icons": values["icons"]})
+    return Page(shown.replace(str(ALOUD), aloud), spoken)
 
 
 def clip_address(text: str, language: str) -> str:

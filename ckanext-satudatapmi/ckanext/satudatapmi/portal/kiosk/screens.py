@@ -23,6 +23,8 @@ OF_COUNTRY = (COUNTRY, "aim-right", "aim-cost", "aim-job-order", CONTACT)
 """What the screen of a country tells, in this order."""
 FOR_ALL = ("aim-right", "aim-cost")
 """Of these, items without a country hold in each."""
+APART = (HOME, MORE, HELP)
+"""Screens that are of no tile."""
 Numbers = Callable[[str], Place]
 """Tells what is published of an area by its code."""
 
@@ -85,7 +87,7 @@ class Screen:
 
 def paths(known: Known) -> Iterator[str]:
     """Give the addresses of all screens."""
-    yield from (HOME, MORE, HELP)
+    yield from APART
     for tile in tiles():
         yield tile.path
         for name in _below(tile, known):
