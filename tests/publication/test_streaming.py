@@ -58,6 +58,18 @@ def end_readers():
     return len(ended)
 
 
+def waiting_sessions():
+    """The statements after which a session of the server still holds its transaction."""
+    model.Session.remove()
+    with model.ensure_engine().connect() as connection:
+        return connection.scalars(
+            sa.text(
+                "SELECT query FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                "AND datname = current_database() AND state = 'idle in transaction'"
+            )
+        ).all()
+
+
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_whole_catalogue_comes_whole(web, encoding):
     response = get(web, "/data.json?page=all", **{"Accept-Encoding": encoding})
@@ -75,6 +87,12 @@ def test_reader_sees_that_a_catalogue_broke_off(web, feed):
         response.read()
     # The next one is served as if nothing had happened.
     assert len(get(web, f"{feed}?page=1").read()) > 1000
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_nothing_stays_in_a_transaction_when_a_catalogue_is_sent(web, feed):
+    assert get(web, f"{feed}?page=all").read()
+    assert until(lambda: not waiting_sessions(), 10)
 
 
 def test_reader_of_http_1_0_gets_the_length_of_the_whole(web):

@@ -26,6 +26,7 @@ from typing import IO, Any, Literal
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.redis import connect_to_redis
 from ckan.lib.search import SearchError, SolrConnectionError
@@ -257,8 +258,20 @@ def stream(name: str | None, chunks: Iterator[bytes], media_type: str, etag: str
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     if request.method != "HEAD":
-        response.response = stream_with_context(_packed(whole) if packed else whole)
+        response.response = stream_with_context(_returning_session(_packed(whole) if packed else whole))
     return response
+
+
+def _returning_session(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks and give back the session they opened.
+
+    CKAN gives it back before an answer is sent. What is opened later would stay in a transaction, and if the database
+    ended it, the thread's next request would fail.
+    """
+    try:
+        yield from chunks
+    finally:
+        model.Session.remove()
 
 
 def _packed(chunks: Iterator[bytes]) -> Iterator[bytes]:
