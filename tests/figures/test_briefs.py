@@ -56,7 +56,7 @@ def test_figure_stands_beside_that_of_the_year_before(app):
         "Penempatan PMI 2024: 297.434 orang, 0,1% lebih banyak daripada 2023 (297.108)."
     )
     assert said(brief_of(app, "2025-02", "/en"), "placement")[0] == (
-        "Placements of PMI, 2024: 297,434 orang, 0.1% more than in 2023 (297,108)."
+        "Placements of PMI, 2024: 297,434 people, 0.1% more than in 2023 (297,108)."
     )
 
 
@@ -212,13 +212,13 @@ ROSE = {"say": "rose", "ask": {"indicator": "placement", "by": "destination"}}
 @pytest.mark.parametrize(
     ("former", "words"),
     [
-        (None, "100 orang."),
+        (None, "100 people."),
         (last_year(50), "100% more than in 2023 (50)."),
         (last_year(125), "20% less than in 2023 (125)."),
         (last_year(100), "the same as in 2023."),
         (last_year(0), "2023: 0."),
-        (last_year(None), "100 orang."),
-        (last_year(50, facet="other", published="2024-02-15"), "100 orang."),
+        (last_year(None), "100 people."),
+        (last_year(50, facet="other", published="2024-02-15"), "100 people."),
         (last_year(50, published="2024-02-15"), "different editions, published 15 February 2025 and 15 February 2024."),
         (last_year(50, source=figure(1)["source"] | {"sha256": "1" * 64}), "different editions"),
         (last_year(50, definition="layanan_penempatan"), "count different things"),
@@ -242,7 +242,7 @@ def test_who_rose_most_is_the_one_with_the_greatest_difference(site):
     figures = [to("MYS", 90), to("TWN", 70), to("JPN", 9), to("MYS", 80, last_year), to("TWN", 40, last_year)]
     [sentence] = sentences(site, ROSE, *figures)
     assert sentence == (
-        "Beside 2023, TWN rose most: from 40 to 70 orang (+30). Compared are the 2 of which both periods are published."
+        "Beside 2023, TWN rose most: from 40 to 70 people (+30). Compared are the 2 of which both periods are published."
     )
 
 

@@ -63,3 +63,10 @@ def test_searches_are_by_words_formats_and_pages():
     chance = random.Random(1)
     found = [frozenset(pages.search(chance, ["penempatan"], ["CSV"])) for _time in range(200)]
     assert set(found) == {frozenset(one) for one in (["q"], ["q", "res_format"], ["res_format"], ["page"])}
+
+
+def test_touches_of_a_kiosk_are_judged_by_the_slow_ones():
+    (row,) = rows.chosen(["kiosk"])
+    line = table.touched(row, 1_000, [0.06] * 95 + [0.5] * 5, [0.3] * 20)
+    assert (line.ours, line.rival, line.ratio, line.met) == (0.06, 0.3, pytest.approx(5.0), True)
+    assert table.touched(row, 1_000, [0.06] * 90 + [0.5] * 10, [0.3] * 20).met is False

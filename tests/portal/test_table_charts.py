@@ -16,13 +16,15 @@ from lxml import etree
 
 from ckanext.satudatapmi.catalogue import table_rows, table_sums
 from ckanext.satudatapmi.portal import table_chart_pages
-from ckanext.satudatapmi.portal.charts import table_charts
+from ckanext.satudatapmi.portal.charts import outlines, table_charts
+from ckanext.satudatapmi.portal.charts.outline_import import import_outlines
 from ckanext.satudatapmi.reference import negara, wilayah
 from ckanext.satudatapmi.tables.loader import load_table
 from tests.one_portal import portal
+from tests.portal.charts.test_outlines import SOURCE, collection, held, provinces
 from tests.tables import building
 
-__all__ = ["portal"]
+__all__ = ["held", "portal"]
 pytestmark = [pytest.mark.usefixtures("portal"), pytest.mark.slow]
 
 PROVINCES = "Provinsi;2022;2023\nNTB;60.916;65.916\nBali;3.216;4.216\nJawa Timur;51.348;68.069\n"
@@ -76,6 +78,27 @@ def test_table_of_provinces_has_lines_and_a_map_of_tiles(app):
     [lines, tiles] = pictures(address)
     assert [(one.code, one.value) for one in tiles.groups] == [("35", 68069.0), ("52", 65916.0), ("51", 4216.0)]
     assert [one.value for one in lines.groups][:2] == [51348.0, 68069.0]
+
+
+@pytest.mark.usefixtures("held")
+def test_map_of_provinces_has_official_outlines_where_the_site_holds_them(app):
+    address = printed(PROVINCES)
+    found = import_outlines(collection(provinces()), SOURCE)
+    outlines.keep(found.level, found.topology)
+    try:
+        drawn = app.get(f"{address}/bagan.svg?by=kode_wilayah", status=200).data
+        assert len(etree.fromstring(drawn).findall(".//{*}path")) == 38 and "Penempatan PMI" in words_of(drawn)
+        page = BeautifulSoup(app.get(address, status=200).body, "html.parser")
+        assert len(page.select("svg.tile-map a path")) == 38 and SOURCE in page.get_text()
+    finally:
+        outlines.remove(found.level)
+    assert b"<path" not in app.get(f"{address}/bagan.svg?by=kode_wilayah", status=200).data
+
+
+def test_unit_is_in_the_visitors_language(app):
+    address = printed(PROVINCES)
+    for prefix, unit in (("", "orang"), ("/en", "people")):
+        assert unit in words_of(app.get(f"{prefix}{address}/bagan.svg?by=kode_wilayah", status=200).data)
 
 
 def test_table_of_countries_has_a_map_of_the_world(app):

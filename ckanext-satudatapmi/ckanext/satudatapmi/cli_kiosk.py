@@ -101,6 +101,44 @@ def import_command(
     raise SystemExit(FAILED if report.failed else 0)
 
 
+@kiosk.command("add")
+@click.argument("name")
+@click.option("--place", required=True, help="Where it stands.")
+@click.option("--wilayah", required=True, help="Code of its province or district: 52.02.")
+@click.option("--tongue", "tongues", multiple=True, default=("id", "en"), show_default=True, help="Code of a language.")
+@click.option("--slip", default="none", show_default=True, help="Paper of its printer: none, 58, 80 or a6.")
+def add_command(name: str, place: str, wilayah: str, tongues: tuple[str, ...], slip: str) -> None:
+    """Add a kiosk, and print the address that makes a device this kiosk; it holds a secret and is told this once.
+
+    Example: ckan satudata kiosk add lombok-tengah-1 --place "Disnaker Lombok Tengah" --wilayah 52.02 --slip 80
+    """
+    from ckanext.satudatapmi.harvesters import runs
+
+    said = {"id": name, "place": place, "wilayah": wilayah, "tongues": list(tongues), "slip": slip}
+    try:
+        made = tk.get_action("satudata_kiosk_create")(runs.site_context(), said)
+    except tk.ValidationError as error:
+        for field, message in error.error_summary.items():
+            click.echo(f"satudata: {field}: {message}", err=True)
+        raise SystemExit(USED_WRONGLY) from error
+    address = tk.url_for("satudata_kiosk_devices.set_up", qualified=True, locale="default")
+    click.echo(f"{address}#{made['secret']}")
+
+
+@kiosk.command("edition")
+@click.pass_context
+def edition_command(context: click.Context) -> None:
+    """Make an edition for the kiosks of what is valid today, and print its number; it takes a minute or two.
+
+    The portal makes one each day and after changes: this is for who does not want to wait.
+    """
+    from ckanext.satudatapmi.portal.kiosk import making
+
+    # Screens are rendered with addresses and translations, which need a request.
+    with context.meta["flask_app"].test_request_context():
+        click.echo(making.make())
+
+
 def _organization(name: str) -> dict[str, Any]:
     from ckanext.satudatapmi.harvesters import runs
 

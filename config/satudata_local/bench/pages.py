@@ -15,11 +15,11 @@ from functools import partial
 from urllib.parse import urlencode
 
 from .. import processes, servers, website
-from ..console import say
+from ..console import SetupError, say
 from ..processes import Started
 from ..programs import run
 from ..settings import Stack
-from . import copies, lighthouse, memory, table, users, web
+from . import copies, lighthouse, memory, table, touches, users, web
 from .feeds import MANY, REAL, harvest_real
 from .fetching import fetch
 from .measuring import REPETITIONS
@@ -78,7 +78,11 @@ class PageBench:
         Raises:
             SetupError: something went wrong.
         """
-        measures: dict[str, Callable[[Row], list[Line]]] = {"lighthouse": self._lighthouse, "visitors": self._visitors}
+        measures: dict[str, Callable[[Row], list[Line]]] = {
+            "lighthouse": self._lighthouse,
+            "visitors": self._visitors,
+            "touches": self._touches,
+        }
         return measures[row.kind](row)
 
     def _lighthouse(self, row: Row) -> list[Line]:
@@ -142,6 +146,30 @@ class PageBench:
             )
             for turn, told in (("warm", "warm"), ("cold", "after a restart with empty caches"))
         ]
+
+    def _touches(self, row: Row) -> list[Line]:
+        """Touch what a kiosk shows without a network, and the same screens as the site has them for phones."""
+        for words in (["seed"], ["edition"]):
+            command = self.ours.ckan("satudata", "kiosk", *words)
+            run(command, self.stack.logs / "kiosk.log", dict(self.ours.variables))
+        program = [self.stack.program("python"), touches.__file__]
+        with self._serving(self.ours):
+            looks = [self._touched(program, self._set_up()), self._touched(program, f"{_address(self.ours)}/aim/")]
+        return [table.touched(row, self.size, *looks)]
+
+    def _set_up(self) -> str:
+        """Add a kiosk and return the address that makes a device this kiosk."""
+        words = ["satudata", "kiosk", "add", "bench", "--place", "Bench", "--wilayah", "52.02"]
+        return self._printed(self.ours.ckan(*words))[-1]
+
+    def _touched(self, program: Sequence[str], address: str) -> list[float]:
+        return [float(line) for line in self._printed([*program, address])]
+
+    def _printed(self, command: Sequence[str]) -> list[str]:
+        done = subprocess.run(command, env=dict(self.ours.variables), capture_output=True, text=True)
+        if done.returncode:
+            raise SetupError(f"{' '.join(command[:5])} ended with {done.returncode}\n{done.stderr[-2000:]}")
+        return done.stdout.split()
 
     def _grow(self) -> None:
         """Have both sides hold many datasets by copies of theirs, and find them."""

@@ -31,6 +31,7 @@ Kind = Literal[
     "crowd",
     "lighthouse",
     "visitors",
+    "touches",
 ]
 ON_FILES: tuple[Kind, ...] = ("names", "sheet")
 """Kinds that need no server."""
@@ -38,7 +39,7 @@ ON_SITE: tuple[Kind, ...] = ("table", "observations", "questions", "users")
 """Kinds that need our site, and harvest nothing."""
 ON_FEEDS: tuple[Kind, ...] = ("pages", "pages-cold", "stream", "data-json", "edit", "crowd")
 """Kinds that read what the site publishes."""
-ON_PAGES: tuple[Kind, ...] = ("lighthouse", "visitors")
+ON_PAGES: tuple[Kind, ...] = ("lighthouse", "visitors", "touches")
 """Kinds that look at pages as visitors do."""
 LONG: tuple[Kind, ...] = ("large", "stream")
 """Kinds that take a quarter of an hour or more."""
@@ -72,8 +73,8 @@ class Row:
         kind: how it is measured.
         protocol: by which protocol.
         bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions`, `users`, `data-json`, `edit`,
-            `lighthouse` and `visitors` the seconds allowed, for `large` the MB, for `stream` the datasets a second, for
-            `crowd` how many times as long an answer may take; 0 for none.
+            `lighthouse`, `visitors` and `touches` the seconds allowed, for `large` the MB, for `stream` the datasets a
+            second, for `crowd` how many times as long an answer may take; 0 for none.
         bar_from: how many datasets it holds from.
     """
 
@@ -114,6 +115,7 @@ BARS: Mapping[Kind, str] = MappingProxyType(
         "edit": "under {bar:g} s, no other rewritten",
         "lighthouse": f"LCP under {{bar:g}} s, {PAGE_KB} kB, CLS under {PAGE_SHIFT:g}, scores {PAGE_SCORE} or more",
         "visitors": "95 of 100 under {ms:.0f} ms, no error",
+        "touches": "95 of 100 under {ms:.0f} ms",
     }
 )
 """The bars that are no ratio to stock, in words."""
@@ -144,6 +146,7 @@ ROWS = (
     Row("catalogue", "whole catalogue, sent while it is written", "stream", "", 5_000),
     Row("edit", "one dataset edited, until each feed holds it", "edit", "", 2),
     Row("pages-lighthouse", "largest paint of a page on a slow phone, by Lighthouse", "lighthouse", "", 2),
+    Row("kiosk", "kiosk without a network, from touch to painted screen", "touches", "", 0.1),
     Row("pages-load", "pages for 50 users at once who read for 5 s", "visitors", "", 0.15),
 )
 

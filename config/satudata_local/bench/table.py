@@ -285,6 +285,14 @@ def visited(row: Row, size: int, ours: Visits, rival: Visits) -> Line:
     return Line(row, size, slow, beside, size, beside / slow, slow < row.bar and not ours.errors, note)
 
 
+def touched(row: Row, size: int, ours: Sequence[float], rival: Sequence[float]) -> Line:
+    """Return the line of a kiosk: what 95 of 100 touches do not exceed, beside the same screens as pages online."""
+    medians = " and ".join(f"{statistics.median(one) * 1000:.0f}" for one in (ours, rival))
+    note = f"{len(ours)} and {len(rival)} touches, 95 of 100; half of them within {medians} ms; beside it: online"
+    slow, beside = p95(ours), p95(rival)
+    return Line(row, size, slow, beside, size, beside / slow, slow < row.bar, note)
+
+
 def _whole(row: Row, runs: Sequence[Run]) -> bool:
     """Tell whether runs did what the row asks for beside its speed."""
     if row.kind == "again":

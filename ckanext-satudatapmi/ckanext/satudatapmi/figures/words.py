@@ -56,9 +56,11 @@ def label(dimension: str, code: str) -> Words:
 
 
 def unit_label(code: str) -> str:
-    """Return what a unit of figures is called; its code where nothing names it."""
+    """Return what a unit of figures is called in the visitor's language; its code where nothing names it."""
     known = load("satuan").get(code)
-    return known.label if known else code
+    if known is None:
+        return code
+    return known.label if text_language() == "id" else known.extra.get("label_en") or known.label
 
 
 def plain_answer(

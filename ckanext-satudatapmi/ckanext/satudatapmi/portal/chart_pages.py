@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from ckanext.satudatapmi.portal import figure_pages
-from ckanext.satudatapmi.portal.charts import drawing, figures, outlines, specs, tiles
+from ckanext.satudatapmi.portal.charts import drawing, figures, outlines, specs
 from ckanext.satudatapmi.portal.indicators import ALL_TIMES
 from ckanext.satudatapmi.portal.memory import ask_as_anybody
 
@@ -84,9 +84,18 @@ def _tiles(wanted: figures.Asked, answer: Mapping[str, Any], ending: str) -> byt
     if ending == SPECIFICATION:
         raise figures.NoChart(tk._("The map of the provinces is no Vega-Lite; take it as SVG or PNG."))
     title, lines, values = figures.by_province(wanted, answer)
-    outlined = outlines.provinces(values)
-    shown = {"map": outlined or tiles.tile_map(values), "title": title, "lines": lines}
-    svg = tk.render(f"satudata/snippets/{'outline' if outlined else 'tile'}_map.html", shown)
+    return province_picture(values, title, lines, ending)
+
+
+def province_picture(values: Mapping[str, float], title: str, lines: Sequence[str], ending: str) -> bytes:
+    """Return the map of figures by code of province, alone, as svg or png.
+
+    Args:
+        title, lines: what is written above it.
+    """
+    shown = outlines.provinces_or_tiles(values)
+    template = "outline" if isinstance(shown, outlines.OutlineMap) else "tile"
+    svg = tk.render(f"satudata/snippets/{template}_map.html", {"map": shown, "title": title, "lines": lines})
     return svg.encode() if ending == "svg" else drawing.as_png(svg)
 
 

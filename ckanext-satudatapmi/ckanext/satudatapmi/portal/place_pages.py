@@ -24,8 +24,7 @@ def placements(dimension: str) -> Broken | None:
 
 def province_map(found: Broken | None) -> tiles.TileMap | outlines.OutlineMap:
     """Return the map of the provinces with the figures of a breakdown: by outlines where this site has them."""
-    values = _by_origin(found)
-    return outlines.provinces(values) or tiles.tile_map(values)
+    return outlines.provinces_or_tiles(_by_origin(found))
 
 
 def _by_origin(found: Broken | None) -> dict[str, float]:

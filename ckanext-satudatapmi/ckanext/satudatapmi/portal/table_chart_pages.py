@@ -18,7 +18,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from ckanext.satudatapmi.catalogue import table_rows
 from ckanext.satudatapmi.portal import chart_pages
 from ckanext.satudatapmi.portal.chart_pages import SPECIFICATION
-from ckanext.satudatapmi.portal.charts import drawing, table_charts, table_words, tiles
+from ckanext.satudatapmi.portal.charts import drawing, table_charts, table_words
 from ckanext.satudatapmi.portal.charts.figures import TILES
 from ckanext.satudatapmi.portal.charts.table_charts import Picture
 
@@ -121,13 +121,9 @@ def _drawn(picture: Picture, package: Shown, resource: Shown, ending: str) -> by
 
 def _tiles(picture: Picture, titles: Sequence[str], ending: str) -> bytes:
     said, unit = table_words.title_of(picture), table_words.unit_of(picture)
-    shown = {
-        "map": tiles.tile_map(table_words.values_of(picture)),
-        "title": shorten(titles[0], TITLE_LETTERS, placeholder="…") if titles else said,
-        "lines": [line for line in (said, unit, titles[1]) if line] if titles else [],
-    }
-    svg = tk.render("satudata/snippets/tile_map.html", shown)
-    return svg.encode() if ending == "svg" else drawing.as_png(svg)
+    title = shorten(titles[0], TITLE_LETTERS, placeholder="…") if titles else said
+    lines = [line for line in (said, unit, titles[1]) if line] if titles else []
+    return chart_pages.province_picture(table_words.values_of(picture), title, lines, ending)
 
 
 def _title(package: Shown, resource: Shown) -> str:

@@ -64,6 +64,11 @@ def provinces(values: Mapping[str, float]) -> OutlineMap | None:
     return _map(held, held, values) if held else None
 
 
+def provinces_or_tiles(values: Mapping[str, float]) -> OutlineMap | tiles.TileMap:
+    """Return the map of figures by code of province: by outlines where this site has them, else one tile each."""
+    return provinces(values) or tiles.tile_map(values)
+
+
 def districts(province: str, values: Mapping[str, float]) -> OutlineMap | None:
     """Return the map of figures by code of the districts of a province; None where there are no outlines of them."""
     held = _held(DISTRICTS)

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.catalogue.table_sums import Group
 from ckanext.satudatapmi.figures.registry import dimensions
 from ckanext.satudatapmi.figures.words import unit_label
-from ckanext.satudatapmi.portal.charts import specs, table_charts, tiles
+from ckanext.satudatapmi.portal.charts import outlines, specs, table_charts, tiles
 from ckanext.satudatapmi.portal.charts.figures import BARS, LINES, MAP, TILES, outlines_in, span
 from ckanext.satudatapmi.portal.charts.table_charts import Picture
 from ckanext.satudatapmi.reference import negara
@@ -41,7 +41,7 @@ class Shown:
         unit: of its figures, in words.
         told: what is to be seen, for who does not see it.
         height, narrow_height: of its picture 720 and 360 wide.
-        tiles: the map, where it is one of tiles.
+        provinces: the map, where it is one of provinces.
         source: who published it.
         is_newest: whether figures were restated, of which it shows the last.
     """
@@ -53,7 +53,7 @@ class Shown:
     told: str
     height: int
     narrow_height: int
-    tiles: tiles.TileMap | None
+    provinces: tiles.TileMap | outlines.OutlineMap | None
     source: str
     is_newest: bool
 
@@ -73,7 +73,7 @@ def shown(picture: Picture, source: str) -> Shown:
         _told(picture),
         wide,
         narrow,
-        tiles.tile_map(values_of(picture)) if picture.kind == TILES else None,
+        outlines.provinces_or_tiles(values_of(picture)) if picture.kind == TILES else None,
         source,
         picture.is_newest,
     )
