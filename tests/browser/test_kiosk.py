@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import os
@@ -16,7 +17,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import CHECKOUT
 from tests.browser.visiting import Misdeeds, Portal, watched
@@ -445,6 +447,24 @@ def test_kiosk_takes_no_edition_that_was_tampered_with(device: Device, request: 
             connection.execute(
                 sa.text("DELETE FROM satudatapmi_kiosk_file WHERE sha256 = :spoilt"), {"spoilt": changed}
             )
+
+
+def test_device_takes_nothing_that_another_key_signed(browser: Browser, portal: Portal, address: str):
+    context = browser.new_context()
+    page = context.new_page()
+    other = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+
+    def with_other_key(route: Route) -> None:
+        answer = route.fetch()
+        text, exchanged = re.subn(r'data-key="[^"]+"', f'data-key="{other}"', answer.text())
+        assert exchanged == 1
+        route.fulfill(response=answer, body=text)
+
+    page.route("**/aim/pasang", with_other_key)
+    page.goto(address)
+    expect(page.locator("#failed")).to_contain_text("not signed by the portal")
+    assert page.evaluate("caches.keys()") in ([], ["aim-state"])
+    context.close()
 
 
 # A later edition lists a file whose bytes are not those of its digest.
