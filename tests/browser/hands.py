@@ -1,10 +1,14 @@
-"""Two ways to use a page: with a mouse, and with the keyboard alone."""
+"""Three ways to use a page: with a mouse, with a finger, and with the keyboard alone."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 TABS = 200
+SHOWS_FOCUS = """(one) => {
+    const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(one);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+}"""
 
 
 class Mouse:
@@ -34,6 +38,30 @@ class Mouse:
         button, link = (self.page.get_by_role(role, name=name, exact=True) for role in ("button", "link"))
         with self.page.expect_navigation():
             button.or_(link).first.click()
+
+    def enter(self, field: Locator, text: str) -> None:
+        """Write into an input and send its form; the page changes."""
+        self.go_to(field)
+        field.fill(text)
+        with self.page.expect_navigation():
+            field.press("Enter")
+
+    def follow(self, link: Locator) -> None:
+        """Follow a link; the page changes."""
+        with self.page.expect_navigation():
+            self.go_to(link)
+
+    def go_to(self, target: Locator) -> None:
+        """Click on what it wants."""
+        target.click()
+
+
+class Finger(Mouse):
+    """Taps on what it wants."""
+
+    def go_to(self, target: Locator) -> None:
+        """Tap on what it wants."""
+        target.tap()
 
 
 class Keyboard:
@@ -71,6 +99,32 @@ class Keyboard:
         self._tab_to(name)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
+
+    def enter(self, field: Locator, text: str) -> None:
+        """Write into an input and send its form; the page changes."""
+        self._tab_until(field)
+        self.page.keyboard.type(text)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def follow(self, link: Locator) -> None:
+        """Follow a link; the page changes."""
+        with self.page.expect_navigation():
+            self.go_to(link)
+
+    def go_to(self, target: Locator) -> None:
+        """Press Tab until it is there, and Enter."""
+        self._tab_until(target)
+        self.page.keyboard.press("Enter")
+
+    def _tab_until(self, target: Locator) -> None:
+        """Press Tab until the focus is on an element, and can be seen there."""
+        for _press in range(TABS):
+            if target.evaluate("(one) => one === document.activeElement"):
+                assert target.evaluate(SHOWS_FOCUS), f"the focus on {target} cannot be seen"
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{TABS} times Tab did not reach {target}")
 
     def _tab_to(self, wanted: str) -> None:
         """Press Tab until the focus is on the element of an id, or on what bears a name."""

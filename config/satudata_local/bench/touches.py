@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 CHROMIUM = "/usr/bin/chromium"
-STANDING = {"width": 1080, "height": 1920}
+WIDTH, HEIGHT = 1080, 1920
 ROUNDS = 3
 TILES, ANSWERS, HOME = ".tiles li a", ".choices-list a", ".bar a"
 TOUCHED = """(link) => {
@@ -69,7 +69,7 @@ def main(address: str) -> None:
     with sync_playwright() as playwright:
         program = os.environ.get("SATUDATA_CHROMIUM", CHROMIUM)
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        context = browser.new_context(viewport=STANDING, has_touch=True)
+        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True)
         context.add_init_script(WATCH)
         page = context.new_page()
         page.goto(address)
