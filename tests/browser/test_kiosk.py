@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import CHECKOUT
@@ -452,7 +453,8 @@ def test_kiosk_takes_no_edition_that_was_tampered_with(device: Device, request: 
 def test_device_takes_nothing_that_another_key_signed(browser: Browser, portal: Portal, address: str):
     context = browser.new_context()
     page = context.new_page()
-    other = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    key = Ed25519PrivateKey.generate().public_key()
+    other = base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
     def with_other_key(route: Route) -> None:
         answer = route.fetch()

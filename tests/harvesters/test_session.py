@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
-from itertools import pairwise
 
 import pytest
 
@@ -144,7 +143,9 @@ def test_server_rests_as_long_as_it_worked_but_no_longer_than_the_pause(partner,
     partner.do("/a", lambda handler: (times.append(time.monotonic()), time.sleep(takes), servers.ok(handler)))
     session = PartnerSession(fetcher, manners=replace(MANNERS, pause=0.2))
     list(many(session, [partner.url + "/a"] * 4))
-    assert all(later - earlier > least - 0.02 for earlier, later in pairwise(times)) and session.traffic.waits >= 3
+    # From the first to the last: on a busy machine one request may arrive late, and the next one soon after it. An
+    # answer that comes too late is asked for again.
+    assert times[-1] - times[0] > (len(times) - 1) * least - 0.1 and len(times) >= 4 and session.traffic.waits >= 3
 
 
 def test_many_answers_come_in_order_with_the_errors_between(partner, session):

@@ -185,6 +185,6 @@ async function setUp(device, port) {
     const {home} = await readState();
     port.postMessage({home});
   } catch (error) {
-    port.postMessage({error: error.message});
+    port.postMessage({error: error.message || error.name});
   }
 }

@@ -34,5 +34,5 @@ async function setUp(secret) {
 const secret = location.hash.slice(1);
 if (secret) {
   history.replaceState(null, "", location.pathname);
-  setUp(secret).catch((error) => hear({data: {error: error.message}}));
+  setUp(secret).catch((error) => hear({data: {error: error.message || error.name}}));
 }
