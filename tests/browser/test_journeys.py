@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from itertools import product
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ckanext.satudatapmi.publication.subscriptions import tokens
 from tests.browser.hands import Finger, Keyboard, Mouse
 from tests.browser.visiting import Misdeeds, Portal, watched
 
@@ -16,6 +19,10 @@ DESKTOP, TABLET, PHONE = (1280, 800), (820, 1180), (360, 760)
 LANGUAGES = ("id", "en")
 USUAL = {(Mouse, DESKTOP), (Finger, PHONE), (Keyboard, TABLET)}
 """These are walked each time; all others where tests are thorough."""
+SUBSCRIBED = {
+    "id": ("Anda berlangganan", "Anda sudah berhenti berlangganan"),
+    "en": ("You are subscribed", "You are unsubscribed"),
+}
 Hand = Mouse | Finger | Keyboard
 Walked = tuple[Page, Hand, str]
 
@@ -109,3 +116,19 @@ def test_from_the_table_to_its_rows_and_back_to_its_dataset(walked: Walked, port
     expect(page.locator("main table tbody tr")).to_have_count(portal.names["rows"])
     hand.follow(page.locator(f"a[href$='/dataset/{portal.names['dataset']}']").first)
     expect(page.get_by_role("heading", level=1)).to_have_text("Penempatan PMI menurut kabupaten")
+
+
+def test_an_indicator_is_followed_by_mail_and_left_again(walked: Walked, portal: Portal):
+    page, hand, language = walked
+    reader = f"pembaca-{secrets.token_hex(8)}@example.go.id"
+    page.goto(portal.at("/indikator/placement", language))
+    hand.follow(page.locator("main a[href*='/langganan?']").first)
+    hand.enter(page.locator("#email"), reader)
+    assert urlsplit(page.url).path.endswith("/langganan/terkirim")
+    # What the mail says: tests/publication/test_subscriptions.py reads it from a mail server.
+    wanted = tokens.Wanted(reader, "indicator", "placement", language, weekly=False)
+    links = (f"/langganan/konfirmasi/{tokens.confirming(wanted)}", f"/henti/{tokens.ending_all(reader)}")
+    for link, done in zip(links, SUBSCRIBED[language], strict=True):
+        page.goto(portal.at(link, language))
+        hand.follow(page.locator("main button[type=submit]"))
+        expect(page.get_by_role("heading", level=1)).to_have_text(done)

@@ -18,6 +18,12 @@ def test_lines_of_the_main_part_are_read():
     assert speech.text_of(PAGE).splitlines() == ["Hak saya.", "Paspor milik Anda.", "Gaji.", "HKD 4.870.", "Apa?"]
 
 
+def test_of_what_is_folded_the_title_is_read():
+    folded = "<details{}><summary>Hak <span>atas</span> upah</summary><p>Setiap bulan</p></details>"
+    page = f"<main>{folded.format('')}{folded.format(' open')}</main>"
+    assert speech.text_of(page).splitlines() == ["Hak atas upah.", "Hak atas upah.", "Setiap bulan."]
+
+
 def test_another_text_or_language_is_another_clip():
     names = {speech.name_of(text, language) for text in ("Hak", "Biaya") for language in speech.VOICES}
     assert len(names) == 4

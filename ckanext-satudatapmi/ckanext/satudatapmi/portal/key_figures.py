@@ -66,10 +66,16 @@ def key_figures(ask: Ask) -> list[KeyFigure]:
     Args:
         ask: answers questions.
     """
-    return [found for wanted in _wanted() if (found := _key_figure(wanted, ask))]
+    return [found for wanted in _wanted() if (found := key_figure(wanted, ask))]
 
 
-def _key_figure(wanted: Mapping[str, Any], ask: Ask) -> KeyFigure | None:
+def key_figure(wanted: Mapping[str, Any], ask: Ask) -> KeyFigure | None:
+    """Return a figure, or None if no number of it is published.
+
+    Args:
+        wanted: as `schemas/home.yaml` says it: ask, top, title.
+        ask: answers questions.
+    """
     asked = wanted["ask"]
     answer = ask(asked)
     figures = breakdowns.in_order(answer)[: wanted.get("top", 1)]

@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 from lxml import html
 
@@ -33,7 +34,7 @@ def is_possible(language: str) -> bool:
 
 
 def text_of(page: str) -> str:
-    """Return what is read of a page: the lines of its main part.
+    """Return what is read of a page: the lines of its main part that are seen without opening anything.
 
     Args:
         page: HTML.
@@ -81,4 +82,15 @@ def _line(element: html.HtmlElement) -> str:
 
 
 def _is_unspoken(element: html.HtmlElement) -> bool:
-    return any(UNSPOKEN in (one.get("class") or "").split() for one in (element, *element.iterancestors()))
+    around = (element, *element.iterancestors())
+    return _is_folded(around) or any(UNSPOKEN in (one.get("class") or "").split() for one in around)
+
+
+def _is_folded(around: Sequence[html.HtmlElement]) -> bool:
+    """Tell whether something has to be opened before an element is seen; the title of what is opened is seen.
+
+    Args:
+        around: the element and all that it stands in.
+    """
+    titled = next((one.getparent() for one in around if one.tag == "summary"), None)
+    return any(one.tag == "details" and one.get("open") is None and one is not titled for one in around)
