@@ -58,6 +58,8 @@ class Portal:
             "indicator in a frame": "/indikator/placement/sematan",
             "briefs": "/kabar",
             "brief": "/kabar/2025-02",
+            "wall": "/pusat-kendali",
+            "wall with maps": "/pusat-kendali?layar=2",
             "areas": "/wilayah",
             "province": "/wilayah/35",
             "district": "/wilayah/52.02",

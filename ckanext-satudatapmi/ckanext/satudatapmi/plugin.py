@@ -49,6 +49,7 @@ from ckanext.satudatapmi.portal import (
     table_row_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
+from ckanext.satudatapmi.portal.command import wall_pages
 from ckanext.satudatapmi.portal.kiosk import item_pages
 from ckanext.satudatapmi.portal.kiosk import making as kiosk_making
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
@@ -99,6 +100,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
         """Return the pages and the feeds."""
         return [
             forgery.pages,
+            wall_pages.pages,
             *portal_views.get_blueprints(),
             harvest_confirm.pages,
             harvest_pages.pages,

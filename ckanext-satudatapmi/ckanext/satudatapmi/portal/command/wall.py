@@ -89,7 +89,7 @@ def screen(number: int, ask: Ask, today: date) -> Screen:
     screens = _settings()["screens"]
     if not 1 <= number <= len(screens):
         raise KeyError(number)
-    wanted = screens[number - 1]
+    wanted: Mapping[str, Any] = screens[number - 1]
     return Screen(number, len(screens), wanted["title"], [_tile(one, ask, today) for one in wanted["tiles"]])
 
 
@@ -103,16 +103,6 @@ def _tile(wanted: Mapping[str, Any], ask: Ask, today: date) -> Tile:
 def _figure(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
     found = key_figure(wanted, lambda asked: ask("pmi_query", asked))
     return found, date.fromisoformat(found.first["vintage"]) if found else None
-
-
-def _map(by: str) -> Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]:
-    """Return what tells the placements by a dimension: the figures of its last year."""
-
-    def told(_wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
-        found = key_figure({"ask": {"indicator": "placement", "by": by}}, lambda asked: ask("pmi_query", asked))
-        return found, date.fromisoformat(found.first["vintage"]) if found else None
-
-    return told
 
 
 def _claims(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
@@ -135,8 +125,8 @@ def _changes(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
 TOLD: Mapping[str, Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]] = {
     "figure": _figure,
     "ranked": _figure,
-    "origins": _map("origin"),
-    "destinations": _map("destination"),
+    "origins": _figure,
+    "destinations": _figure,
     "claims": _claims,
     "findings": _findings,
     "changes": _changes,
