@@ -17,7 +17,7 @@ from tests.browser.visiting import Misdeeds, Portal, watched
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESKTOP, TABLET, PHONE = (1280, 800), (820, 1180), (360, 760)
 LANGUAGES = ("id", "en")
-USUAL = {(Mouse, DESKTOP), (Finger, PHONE), (Keyboard, TABLET)}
+USUAL = {(Mouse, DESKTOP, "id"), (Finger, PHONE, "en"), (Keyboard, TABLET, "id"), (Keyboard, DESKTOP, "en")}
 """These are walked each time; all others where tests are thorough."""
 SUBSCRIBED = {
     "id": ("Anda berlangganan", "Anda sudah berhenti berlangganan"),
@@ -30,7 +30,7 @@ Walked = tuple[Page, Hand, str]
 def ways() -> Iterator[object]:
     """Yield each way to walk: by which hand, on which size, in which language."""
     for hand, size, language in product((Mouse, Finger, Keyboard), (DESKTOP, TABLET, PHONE), LANGUAGES):
-        marks = [] if (hand, size) in USUAL else [pytest.mark.thorough]
+        marks = [] if (hand, size, language) in USUAL else [pytest.mark.thorough]
         yield pytest.param((hand, size, language), marks=marks, id=f"{hand.__name__}-{size[0]}-{language}")
 
 

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,13 @@ def state(page: Page) -> dict[str, Any]:
     return page.evaluate("() => fetch('/aim/keadaan.json').then((answer) => answer.json())")
 
 
+def ways() -> Iterator[object]:
+    """Yield each size with each language; the usual ones are walked each time, all where tests are thorough."""
+    usual = {(STANDING, "id"), (LYING, "en"), (PHONE, "id")}
+    for way in product(SIZES, ("id", "en")):
+        yield pytest.param(*way, marks=[] if way in usual else [pytest.mark.thorough], id=f"{way[0][0]}-{way[1]}")
+
+
 # ---- set up, offline, every answer ---------------------------------------------------------------------------------------------
 
 
@@ -154,8 +162,7 @@ def test_link_without_a_secret_and_with_a_wrong_one(browser: Browser, portal: Po
     page.close()
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(("size", "language"), ways())
 def test_every_tile_answers_without_a_network(device: Device, portal: Portal, size: tuple[int, int], language: str):
     page = device(size)
     by = "click" if size == LYING else "tap"

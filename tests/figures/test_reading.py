@@ -24,12 +24,13 @@ def periods_there(grow):
     ends = sorted({*DAYS, *(first - timedelta(days=1) for first in firsts[1:]), date(2024, 12, 31)})
     periods = [(start, end) for start in starts for end in ends if start <= end]
     statement = (
-        "INSERT INTO satudatapmi_observation SELECT series_id, :start, :end, vintage, vintage_assumed, value, "
-        "obs_status, conf_status, definition, load_id, source_row, source_column, note "
-        "FROM satudatapmi_observation WHERE ref_start = '2011-01-01'"
+        "INSERT INTO satudatapmi_observation SELECT series_id, day_from, day_to, vintage, vintage_assumed, value, "
+        "obs_status, conf_status, definition, load_id, source_row, source_column, note FROM satudatapmi_observation, "
+        "unnest(CAST(:starts AS date[]), CAST(:ends AS date[])) AS period (day_from, day_to) "
+        "WHERE ref_start = '2011-01-01'"
     )
-    rows = [{"start": start, "end": end} for start, end in periods]
-    model.Session.connection().execute(sa.text(statement), rows)
+    of_all = {"starts": [start for start, _end in periods], "ends": [end for _start, end in periods]}
+    model.Session.connection().execute(sa.text(statement), of_all)
     return periods
 
 

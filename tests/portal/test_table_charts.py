@@ -286,6 +286,7 @@ def fill(address: str, years: int) -> None:
         connection.execute(sa.text(insert), {**places, "years": years})
 
 
+@pytest.mark.thorough
 def test_table_of_a_million_rows_has_its_charts_in_seconds(app, monkeypatch):
     address = stored(COLUMNS, [], jumlah={"unit": "orang"})
     fill(address, 11)
