@@ -58,7 +58,7 @@ def pmi_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             the error names what differs (HTTP 409).
     """
     tk.check_access("pmi_query", context, data_dict)
-    with _told():
+    with errors_told():
         return _answered(question.question_of(data_dict))
 
 
@@ -100,7 +100,7 @@ def _availability_rows(indicator: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def errors_told() -> Iterator[None]:
     """Tell why a question has no answer as an action does."""
     try:
         yield
@@ -174,7 +174,7 @@ def pmi_claim_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """
     tk.check_access("pmi_claim_list", context, data_dict)
     connection = model.Session.connection()
-    with _told():
+    with errors_told():
         aggregate = question.aggregate_of(data_dict.get("aggregate"))
     stated = claimed.statements(claims.all_claims(connection), partial(reading.latest, connection))
     if aggregate:
@@ -203,7 +203,7 @@ def pmi_revision_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str,
     tk.check_access("pmi_revision_list", context, data_dict)
     connection = model.Session.connection()
     read = RowLinks(connection).linked(partial(reading.vintages, connection))
-    with _told():
+    with errors_told():
         figures = answering.figures_of(question.question_of(data_dict), read)
     return [revisions.plain_triangle(one) for one in revisions.triangles(figures)]
 
