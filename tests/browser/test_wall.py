@@ -9,7 +9,7 @@ from tests.browser.visiting import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FULL_HD, UHD = (1920, 1080), (3840, 2160)
-SCREENS = range(1, 5)
+SCREENS = range(1, 6)
 LINES = 55
 """How many letters would stand above each other at most, from the top of the display to its foot."""
 

@@ -36,10 +36,19 @@ def test_a_tile_is_stale_when_nothing_new_came_for_longer_than_it_may_take():
 
 def test_what_nobody_published_is_no_zero():
     nothing = {"pmi_query": {"preferred": [], "facets": []}, "pmi_claim_list": {"groups": []}, "pmi_change_list": []}
-    nothing["pmi_finding_list"] = {"count": {}, "findings": []}
-    shown = [wall.screen(number, lambda name, _asked: nothing[name], TODAY) for number in range(1, 5)]
+    nothing |= {"pmi_finding_list": {"count": {}, "findings": []}, "pmi_surge_list": {"series": []}}
+    nothing["pmi_corridor_risk"] = {"corridors": []}
+    screens = range(1, len(wall.titles()) + 1)
+    shown = [wall.screen(number, lambda name, _asked: nothing[name], TODAY) for number in screens]
     assert {tile.told for screen in shown for tile in screen.tiles} == {None}
     assert {tile.is_stale for screen in shown for tile in screen.tiles} == {False}
+
+
+def test_signals_are_told_with_what_was_judged():
+    corridors, surges = tiles(4)
+    assert corridors.told["corridors"][0]["destination"]["code"] == "KHM"
+    assert [one["month"] for one in surges.told["alarms"]] == ["2024-05"]
+    assert surges.told["judged"] + surges.told["left"] == 12
 
 
 def test_screens_follow_each_other_in_a_ring():
@@ -71,7 +80,7 @@ def test_what_the_checks_found_is_told_in_the_language_of_the_page(app):
 
 def test_without_scripts_the_next_screen_comes_only_when_asked_for(app):
     assert "http-equiv" not in app.get("/pusat-kendali").body
-    page = BeautifulSoup(app.get("/pusat-kendali?putar=1&layar=4").body, "html.parser")
+    page = BeautifulSoup(app.get("/pusat-kendali?putar=1&layar=5").body, "html.parser")
     assert page.select_one("noscript meta[http-equiv=refresh]")["content"] == "20;url=/pusat-kendali?layar=1&putar=1"
 
 

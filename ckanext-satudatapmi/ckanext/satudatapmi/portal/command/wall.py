@@ -122,6 +122,25 @@ def _changes(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
     return found or None, max(days, default=None)
 
 
+def _corridors(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
+    found = ask("pmi_corridor_risk", {})
+    ends = [date.fromisoformat(one["complaints"]["vintage"]) for one in found["corridors"]]
+    return found | {"corridors": found["corridors"][: wanted["top"]]} if ends else None, max(ends, default=None)
+
+
+def _surges(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
+    """Return the months that alarm, the last first, and how many were judged."""
+    found = ask("pmi_surge_list", wanted.get("ask", {}))
+    periods = [one | {"title": series["title"]} for series in found["series"] for one in series["periods"]]
+    days = [date.fromisoformat(one["figure"]["vintage"]) for one in periods if one["figure"]]
+    if not days:
+        return None, None
+    alarms = sorted((one for one in periods if one["alarms"]), key=lambda one: one["month"], reverse=True)
+    judged = sum(one["refusal"] is None for one in periods)
+    told = {"alarms": alarms[: wanted["top"]], "judged": judged, "left": len(periods) - judged}
+    return told | {"method": found["method"]}, max(days)
+
+
 TOLD: Mapping[str, Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]] = {
     "figure": _figure,
     "ranked": _figure,
@@ -130,6 +149,8 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]] 
     "claims": _claims,
     "findings": _findings,
     "changes": _changes,
+    "corridors": _corridors,
+    "surges": _surges,
 }
 """By kind of tile: what it tells and the day of the newest of it, from what `schemas/wall.yaml` says of the tile."""
 
