@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
+from pypdf import PdfReader
 
-from ckanext.satudatapmi.portal.command import wall
+from ckanext.satudatapmi.portal.command import report, wall
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, forget
 
 pytestmark = pytest.mark.usefixtures("single_data")
@@ -87,3 +89,24 @@ def test_without_scripts_the_next_screen_comes_only_when_asked_for(app):
 @pytest.mark.parametrize("number", ["0", "99", "x", ""])
 def test_no_screen_is_told(app, number):
     assert "/pusat-kendali" in app.get(f"/pusat-kendali?layar={number}", status=404).body
+
+
+@pytest.mark.parametrize(
+    ("prefix", "told"),
+    [
+        ("", ("Laporan harian Pusat Kendali", "297.434 orang", "4.700.000", "Kamboja", "Mei 2024")),
+        ("/en", ("Daily report of the Command Center", "297,434 people", "4,700,000", "Cambodia", "May 2024")),
+    ],
+)
+def test_report_of_the_day_has_what_the_wall_shows(app, prefix, told):
+    answer = app.get(f"{prefix}/pusat-kendali/laporan.pdf", status=200)
+    reader = PdfReader(io.BytesIO(answer.data))
+    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    assert answer.mimetype == "application/pdf" and [one for one in told if one not in text] == []
+
+
+def test_report_says_where_nothing_is_published(app):
+    empty = wall.Tile("changes", {"id": "Angka yang diralat", "en": "Figures restated"}, None, None, None, False)
+    with app.flask_app.test_request_context("/"):
+        (section,) = report.sections([wall.Screen(1, 1, {"id": "x"}, [empty])], "id")
+    assert (section.title, section.rows) == ("Angka yang diralat", [])

@@ -68,9 +68,18 @@ def render(sheet: FormSheet, fonts: Path) -> bytes:
     Raises:
         FontsMissing: they are not there.
     """
-    if not all((fonts / file).is_file() for file in FONT_FILES.values()):
-        raise FontsMissing(f"no DejaVu fonts in {fonts}; Debian's package is fonts-dejavu-core")
-    return bytes(FormPdf(sheet, fonts).output())
+    return bytes(FormPdf(sheet, fonts_in(fonts)).output())
+
+
+def fonts_in(folder: Path) -> Path:
+    """Return a folder that has the fonts.
+
+    Raises:
+        FontsMissing: they are not there.
+    """
+    if not all((folder / file).is_file() for file in FONT_FILES.values()):
+        raise FontsMissing(f"no DejaVu fonts in {folder}; Debian's package is fonts-dejavu-core")
+    return folder
 
 
 class FormPdf(FPDF):
