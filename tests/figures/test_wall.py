@@ -39,7 +39,7 @@ def test_a_tile_is_stale_when_nothing_new_came_for_longer_than_it_may_take():
 def test_what_nobody_published_is_no_zero():
     nothing = {"pmi_query": {"preferred": [], "facets": []}, "pmi_claim_list": {"groups": []}, "pmi_change_list": []}
     nothing |= {"pmi_finding_list": {"count": {}, "findings": []}, "pmi_surge_list": {"series": []}}
-    nothing["pmi_corridor_risk"] = {"corridors": []}
+    nothing |= {"pmi_corridor_risk": {"corridors": []}, "satudata_source_search": {"all": 0, "sources": []}}
     screens = range(1, len(wall.titles()) + 1)
     shown = [wall.screen(number, lambda name, _asked: nothing[name], TODAY) for number in screens]
     assert {tile.told for screen in shown for tile in screen.tiles} == {None}

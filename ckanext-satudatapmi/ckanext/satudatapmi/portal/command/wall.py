@@ -141,6 +141,13 @@ def _surges(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
     return told | {"method": found["method"]}, max(days)
 
 
+def _partners(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
+    """Return how the sources of partners fare: those that need attention most first, and since when none was read."""
+    found = ask("satudata_source_search", {"limit": wanted["top"]})
+    checked = [date.fromisoformat(one["last_checked"][:10]) for one in found["sources"] if one["last_checked"]]
+    return found if found["all"] else None, max(checked, default=None)
+
+
 TOLD: Mapping[str, Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]] = {
     "figure": _figure,
     "ranked": _figure,
@@ -151,6 +158,7 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]] 
     "changes": _changes,
     "corridors": _corridors,
     "surges": _surges,
+    "partners": _partners,
 }
 """By kind of tile: what it tells and the day of the newest of it, from what `schemas/wall.yaml` says of the tile."""
 
