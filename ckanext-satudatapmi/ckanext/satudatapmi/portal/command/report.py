@@ -46,7 +46,7 @@ def sections(screens: Sequence[Screen], language: str) -> list[Section]:
 
 
 def _figures(tiles: Sequence[Tile], language: str) -> Section:
-    head = [_("Figure"), _("Number"), _("Period"), _("Beside the year before"), _("Published")]
+    head = [_("Figure"), _("Value"), _("Period"), _("Beside the year before"), _("Published")]
     rows = [
         [
             _in(tile.told.title, language),
@@ -76,7 +76,7 @@ def _ranked(tile: Tile, language: str) -> Section:
         [_in(name, language), formats.number(figure["value"], language)]
         for name, figure in zip(told.names, told.figures, strict=True)
     ]
-    return _section(tile, language, [_("Place"), _("Number")], rows, _period(told.first, language))
+    return _section(tile, language, [_("Place"), _("Value")], rows, _period(told.first, language))
 
 
 def _claims(tile: Tile, language: str) -> Section:
@@ -91,7 +91,7 @@ def _claims(tile: Tile, language: str) -> Section:
         for group, one in firsts
     ]
     note = _("They count different things: no sum or average of them means anything.")
-    return _section(tile, language, [_("Number"), _("What it counts"), _("By"), _("Day")], rows, note)
+    return _section(tile, language, [_("Value"), _("What it counts"), _("By"), _("Day")], rows, note)
 
 
 def _findings(tile: Tile, language: str) -> Section:
@@ -136,7 +136,7 @@ def _surges(tile: Tile, language: str) -> Section:
         [_period(one["figure"], language), number(one["value"]), number(round(one["limit"])), ", ".join(one["alarms"])]
         for one in tile.told["alarms"]
     ]
-    head = [_("Month"), _("Number"), _("Limit"), _("Method")]
+    head = [_("Month"), _("Value"), _("Limit"), _("Method")]
     return _section(tile, language, head, rows, tile.told["method"]["formula"])
 
 
@@ -164,7 +164,7 @@ def _age(tile: Tile, language: str) -> str:
     if tile.day is None:
         return ""
     told = _("published {day}", day=formats.date(tile.day.isoformat(), language))
-    return f"{told} ({_('old')})" if tile.is_stale else told
+    return " ".join([told, _("(old)")]) if tile.is_stale else told
 
 
 def _period(figure: Mapping[str, Any], language: str) -> str:

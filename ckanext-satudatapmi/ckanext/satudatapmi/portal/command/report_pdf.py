@@ -66,7 +66,8 @@ class _Report(FPDF):
         self._line(one.title, HEADING, "B")
         if one.rows:
             self._letters(TEXT)
-            with self.table(headings_style=FontFace(emphasis="BOLD", fill_color=SHADE), line_height=LINE) as table:
+            bold = FontFace(emphasis="BOLD", fill_color=SHADE)
+            with self.table(headings_style=bold, line_height=LINE, text_align="LEFT") as table:
                 for texts in (one.head, *one.rows):
                     row = table.row()
                     for text in texts:

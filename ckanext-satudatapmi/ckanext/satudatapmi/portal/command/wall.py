@@ -142,10 +142,9 @@ def _surges(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
 
 
 def _partners(wanted: Mapping[str, Any], ask: Ask) -> tuple[Any, date | None]:
-    """Return how the sources of partners fare: those that need attention most first, and since when none was read."""
+    """Return how the sources of partners fare now, those that need attention most first."""
     found = ask("satudata_source_search", {"limit": wanted["top"]})
-    checked = [date.fromisoformat(one["last_checked"][:10]) for one in found["sources"] if one["last_checked"]]
-    return found if found["all"] else None, max(checked, default=None)
+    return found if found["all"] else None, None
 
 
 TOLD: Mapping[str, Callable[[Mapping[str, Any], Ask], tuple[Any, date | None]]] = {
