@@ -189,7 +189,7 @@ def test_figures_of_a_hidden_dataset_are_in_no_slice(read):
     import ckan.model as model
 
     hide = "UPDATE package SET private = :private WHERE name = 'dataset-lombok-tengah-penempatan'"
-    there = {"c[ORIGIN]": "52_02"}
+    there = {"c[ORIGIN]": "52_02", "c[DESTINATION]": "MYS"}
     assert not read(**there).empty
     for private in (True, False):
         model.Session.execute(sa.text(hide), {"private": private})

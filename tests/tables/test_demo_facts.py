@@ -30,7 +30,15 @@ STAT_VARS = {
     "p3mi": ("p3mi_licensed", "stock"),
 }
 """What a source's name says of its figures: the longest of these words in it."""
-ELSEWHERE = {"jawa-timur-penempatan", "bp2mi-kepulangan"}
+ELSEWHERE = {
+    "jawa-timur-penempatan",
+    "bp2mi-kepulangan",
+    "bp2mi-penempatan-masa",
+    "bp2mi-penempatan-ntb-negara",
+    "bp2mi-penempatan-ntb-kabupaten-kota",
+    "statistik-taiwan-pekerja",
+    "badan-pusat-statistik-pekerja-sakernas",
+}
 """Sources whose figures do not stand in the list of facts: they have tests of their own."""
 PUBLISHERS = {
     "bank-indonesia": "Bank Indonesia",

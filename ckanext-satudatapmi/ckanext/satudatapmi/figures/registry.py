@@ -99,6 +99,7 @@ class Facet:
     lag_days: int
     definitions: tuple[DefinedFrom, ...]
     admitted: Mapping[str, str] = field(default_factory=dict)
+    side: str = "origin"
 
     def area_of(self, organization: str) -> str | None:
         """Return the code of the area whose figures an organisation may publish in it, None if it may publish none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -97,6 +97,12 @@ def _availability_rows(indicator: str) -> list[dict[str, Any]]:
     made = figure_files.path_of(figure_files.AVAILABILITY)
     rows = json.loads(made.read_text(encoding="utf-8"))
     return [row for row in rows if indicator in ("", row["indicator"])]
+
+
+def with_links(connection: Any, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of the single data with the address where each is shown."""
+    read = RowLinks(connection).linked(lambda _selection: rows)
+    return [dict(row) for row in read(reading.Selection(()))]
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def finding_list_schema() -> dict[str, Any]:
     validator: Any = tk.get_validator
     return {
         "rule": [validator("default")(""), validator("one_of")(["", *rules()])],
-        "offset": [validator("default")(0), validator("natural_number_validator"), _offset],
+        "offset": [validator("default")(0), validator("natural_number_validator"), offset_validator],
         "limit": [validator("default")(50), validator("is_positive_integer")],
     }
 
@@ -30,7 +30,7 @@ def change_list_schema() -> dict[str, Any]:
         "since": [validator("default")(""), validator("unicode_safe")],
         "month": [validator("default")(""), validator("unicode_safe"), _month],
         "indicator": [validator("default")(""), validator("one_of")(["", *indicators()])],
-        "offset": [validator("default")(0), validator("natural_number_validator"), _offset],
+        "offset": [validator("default")(0), validator("natural_number_validator"), offset_validator],
         "limit": [validator("default")(200), validator("is_positive_integer")],
     }
 
@@ -46,7 +46,8 @@ def _month(value: Any) -> Any:
     return value
 
 
-def _offset(value: Any) -> Any:
+def offset_validator(value: Any) -> Any:
+    """Refuse an offset that no list has."""
     if isinstance(value, int) and value > OFFSET_MAX:
         raise tk.Invalid(tk._("Skip {most} at most.").format(most=OFFSET_MAX))
     return value

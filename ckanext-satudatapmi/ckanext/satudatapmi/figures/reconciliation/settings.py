@@ -66,3 +66,19 @@ def marks() -> Mapping[str, Words]:
 @cache
 def _document() -> Any:
     return yaml.safe_load((HERE / "reconciliation.yaml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A worked case: its title by language, and what `pmi_reconcile` takes for it."""
+
+    id: str
+    title: Words
+    asked: Mapping[str, Any]
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """Return the worked cases, in their order."""
+    listed = yaml.safe_load((HERE / "reconciliation_cases.yaml").read_text(encoding="utf-8"))
+    return tuple(Case(**one) for one in listed)
