@@ -75,6 +75,7 @@ class SiteBench:
             "observations": self._observations,
             "questions": self._questions,
             "users": self._users,
+            "board": self._board,
         }
         return measures[row.kind](row)
 
@@ -129,6 +130,14 @@ class SiteBench:
         if errors := cold.errors + warm.errors:
             raise SetupError(f"{row.name}: {len(errors)} questions had no answer: {errors[0]}")
         return table.answers(row, self.figures, warm.seconds, cold.seconds)
+
+    def _board(self, row: Row) -> Line:
+        servers.psql(self.stack, f"TRUNCATE {FIGURES} CASCADE", database="ckan")
+        self.figures = 0
+        ini = environment(self.stack)["CKAN_INI"]
+        told = module(self.stack, row, "boarding", ini, database=self._address("postgres"))
+        note = f"{len(told['seconds']):,} answers of up to 200 lines, of {told['lines']:,} in all"
+        return table.first_answers(row, told["figures"], told["seconds"], note)
 
     def _fill(self, row: Row) -> None:
         """Fill the single data, unless it is."""

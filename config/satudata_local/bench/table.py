@@ -179,6 +179,18 @@ def answers(row: Row, size: int, warm: Sequence[float], cold: Sequence[float]) -
     return Line(row, size, p95(warm), p95(cold), size, None, p95(warm) < row.bar, note)
 
 
+def first_answers(row: Row, size: int, seconds: Sequence[float], note: str) -> Line:
+    """Return the line of answers that nothing is set beside: what 95 of 100 do not exceed.
+
+    Args:
+        row: what was measured.
+        size: how many figures there are.
+        seconds: of each answer.
+        note: what else is to be told.
+    """
+    return Line(row, size, p95(seconds), met=p95(seconds) < row.bar, note=note)
+
+
 @dataclass(frozen=True)
 class Streamed:
     """What came of a catalogue that is sent while it is written.
