@@ -48,6 +48,8 @@ OURS = {
     "satudatapmi_kiosk_edition",
     "satudatapmi_kiosk_file",
     "satudatapmi_kiosk_use",
+    "satudatapmi_reconciliation",
+    "satudatapmi_reconciliation_event",
 }
 
 
