@@ -36,6 +36,7 @@ from ckanext.satudatapmi.portal import (
     values,
 )
 from ckanext.satudatapmi.portal.charts import drawing
+from ckanext.satudatapmi.portal.command import reconciliation_pages
 from ckanext.satudatapmi.portal.memory import ask_as_anybody, remembered
 from ckanext.satudatapmi.publication import paging, schemaorg, table_samples
 from ckanext.satudatapmi.reference.published import published_lists
@@ -83,6 +84,7 @@ def get_helpers() -> dict[str, Callable[..., Any]]:
         "satudata_form_parts": form_pages.parts,
         **review_helpers.get_helpers(),
         **figure_helpers.get_helpers(),
+        **reconciliation_pages.get_helpers(),
         "satudata_entry_marks_of": entry_marks_of,
         **search_pages.get_helpers(),
         **access_pages.get_helpers(),

@@ -50,6 +50,7 @@ from ckanext.satudatapmi.portal import (
 )
 from ckanext.satudatapmi.portal import views as portal_views
 from ckanext.satudatapmi.portal.command import wall_pages
+from ckanext.satudatapmi.portal.command import reconciliation_pages
 from ckanext.satudatapmi.portal.kiosk import item_pages
 from ckanext.satudatapmi.portal.kiosk import making as kiosk_making
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
@@ -131,6 +132,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             beginning_pages.pages,
             entry_pages.pages,
             access_pages.pages,
+            reconciliation_pages.pages,
             subscription_pages.pages,
             item_pages.pages,
             code_pages.pages,
