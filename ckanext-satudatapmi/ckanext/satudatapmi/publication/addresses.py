@@ -34,6 +34,8 @@ ENDPOINTS = (
     "satudata_figures.findings",
     "satudata_figures.downloads",
     "satudata_briefs.months",
+    "satudata_reconciliation.board",
+    "satudata_reconciliation.listing",
     "satudata_indicators.listing",
     "satudata_places.areas",
     "satudata_places.countries",
