@@ -44,7 +44,8 @@ LOADS = """
 INSERT INTO package (id, name, title, state, type, private)
 VALUES ('bench-board', 'bench-board', 'PMI', 'active', 'dataset', false) ON CONFLICT DO NOTHING;
 INSERT INTO resource (id, package_id, url, state, position)
-SELECT 'bench-' || body, 'bench-board', '', 'active', 0 FROM unnest(CAST(:bodies AS text[])) body ON CONFLICT DO NOTHING;
+SELECT 'bench-' || body, 'bench-board', '', 'active', 0 FROM unnest(CAST(:bodies AS text[])) body
+ON CONFLICT DO NOTHING;
 INSERT INTO satudatapmi_figure_load (facet, package_id, resource_id, file, sha256, retrieved)
 SELECT body, 'bench-board', 'bench-' || body, body || '.csv', md5(body) || md5(body), '2026-01-31'
 FROM unnest(CAST(:bodies AS text[])) body;

@@ -74,8 +74,8 @@ class Row:
         kind: how it is measured.
         protocol: by which protocol.
         bar: the ratio asked for, or for `sources`, `names`, `observations`, `questions`, `users`, `board`, `data-json`,
-            `edit`, `lighthouse`, `visitors` and `touches` the seconds allowed, for `large` the MB, for `stream` the datasets a
-            second, for `crowd` how many times as long an answer may take; 0 for none.
+            `edit`, `lighthouse`, `visitors` and `touches` the seconds allowed, for `large` the MB, for `stream` the
+            datasets a second, for `crowd` how many times as long an answer may take; 0 for none.
         bar_from: how many datasets it holds from.
     """
 

@@ -41,6 +41,7 @@ OVERLAP = [year(2022, 10), year(2023, 10), Input("", 5, date(2023, 6, 30), date(
 REFUSED = [
     (lambda: mirror.mirror(number(5), number(0)), "zero_denominator"),
     (lambda: mirror.mirror(number(-5), number(7)), "negative"),
+    (lambda: mirror.mirror(counted(5), Input("", 7, date(2020, 12, 31))), "days_apart"),
     (lambda: stock.implied_stay(counted(5), year(2023, 0)), "zero_denominator"),
     (lambda: stock.implied_stay(counted(5), counted(3)), "no_period"),
     (lambda: stock.stock_from_flows([year(2023, 10)], DAY), "no_stay"),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ckanext.satudatapmi.figures.reconciliation import chain, combining, cross, lists, mirror, stock
+from ckanext.satudatapmi.figures.reconciliation import chain, combining, cross, fitting, lists, mirror, stock
 from ckanext.satudatapmi.figures.reconciliation.result import Input
 
 HONG_KONG = {2019: 70_840, 2020: 53_208, 2021: 52_278, 2022: 60_096}
@@ -104,7 +104,9 @@ def chain_of_2022_to_2024(revised):
     ]
     if revised:
         flows += [chain.Flow(year(2023, 297_108)), chain.Flow(year(2023, 274_965), -1)]
-    return chain.closing(span("2007-01-01", "2022-06-20", 4_467_510), span("2007-01-01", "2024-11-14", 5_166_900), flows)
+    return chain.closing(
+        span("2007-01-01", "2022-06-20", 4_467_510), span("2007-01-01", "2024-11-14", 5_166_900), flows
+    )
 
 
 def test_cumulative_chain_closes_with_the_revised_2023_alone():
@@ -130,6 +132,14 @@ def test_five_lists_of_the_united_kingdom():
     assert round(result.details["main_effects"]) == 13_444
     assert (result.details["known"], round(result.details["chao"])) == (2_744, 17_617)
     assert round(lists.chao(LISTS, UNITED_KINGDOM).value) == 17_617
+
+
+def test_model_is_the_same_from_a_process_of_its_own_and_is_fitted_once(monkeypatch):
+    assert fitting.fitted_apart(5, UNITED_KINGDOM) == fitting.fitted(5, UNITED_KINGDOM)
+    monkeypatch.setattr(fitting.sys, "executable", "/nowhere")
+    assert fitting.fitted_apart(5, UNITED_KINGDOM).pairs[0] == (0, 1)
+    with pytest.raises(fitting.NotFitted):
+        fitting.fitted_apart(5, UNITED_KINGDOM | {"10000": 55})
 
 
 def test_two_lists_of_the_united_kingdom():

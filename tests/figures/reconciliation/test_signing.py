@@ -124,7 +124,10 @@ def test_every_step_is_kept_and_the_public_reads_no_names(actors):
     names = [actors.people[role] for role in ("produsen", "walidata", "second_walidata")]
     reasons = ["Mohon diperiksa", "Sesuai", "Keliru"]
     assert told == list(zip(["create", "sign", "withdraw"], names, reasons, strict=True))
-    for change in ("UPDATE satudatapmi_reconciliation_event SET reason = ''", "DELETE FROM satudatapmi_reconciliation_event"):
+    for change in (
+        "UPDATE satudatapmi_reconciliation_event SET reason = ''",
+        "DELETE FROM satudatapmi_reconciliation_event",
+    ):
         with pytest.raises(sa.exc.DBAPIError, match="keeps every row"):
             model.Session.execute(sa.text(change))
         model.Session.rollback()
@@ -137,7 +140,13 @@ def test_every_step_is_kept_and_the_public_reads_no_names(actors):
 
 @pytest.mark.parametrize(
     ("steps", "wrong"),
-    [((), "withdraw"), (("sign",), "sign"), (("sign",), "refuse"), (("refuse",), "sign"), (("sign", "withdraw"), "sign")],
+    [
+        ((), "withdraw"),
+        (("sign",), "sign"),
+        (("sign",), "refuse"),
+        (("refuse",), "sign"),
+        (("sign", "withdraw"), "sign"),
+    ],
 )
 def test_step_that_does_not_lead_on_is_refused(actors, steps, wrong):
     import ckan.plugins.toolkit as tk
@@ -163,7 +172,9 @@ def test_refusal_and_withdrawal_need_a_reason(actors, step):
 def hide(private):
     import ckan.model as model
 
-    model.Session.execute(sa.text("UPDATE package SET private = :private WHERE id = :id"), {"private": private, "id": HOST})
+    model.Session.execute(
+        sa.text("UPDATE package SET private = :private WHERE id = :id"), {"private": private, "id": HOST}
+    )
     model.Session.commit()
 
 
@@ -205,7 +216,12 @@ def test_refusal_of_a_method_may_be_signed(actors):
 
 @pytest.mark.parametrize(
     ("values", "parameter"),
-    [({"title": ""}, "title"), ({"title": "x" * 201}, "title"), ({"asked": "mirror"}, "asked"), ({"asked": {}}, "asked")],
+    [
+        ({"title": ""}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"asked": "mirror"}, "asked"),
+        ({"asked": {}}, "asked"),
+    ],
 )
 def test_draft_that_is_not_in_order_is_refused(actors, values, parameter):
     import ckan.plugins.toolkit as tk

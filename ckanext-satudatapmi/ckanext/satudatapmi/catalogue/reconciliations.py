@@ -69,7 +69,9 @@ def take(number: int, step: str, user_id: str, reason: str) -> None:
     if step == SIGN:
         values |= {"signer_id": user_id, "signed": now()}
     mine = (RECONCILIATION.c.id == number, RECONCILIATION.c.state == before)
-    changed = model.Session.execute(sa.update(RECONCILIATION).where(*mine).values(values).returning(RECONCILIATION.c.id))
+    changed = model.Session.execute(
+        sa.update(RECONCILIATION).where(*mine).values(values).returning(RECONCILIATION.c.id)
+    )
     if changed.scalar_one_or_none() is None:
         raise StepRefused(step)
     _keep(number, user_id, step, reason)

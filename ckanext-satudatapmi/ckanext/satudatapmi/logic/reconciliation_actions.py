@@ -107,7 +107,9 @@ def _wanted(asked: dict[str, Any]) -> stored.Wanted:
         meant = question.question_of({"indicator": asked["indicator"], "time": asked["time"]})
         codes = {name: _code(name, asked[name]) for name in stored.PLACES}
     years = (meant.time.start.year, meant.time.end.year) if meant.time else (None, None)
-    return stored.Wanted(indicators()[asked["indicator"]], **codes, first=years[0], last=years[1], bodies=asked["bodies"])
+    return stored.Wanted(
+        indicators()[asked["indicator"]], **codes, first=years[0], last=years[1], bodies=asked["bodies"]
+    )
 
 
 def _code(dimension: str, text: str) -> str | None:

@@ -45,7 +45,10 @@ def may_settle(context: Context, data_dict: DataDict | None) -> AuthResult:
     found = reconciliations.find((data_dict or {})["id"])
     user = model.User.get(context.get("user"))
     if found and user and user.id == found["author_id"]:
-        return {"success": False, "msg": tk._("Nobody signs or refuses what they drafted: another one of walidata does.")}
+        return {
+            "success": False,
+            "msg": tk._("Nobody signs or refuses what they drafted: another one of walidata does."),
+        }
     return may_withdraw(context, data_dict)
 
 

@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy.engine import Connection
 
 from ckanext.satudatapmi.figures import answering, question
-from ckanext.satudatapmi.figures.reconciliation import chain, combining, cross, lists, mirror, settings, stock
+from ckanext.satudatapmi.figures.reconciliation import chain, combining, cross, fitting, lists, mirror, stock
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Result
 from ckanext.satudatapmi.figures.registry import facets
 from ckanext.satudatapmi.figures.store import reading
@@ -90,17 +90,21 @@ class Inputs:
             return self.one({"sources": dict(given)}, "sources")
         inner = structured(given["reconcile"])
         if not isinstance(inner, dict) or inner.get("method") not in ("stock", "closing", "remainder"):
-            raise wrong("sources", tk._("A source may be a result of: {names}").format(names="stock, closing, remainder"))
+            raise wrong(
+                "sources", tk._("A source may be a result of: {names}").format(names="stock, closing, remainder")
+            )
         found = result_of(self, inner)
         if found.value is None:
             raise wrong("sources", tk._("One of the sources is a result that was refused; look at it by itself."))
         self.rests_on.append(found)
         day = _day(inner, "day") if found.method == "stock" else None
-        return Input("source", found.value, day, label=str(settings.methods()[found.method].title["id"]))
+        return Input("source", found.value, day, label=found.method)
 
     def _figures(self, asked: Asked, name: str, given: Any) -> list[Input]:
         if not isinstance(given, dict):
-            raise wrong(name, tk._("Write a question as pmi_query takes it, such as {example}.").format(example=EXAMPLE))
+            raise wrong(
+                name, tk._("Write a question as pmi_query takes it, such as {example}.").format(example=EXAMPLE)
+            )
         try:
             meant = question.question_of({key: value for key, value in given.items() if key not in BESIDE})
         except question.QuestionError as error:
@@ -215,6 +219,13 @@ def _lists(asked: Asked) -> tuple[Sequence[str], dict[str, int]]:
     return names, {cell: int(one) for cell, one in found.items()}
 
 
+def _loglinear(_inputs: Inputs, asked: Asked) -> Result:
+    try:
+        return lists.loglinear(*_lists(asked), fit=fitting.fitted_apart)
+    except fitting.NotFitted:
+        raise wrong("lists", tk._("The model could not be fitted just now. Try again.")) from None
+
+
 METHODS: Mapping[str, Callable[[Inputs, Asked], Result]] = {
     "mirror": lambda inputs, asked: mirror.mirror(inputs.one(asked, "origin"), inputs.one(asked, "destination")),
     "closing": lambda inputs, asked: chain.closing(
@@ -227,7 +238,7 @@ METHODS: Mapping[str, Callable[[Inputs, Asked], Result]] = {
         inputs.sources(asked), str(asked.get("same_concept") or "").strip()
     ),
     "chapman": _chapman,
-    "loglinear": lambda _inputs, asked: lists.loglinear(*_lists(asked)),
+    "loglinear": _loglinear,
     "chao": lambda _inputs, asked: lists.chao(*_lists(asked)),
     "frechet": lambda inputs, asked: cross.frechet(inputs.several(asked, "margins"), inputs.one(asked, "total")),
 }

@@ -125,8 +125,8 @@ def satudata_reconciliation_show(context: Any, data_dict: dict[str, Any]) -> dic
         data_dict: `id`.
 
     Returns:
-        {id, title, organization, organization_title, state, created, signed, result (as pmi_reconcile gives it), events,
-        steps (that the caller may take)}. Who took a step, and why, is for those with a duty for the body.
+        {id, title, organization, organization_title, state, created, signed, result (as pmi_reconcile gives it),
+        events, steps (that the caller may take)}. Who took a step, and why, is for those with a duty for the body.
 
     Raises:
         ValidationError: no number is given.
@@ -147,7 +147,8 @@ def satudata_reconciliation_list(context: Any, data_dict: dict[str, Any]) -> lis
         data_dict: `offset`, `limit` (50, 200 at most).
 
     Returns:
-        For each {id, title, organization, organization_title, state, created, signed, method, value, interval, refused}.
+        For each {id, title, organization, organization_title, state, created, signed, method, value, interval,
+        refused}.
 
     Raises:
         ValidationError: a number is wrong.
@@ -158,9 +159,7 @@ def satudata_reconciliation_list(context: Any, data_dict: dict[str, Any]) -> lis
     mine = duties.organizations(user, PRODUSEN) if user else []
     found = reconciliations.listed(mine, min(given["limit"], LISTED), given["offset"])
     shown = ("method", "value", "interval", "refused")
-    return [
-        _head(one) | {name: one["result"][name] for name in shown} for one in found if may_see_found(user, one)
-    ]
+    return [_head(one) | {name: one["result"][name] for name in shown} for one in found if may_see_found(user, one)]
 
 
 def _shown(context: Any, number: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Cumulative figures closed by the flows between them, and what flows leave of a span (command-center.md section 6.5)."""
+"""Cumulative figures closed by the flows between, and what parts leave of a span (command-center.md section 6.5)."""
 
 from __future__ import annotations
 
@@ -77,9 +77,10 @@ def _covered(flows: Sequence[Flow]) -> list[tuple[date, date, int]]:
     """Return the spans that flows cover, with how often; a span that they cover in all not once is left out."""
     turns: Counter[date] = Counter()
     for one in flows:
-        assert one.figure.start is not None and one.figure.day is not None
-        turns[one.figure.start] += one.sign
-        turns[one.figure.day + timedelta(days=1)] -= one.sign
+        start, last = one.figure.start, one.figure.day
+        if start and last:
+            turns[start] += one.sign
+            turns[last + timedelta(days=1)] -= one.sign
     days = sorted(day for day, turn in turns.items() if turn)
     covered, level = [], 0
     for day, after in zip(days, days[1:], strict=False):

@@ -5,21 +5,16 @@ Bodies exchange counts only: how many each list holds, and how many stand in sev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations, product
+from collections.abc import Callable, Mapping, Sequence
 from math import exp, log, sqrt
 from typing import Any
 
-import numpy as np
-
+from ckanext.satudatapmi.figures.reconciliation.fitting import Counts, Fitted, fitted
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
 from ckanext.satudatapmi.figures.reconciliation.settings import NORMAL, limit
 
 CHAPMAN, LOGLINEAR, CHAO = "chapman", "loglinear", "chao"
 ASSUMPTIONS = ("closed_population", "right_matching", "no_further_dependence", "equal_catchability")
-Pair = tuple[int, int]
-Counts = Mapping[str, int]
-"""How many stand in exactly these lists: "101" for the first and the third of three."""
 
 
 def chapman(first: Input, second: Input, both: Input) -> Result:
@@ -68,12 +63,13 @@ def chao(lists: Sequence[str], counts: Counts) -> Result:
     return Result(CHAO, inputs, ("closed_population", "right_matching"), known + once**2 / (2 * twice), None, details)
 
 
-def loglinear(lists: Sequence[str], counts: Counts) -> Result:
+def loglinear(lists: Sequence[str], counts: Counts, fit: Callable[[int, Counts], Fitted | None] = fitted) -> Result:
     """Return how many there are, from three lists or more, by a Poisson model with the dependences that lower BIC most.
 
     Args:
         lists: their names, in the order of the digits of the counts.
         counts: by cell; one that is not given is zero.
+        fit: chooses the model; `fitting.fitted_apart` does in another process.
 
     Returns:
         The number with its interval; details hold the pairs of lists found to depend on each other, in the order in
@@ -89,19 +85,18 @@ def loglinear(lists: Sequence[str], counts: Counts) -> Result:
         return refusal(LOGLINEAR, inputs, unfit)
     if len(lists) < 3:
         return refusal(LOGLINEAR, inputs, Reason("two_lists"))
-    found = _forward(lists, counts)
+    found = fit(len(lists), counts)
     if found is None:
         return refusal(LOGLINEAR, inputs, Reason("not_fitted"), assumptions=ASSUMPTIONS)
-    pairs, (unseen, error), main_effects = found
     known = sum(counts.values())
     bound = chao(lists, counts)
     details = {
-        "main_effects": known + exp(main_effects),
-        "pairs": [f"{lists[one]} × {lists[other]}" for one, other in pairs],
+        "main_effects": known + exp(found.main_effects),
+        "pairs": [f"{lists[one]} × {lists[other]}" for one, other in found.pairs],
     }
     if bound.value is not None:
         details["chao"] = bound.value
-    return _told(LOGLINEAR, inputs, known, exp(unseen), exp(NORMAL * error), details)
+    return _told(LOGLINEAR, inputs, known, exp(found.unseen), exp(NORMAL * found.error), details)
 
 
 def _told(
@@ -139,52 +134,3 @@ def _unfit(lists: Sequence[str], counts: Counts) -> Reason | None:
         return Reason("one_list")
     overlap = sum(count for cell, count in counts.items() if cell.count("1") > 1)
     return _few(overlap) if overlap < limit("overlap") else None
-
-
-def _forward(lists: Sequence[str], counts: Counts) -> tuple[list[Pair], tuple[float, float], float] | None:
-    """Return the pairs taken in by BIC, the intercept with its error, and that of main effects alone.
-
-    None where no model can be fitted.
-    """
-    cells = ["".join(cell) for cell in product("01", repeat=len(lists)) if "1" in cell]
-    observed = np.array([counts.get(cell, 0) for cell in cells])
-    digits = np.array([[int(digit) for digit in cell] for cell in cells], dtype=float)
-    open_pairs = [
-        (one, other)
-        for one, other in combinations(range(len(lists)), 2)
-        if (digits[:, one] * digits[:, other] * observed).sum()
-    ]
-    taken: list[Pair] = []
-    best = first = _fit(observed, digits, taken)
-    if best is None or first is None:
-        return None
-    while open_pairs:
-        fits = [(pair, _fit(observed, digits, [*taken, pair])) for pair in open_pairs]
-        better = [(fit[0], pair, fit) for pair, fit in fits if fit is not None and fit[0] < best[0]]
-        if not better:
-            break
-        _bic, pair, best = min(better, key=lambda one: one[0])
-        taken.append(pair)
-        open_pairs.remove(pair)
-    return taken, best[1:], first[1]
-
-
-def _fit(observed: np.ndarray, digits: np.ndarray, pairs: Sequence[Pair]) -> tuple[float, float, float] | None:
-    """Return BIC over the cells, intercept and its standard error of a Poisson model; None if it does not converge."""
-    # statsmodels takes much memory: a process that never reconciles lists does without.
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError
-
-    crossed = [digits[:, one] * digits[:, other] for one, other in pairs]
-    design = np.column_stack([np.ones(len(observed)), digits, *crossed])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        return None
-    try:
-        fit = GLM(observed, design, family=Poisson()).fit()
-    except (PerfectSeparationError, np.linalg.LinAlgError):
-        return None
-    bic = -2 * fit.llf + design.shape[1] * log(len(observed))
-    numbers = (float(bic), float(fit.params[0]), float(fit.bse[0]))
-    # A model that runs away gives an intercept whose number of people no state has.
-    return numbers if fit.converged and np.isfinite(numbers).all() and numbers[1] + 2 * numbers[2] < 50 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
+from ckanext.satudatapmi.figures.reconciliation.settings import limit
 
 METHOD = "mirror"
 
@@ -21,6 +22,9 @@ def mirror(origin: Input, destination: Input) -> Result:
         return refusal(METHOD, inputs, Reason("negative"))
     if destination.value == 0:
         return refusal(METHOD, inputs, Reason("zero_denominator", {"what": "destination"}))
+    days = abs((origin.day - destination.day).days) if origin.day and destination.day else 0
+    if days > limit("near_days"):
+        return refusal(METHOD, inputs, Reason("days_apart", {"days": days}))
     mean = (origin.value + destination.value) / 2
     return Result(
         METHOD,

@@ -79,7 +79,9 @@ class Result:
         Raises:
             ValueError: a number is infinite or not a number, or there is a number and a refusal, or neither.
         """
-        numbers = [one for one in (self.value, *(self.interval or ()), *self.details.values()) if isinstance(one, float)]
+        numbers = [
+            one for one in (self.value, *(self.interval or ()), *self.details.values()) if isinstance(one, float)
+        ]
         if not all(map(isfinite, numbers)):
             raise ValueError(f"{self.method}: a result that is no number")
         if (self.value is None) != bool(self.reasons):

@@ -17,7 +17,7 @@ NORMAL = 1.96
 
 @dataclass(frozen=True)
 class Method:
-    """A method of reconciliation: its title, formula, where it was published, and what it assumes; words by language."""
+    """A method of reconciliation: title, formula, what it says and takes, where it was published."""
 
     title: Words
     formula: str
@@ -50,6 +50,11 @@ def reason(code: str) -> Mapping[str, Words]:
 def detail(name: str) -> Words:
     """Return what a number on the way is called, by language."""
     return _document()["details"][name]
+
+
+def model(name: str) -> Words:
+    """Return what a model of a combination is called, by language."""
+    return _document()["models"][name]
 
 
 def role(name: str) -> Words:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from ckanext.satudatapmi.figures.comparing import Comparison
+from ckanext.satudatapmi.figures.comparing import Comparison, Difference
 from ckanext.satudatapmi.figures.reconciliation import settings
 from ckanext.satudatapmi.figures.reconciliation.board import Line, Pair
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result
@@ -63,17 +62,12 @@ def plain_line(line: Line) -> dict[str, Any]:
 
 def difference_words(comparison: Comparison) -> list[Words]:
     """Return what two definitions differ in, an attribute each, with what either says."""
-    return [
-        {
-            language: "{about}: {left} / {right}".format(
-                about=attributes()[one.attribute].label[language],
-                left=_value(one.attribute, one.left)[language],
-                right=_value(one.attribute, one.right)[language],
-            )
-            for language in LANGUAGES
-        }
-        for one in comparison.differences
-    ]
+    return [{language: _difference(one, language) for language in LANGUAGES} for one in comparison.differences]
+
+
+def _difference(one: Difference, language: str) -> str:
+    left, right = (_value(one.attribute, value)[language] for value in (one.left, one.right))
+    return f"{attributes()[one.attribute].label[language]}: {left} / {right}"
 
 
 def _pair(pair: Pair) -> dict[str, Any]:
@@ -115,6 +109,7 @@ def _input(one: Input) -> dict[str, Any]:
         "role": one.name,
         "role_words": dict(settings.role(one.name)),
         "label": one.label,
+        "label_words": dict(settings.methods()[one.label].title) if one.label in settings.methods() else None,
         "value": _number(one.value),
         "start": one.start.isoformat() if one.start else None,
         "day": one.day.isoformat() if one.day else None,
@@ -127,7 +122,8 @@ def _input(one: Input) -> dict[str, Any]:
 
 def _detail(name: str, value: Any) -> dict[str, Any]:
     plain = _number(value) if isinstance(value, int | float) else value
-    return {"id": name, "words": dict(settings.detail(name)), "value": plain}
+    said = dict(settings.model(str(value))) if name == "model" else None
+    return {"id": name, "words": dict(settings.detail(name)), "value": plain, "value_words": said}
 
 
 def _reason(one: Reason) -> dict[str, Any]:

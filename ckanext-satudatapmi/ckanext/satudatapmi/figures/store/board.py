@@ -95,7 +95,11 @@ def _observations(wanted: Wanted, *columns: Any) -> sa.Select[Any]:
         .join(OBSERVATION, OBSERVATION.c.series_id == SERIES.c.id)
         .join(FIGURE_LOAD, FIGURE_LOAD.c.id == OBSERVATION.c.load_id)
         .where(
-            FACET.c.indicator == wanted.indicator.id, FIGURE_LOAD.c.id.in_(public_loads()), *others, *asked, *_whole(wanted)
+            FACET.c.indicator == wanted.indicator.id,
+            FIGURE_LOAD.c.id.in_(public_loads()),
+            *others,
+            *asked,
+            *_whole(wanted),
         )
     )
 

@@ -185,7 +185,7 @@ def _result(name: str, asked: str) -> tuple[dict[str, Any] | None, list[str]]:
     try:
         return tk.get_action("pmi_reconcile")({}, given | {"method": name}), []
     except tk.ValidationError as error:
-        return None, [f"{about}: {' '.join(map(str, told))}" for about, told in error.error_dict.items()]
+        return None, [f"{about}: {said}" for about, said in error.error_summary.items()]
 
 
 def _bodies() -> list[dict[str, Any]]:
@@ -195,12 +195,12 @@ def _bodies() -> list[dict[str, Any]]:
     return tk.get_action("organization_list_for_user")({}, {"permission": "update_dataset"})
 
 
-def _shown(number: int, errors: Mapping[str, Any]) -> Answer:
+def _shown(number: int, errors: Mapping[str, Any]) -> str:
     try:
         found = tk.get_action("satudata_reconciliation_show")({}, {"id": number})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         # Who may not see it is not told that it is there.
-        return tk.abort(404, tk._("There is no such reconciliation."))
+        tk.abort(404, tk._("There is no such reconciliation."))
     values = {"found": found, "title": found["title"], "errors": sentences(errors), "address": _again(found)}
     return tk.render("satudata/command/reconciliation_saved.html", values)
 
