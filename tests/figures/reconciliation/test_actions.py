@@ -45,7 +45,7 @@ def details(result):
 
 def test_hong_kong_stocks(post):
     tested = post(**CASES["hkg-stock"])
-    assert tested["value"] == 146_013
+    assert tested["value"] == 146_013 and tested["signed"] is False
     assert details(tested)["stay_years"] == 2.5 and round(details(tested)["check_percent"], 1) == 2.4
     assert (details(tested)["fit_model"], round(details(tested)["fit_percent"], 1)) == (140_906, 0.6)
     at_the_fit = post(**(CASES["hkg-stock"] | {"day": "2021-12-31"}))
@@ -162,6 +162,8 @@ def test_address_may_carry_json(app):
         ({"method": "chapman", "n1": 1e300, "n2": 5, "m": 1}, "n1"),
         ({"method": "loglinear", "lists": ["A"] * 7, "counts": {}}, "lists"),
         ({"method": "loglinear", "lists": ["A", "B", "C"], "counts": {"100": 1.5}}, "counts"),
+        ({"method": "stock", "flows": [{"time": "2023"}] * 61, "day": "2023-12-31", "stay": 1}, "flows"),
+        ({"method": "combine", "sources": [{"rse": 0.1}] * 61}, "sources"),
         ({"method": "combine", "sources": "HKG"}, "sources"),
         ({"method": "combine", "sources": [HOST | {"time": "2023", "rse": 0}]}, "rse"),
         ({"method": "combine", "sources": [HOST | {"time": "2023", "marks": {"timely": 1}}]}, "marks"),

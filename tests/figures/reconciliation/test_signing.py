@@ -231,6 +231,15 @@ def test_draft_that_is_not_in_order_is_refused(actors, values, parameter):
     assert parameter in refused.value.error_dict
 
 
+def test_draft_of_no_organisation_is_refused(actors):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        draft(actors, "sysadmin", organization="tidak-ada")
+    assert list(refused.value.error_dict) == ["organization"]
+    assert not allowed(actors, "produsen", "satudata_reconciliation_create", organization="x", title="x", asked=MIRROR)
+
+
 @pytest.mark.parametrize("number", ["", "x", -1, 2**63, 10**30])
 def test_number_that_is_none_is_told(actors, number):
     import ckan.plugins.toolkit as tk

@@ -75,13 +75,14 @@ def pmi_reconcile(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     Returns:
         method, title, formula, inputs (each with value, source, definition and date), assumptions, value and interval,
         or `refused` with `reasons` and what would mend them; `details` are the numbers on the way, `rests_on` the
-        results of other methods among the inputs.
+        results of other methods among the inputs. `signed` is False: nobody stands for what anybody may ask for, and
+        those that walidata signed are in satudata_reconciliation_list.
 
     Raises:
         ValidationError: a parameter cannot be understood, or an input is not published.
     """
     tk.check_access("pmi_reconcile", context, data_dict)
-    return reconciled({name: structured(value) for name, value in data_dict.items()})
+    return reconciled({name: structured(value) for name, value in data_dict.items()}) | {"signed": False}
 
 
 def reconciled(asked: dict[str, Any]) -> dict[str, Any]:

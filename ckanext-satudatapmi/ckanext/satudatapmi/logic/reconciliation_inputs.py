@@ -22,7 +22,7 @@ from ckanext.satudatapmi.figures.words import plain_figure
 from ckanext.satudatapmi.logic.figure_links import RowLinks
 
 MOST_FIGURES = 60
-"""How many figures a method takes at most."""
+"""How many figures a method takes at most, and how many questions it may ask."""
 MOST_LISTS, MOST_COUNT = 6, 10**9
 BESIDE = ("sign", "rse", "marks", "reconcile")
 """What stands beside the question that names an input."""
@@ -39,6 +39,7 @@ class Inputs:
     def __init__(self, connection: Connection) -> None:
         self._read = RowLinks(connection).linked(partial(reading.latest, connection))
         self.rests_on: list[Result] = []
+        self._questions = 0
 
     def one(self, asked: Asked, name: str) -> Input:
         """Return the one figure that a parameter asks for.
@@ -71,7 +72,7 @@ class Inputs:
         if not isinstance(given, list):
             raise wrong(name, tk._("Write a list of questions."))
         found = []
-        for each in given[:MOST_FIGURES]:
+        for each in given:
             sign = each.get("sign", 1) if isinstance(each, dict) else 1
             if sign not in (1, -1):
                 raise wrong(name, tk._("A sign is 1 or -1."))
@@ -83,7 +84,7 @@ class Inputs:
         given = structured(asked.get("sources"))
         if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
             raise wrong("sources", tk._("Write a list of questions."))
-        return [replace(self._source(one), name="source", rse=_rse(one)) for one in given[:MOST_FIGURES]]
+        return [replace(self._source(one), name="source", rse=_rse(one)) for one in given]
 
     def _source(self, given: Asked) -> Input:
         if "reconcile" not in given:
@@ -105,6 +106,9 @@ class Inputs:
             raise wrong(
                 name, tk._("Write a question as pmi_query takes it, such as {example}.").format(example=EXAMPLE)
             )
+        self._questions += 1
+        if self._questions > MOST_FIGURES:
+            raise wrong(name, tk._("Take {most} figures at most.").format(most=MOST_FIGURES))
         try:
             meant = question.question_of({key: value for key, value in given.items() if key not in BESIDE})
         except question.QuestionError as error:

@@ -55,8 +55,9 @@ def satudata_reconciliation_create(context: Any, data_dict: dict[str, Any]) -> d
     if not isinstance(asked, dict):
         raise wrong("asked", tk._("Write what pmi_reconcile takes: a method and its inputs."))
     group = model.Group.get(given["organization"])
-    result = reconciled(asked)
-    draft = reconciliations.Draft(group.id if group else "", given["title"], asked, result)
+    if group is None or not group.is_organization:
+        raise wrong("organization", tk._("There is no such organisation."))
+    draft = reconciliations.Draft(group.id, given["title"], asked, reconciled(asked))
     number = reconciliations.create(draft, _user_id(context), given["reason"])
     model.Session.commit()
     return _shown(context, number)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Pair = tuple[int, int]
 Counts = Mapping[str, int]
 """How many stand in exactly these lists: "101" for the first and the third of three."""
-SECONDS = 60
+SECONDS, WAIT_SECONDS = 30, 10
+"""How long the process may take, and how long a question waits for the one before it."""
 RUNS_AWAY = 50
 """Of the logarithm of how many stand on no list: more than any state has people."""
 _one_at_a_time = Lock()
@@ -88,12 +89,16 @@ def fitted_apart(lists: int, counts: Counts) -> Fitted | None:
 def _remembered(lists: int, counts: tuple[tuple[str, int], ...]) -> Fitted | None:
     command = [sys.executable, "-m", __name__]
     asked = json.dumps({"lists": lists, "counts": dict(counts)})
+    # Whoever has to wait long is told so: the threads of the web are for all visitors.
+    if not _one_at_a_time.acquire(timeout=WAIT_SECONDS):
+        raise NotFitted
     try:
-        with _one_at_a_time:
-            done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=SECONDS, check=True)
+        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=SECONDS, check=True)
         found = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise NotFitted from error
+    finally:
+        _one_at_a_time.release()
     return found and Fitted(**(found | {"pairs": tuple((one, other) for one, other in found["pairs"])}))
 
 
