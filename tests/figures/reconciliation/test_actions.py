@@ -197,6 +197,28 @@ def test_board_has_a_line_of_a_place_with_the_last_figures_and_most_bodies_first
     assert board(limit="1", offset="1")["lines"] == found["lines"][1:2]
 
 
+def test_page_past_the_last_line_is_empty_and_tells_how_many_there_are(board):
+    assert board(offset="5000") == board(offset="4000") and board(offset="5000")["lines"] == []
+    assert board(offset="5000")["count"] == board()["count"] > 0
+
+
+def test_withdrawn_figure_gives_way_to_the_last_number_of_its_body(board):
+    import ckan.model as model
+
+    change = sa.text(
+        "UPDATE satudatapmi_observation SET value = :now, obs_status = :status WHERE ref_end = '2023-07-31'"
+    )
+    try:
+        model.Session.execute(change, {"now": None, "status": "M"})
+        model.Session.commit()
+        [line] = board(destination="HKG")["lines"]
+        values = {one["facet"]: (one["value"], one["ref_end"]) for one in line["figures"]}
+        assert values["hong_kong_helpers"] == (140_057, "2021-12-31")
+    finally:
+        model.Session.execute(change, {"now": 142_621, "status": "A"})
+        model.Session.commit()
+
+
 def test_board_of_flows_has_whole_years_and_the_last_vintage(board):
     [line] = board(indicator="placement", origin="IDN", destination="_T", time="2023")["lines"]
     assert [one["value"] for one in line["figures"]] == [297_108]

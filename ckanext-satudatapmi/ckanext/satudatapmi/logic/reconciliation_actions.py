@@ -58,7 +58,8 @@ def pmi_reconciliation_board(context: Any, data_dict: dict[str, Any]) -> dict[st
         "unit": wanted.indicator.unit,
         "years": [wanted.first, wanted.last] if wanted.first else None,
         "count": count,
-        "lines": [plain_line(one) for one in lines],
+        # A place whose figures were all withdrawn is counted, and has nothing to show.
+        "lines": [plain_line(one) for one in lines if one.figures],
     }
 
 

@@ -43,18 +43,28 @@ class Wanted:
 
 def keys(connection: Connection, wanted: Wanted, limit: int, offset: int = 0) -> tuple[int, list[Key]]:
     """Return how many lines there are, and some of them: those of most bodies first, then the latest."""
-    by = (SERIES.c.origin, SERIES.c.destination, *((YEAR,) if wanted.first else ()))
-    bodies = sa.func.count(sa.distinct(SERIES.c.facet))
-    grouped = (
-        _observations(wanted, *by, bodies.label("bodies"), sa.func.max(OBSERVATION.c.ref_end).label("last"))
+    year = (YEAR.label("year"),) if wanted.first else ()
+    place = (SERIES.c.origin, SERIES.c.destination, *year)
+    of_bodies = (
+        _observations(wanted, *place, sa.func.max(OBSERVATION.c.ref_end).label("last"))
         .where(OBSERVATION.c.value.is_not(None), *_in_years(wanted, wanted.first, wanted.last))
+        .group_by(SERIES.c.facet, SERIES.c.origin, SERIES.c.destination, *((YEAR,) if wanted.first else ()))
+    ).subquery()
+    by = [of_bodies.c[column.name] for column in place]
+    bodies = sa.func.count()
+    lines = (
+        sa.select(*by, bodies.label("bodies"), sa.func.max(of_bodies.c.last).label("last"))
         .group_by(*by)
         .having(bodies >= wanted.bodies)
-    ).subquery()
-    order = (grouped.c.bodies.desc(), grouped.c.last.desc(), grouped.c.destination, grouped.c.origin)
-    count = connection.scalar(sa.select(sa.func.count()).select_from(grouped)) or 0
-    rows = connection.execute(sa.select(grouped).order_by(*order).limit(limit).offset(offset))
-    return count, [Key(row[0], row[1], row[2] if wanted.first else None) for row in rows]
+        .cte("lines")
+    )
+    count = sa.select(sa.func.count()).select_from(lines).scalar_subquery()
+    order = (lines.c.bodies.desc(), lines.c.last.desc(), lines.c.destination, lines.c.origin)
+    page = sa.select(lines).order_by(*order).limit(limit).offset(offset).subquery()
+    # A page past the last one has no lines, and still tells how many there are.
+    told = sa.select(count.label("count")).subquery()
+    rows = connection.execute(sa.select(told.c.count, page).join_from(told, page, sa.true(), isouter=True)).all()
+    return rows[0][0], [Key(row.origin, row.destination, row.year if year else None) for row in rows if row.origin]
 
 
 def figures(connection: Connection, wanted: Wanted, lines: Sequence[Key]) -> list[dict[str, Any]]:
@@ -74,6 +84,11 @@ def figures(connection: Connection, wanted: Wanted, lines: Sequence[Key]) -> lis
         .distinct(*PERIOD)
         .order_by(*PERIOD, OBSERVATION.c.vintage.desc())
     )
+    if not years:
+        # The last number of a series is all that such a line shows of it.
+        known = statement.subquery()
+        last = (known.c.series_id, known.c.ref_end.desc(), known.c.ref_start.desc())
+        statement = sa.select(known).where(known.c.value.is_not(None)).distinct(known.c.series_id).order_by(*last)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
