@@ -62,8 +62,8 @@ def keys(connection: Connection, wanted: Wanted, limit: int, offset: int = 0) ->
     order = (lines.c.bodies.desc(), lines.c.last.desc(), lines.c.destination, lines.c.origin)
     page = sa.select(lines).order_by(*order).limit(limit).offset(offset).subquery()
     # A page past the last one has no lines, and still tells how many there are.
-    told = sa.select(count.label("count")).subquery()
-    rows = connection.execute(sa.select(told.c.count, page).join_from(told, page, sa.true(), isouter=True)).all()
+    told = sa.select(count.label("in_all")).subquery()
+    rows = connection.execute(sa.select(told.c.in_all, page).join_from(told, page, sa.true(), isouter=True)).all()
     return rows[0][0], [Key(row.origin, row.destination, row.year if year else None) for row in rows if row.origin]
 
 
