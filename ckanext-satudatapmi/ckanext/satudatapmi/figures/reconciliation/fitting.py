@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -114,7 +115,10 @@ def _fit(observed: np.ndarray, digits: np.ndarray, pairs: Sequence[Pair]) -> tup
     if np.linalg.matrix_rank(design) < design.shape[1]:
         return None
     try:
-        fit = GLM(observed, design, family=Poisson()).fit()
+        # A model with as many parameters as cells is one of those that are compared, and needs no warning.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit = GLM(observed, design, family=Poisson()).fit()
     except (PerfectSeparationError, np.linalg.LinAlgError):
         return None
     bic = -2 * fit.llf + design.shape[1] * log(len(observed))
