@@ -35,10 +35,29 @@ def cumulative(value, day):
     return Input("", value, day, date(2007, 1, 1))
 
 
+HELPERS, PLACED = "pekerja_rumah_tangga_hong_kong", "layanan_penempatan"
+
+
+def of(destination, value=5, definition=HELPERS, start=None):
+    place = frozenset({("destination", destination)})
+    return Input("", value, DAY, start, definition, place=place, rse=0.05)
+
+
+FLOW = of("HKG", definition=PLACED, start=date(2023, 1, 1))
 FEW = {"100": 50, "010": 60, "001": 70, "110": 3, "011": 3}
 GAP = [year(2020, 10), year(2022, 10), year(2023, 10)]
 OVERLAP = [year(2022, 10), year(2023, 10), Input("", 5, date(2023, 6, 30), date(2023, 1, 1))]
 REFUSED = [
+    (lambda: mirror.mirror(of("HKG"), of("MYS")), "other_places"),
+    (lambda: mirror.mirror(of("HKG"), FLOW), "other_measure"),
+    (lambda: combining.combine([of("HKG"), of("MYS")], same_concept="x"), "other_places"),
+    (lambda: combining.combine([of("HKG"), FLOW], same_concept="x"), "other_measure"),
+    (lambda: stock.implied_stay(FLOW, FLOW), "other_measure"),
+    (lambda: stock.implied_stay(of("MYS"), FLOW), "other_places"),
+    (lambda: stock.stock_from_flows([of("HKG")], DAY, stay=6), "other_measure"),
+    (lambda: stock.stock_from_flows([FLOW], DAY, fit_on=of("MYS")), "other_places"),
+    (lambda: chain.closing(FLOW, FLOW, []), "other_measure"),
+    (lambda: chain.remainder(FLOW, [chain.Flow(of("TWN", definition=PLACED))]), "other_places"),
     (lambda: mirror.mirror(number(5), number(0)), "zero_denominator"),
     (lambda: mirror.mirror(number(-5), number(7)), "negative"),
     (lambda: mirror.mirror(counted(5), Input("", 7, date(2020, 12, 31))), "days_apart"),

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from ckanext.satudatapmi.figures import answering, question
 from ckanext.satudatapmi.figures.reconciliation import chain, combining, cross, fitting, lists, mirror, stock
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Result
-from ckanext.satudatapmi.figures.registry import facets
+from ckanext.satudatapmi.figures.registry import dimensions, facets
 from ckanext.satudatapmi.figures.store import reading
 from ckanext.satudatapmi.figures.words import plain_figure
 from ckanext.satudatapmi.logic.figure_links import RowLinks
@@ -99,7 +99,8 @@ class Inputs:
             raise wrong("sources", tk._("One of the sources is a result that was refused; look at it by itself."))
         self.rests_on.append(found)
         day = _day(inner, "day") if found.method == "stock" else None
-        return Input("source", found.value, day, label=found.method)
+        place = next((one.place for one in found.inputs if one.place is not None), None)
+        return Input("source", found.value, day, label=found.method, place=place)
 
     def _figures(self, asked: Asked, name: str, given: Any) -> list[Input]:
         if not isinstance(given, dict):
@@ -164,7 +165,8 @@ def _input(figure: answering.Figure, name: str) -> Input:
     moment = figure.ref_start == figure.ref_end
     start = None if moment else figure.ref_start
     value = float(figure.value or 0)
-    return Input(name, value, figure.ref_end, start, figure.definition, facet.title["id"], plain)
+    place = frozenset((name, code) for name, code in figure.codes.items() if code != dimensions()[name].total)
+    return Input(name, value, figure.ref_end, start, figure.definition, facet.title["id"], plain, place=place)
 
 
 def _rse(given: Asked) -> float | None:

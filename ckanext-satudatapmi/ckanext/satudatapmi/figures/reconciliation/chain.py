@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from ckanext.satudatapmi.figures.reconciliation.likeness import unlike
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
 
 CLOSING, REMAINDER = "closing", "remainder"
-Span = tuple[date, date]
-"""A first day and the day after the last."""
+FLOWS = ("flow", "flow_less", "whole", "part")
+MEASURES = dict.fromkeys(FLOWS, "flow") | dict.fromkeys(("before", "after"), "cumulative_flow")
+"""What each input has to measure."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ def closing(before: Input, after: Input, flows: Sequence[Flow]) -> Result:
         flows: which, added and taken away, cover the days between the two exactly once.
     """
     inputs = (replace(before, name="before"), replace(after, name="after"), *_named(flows))
+    if reasons := unlike(inputs, MEASURES):
+        return refusal(CLOSING, inputs, *reasons)
     if before.day is None or after.day is None or before.day >= after.day or before.start != after.start:
         return refusal(CLOSING, inputs, Reason("not_one_chain"))
     wanted = (before.day + timedelta(days=1), after.day + timedelta(days=1))
@@ -53,6 +57,8 @@ def remainder(whole: Input, parts: Sequence[Flow]) -> Result:
         parts: flows within it which do not overlap and leave one piece of it.
     """
     inputs = (replace(whole, name="whole"), *(replace(one.figure, name="part") for one in parts))
+    if reasons := unlike(inputs, MEASURES):
+        return refusal(REMAINDER, inputs, *reasons)
     spans = [one.figure.day and one.figure.start for one in parts]
     if whole.day is None or whole.start is None or not all(spans):
         return refusal(REMAINDER, inputs, Reason("no_period"))

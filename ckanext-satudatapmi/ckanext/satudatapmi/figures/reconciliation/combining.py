@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from ckanext.satudatapmi.figures.comparing import differing
+from ckanext.satudatapmi.figures.reconciliation.likeness import unlike
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
 from ckanext.satudatapmi.figures.reconciliation.settings import NORMAL, limit, marks
 from ckanext.satudatapmi.figures.registry import definitions
@@ -52,6 +53,8 @@ def combine(sources: Sequence[Input], same_concept: str = "") -> Result:
     inputs = tuple(sources)
     if len(inputs) < 2:
         return refusal(METHOD, inputs, Reason("one_source"))
+    if apart := unlike(inputs):
+        return refusal(METHOD, inputs, *apart)
     if any(one.value <= 0 for one in inputs):
         return refusal(METHOD, inputs, Reason("zero_denominator", {"what": "source"}))
     if any(not one.rse or one.rse < 0 for one in inputs):
@@ -63,7 +66,7 @@ def combine(sources: Sequence[Input], same_concept: str = "") -> Result:
     i2 = max(0.0, (spread - (len(values) - 1)) / spread) if spread else 0.0
     details = {"q": spread, "i2": i2, "lowest": min(values), "highest": max(values)}
     assumptions = ("same_day", "independent_sources", "quality_judged", *(("same_concept",) if same_concept else ()))
-    reasons = _unlike(inputs) if not same_concept else ()
+    reasons = _otherwise_defined(inputs) if not same_concept else ()
     if i2 > limit("i2_random"):
         reasons = (*reasons, Reason("heterogeneous", {"i2": i2, "lowest": min(values), "highest": max(values)}))
     if reasons:
@@ -91,7 +94,7 @@ def _between(weights: Sequence[float], spread: float) -> float:
     return max(0.0, (spread - (len(weights) - 1)) / scale)
 
 
-def _unlike(inputs: Sequence[Input]) -> tuple[Reason, ...]:
+def _otherwise_defined(inputs: Sequence[Input]) -> tuple[Reason, ...]:
     """Return the reasons why figures do not count the same: definitions that nothing joins, or none at all."""
     unsaid = any(one.definition not in definitions() for one in inputs)
     unlike = differing(definitions()[one.definition] for one in inputs if one.definition in definitions())

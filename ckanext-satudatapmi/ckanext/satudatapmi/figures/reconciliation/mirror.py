@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ckanext.satudatapmi.figures.reconciliation.likeness import unlike
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
 from ckanext.satudatapmi.figures.reconciliation.settings import limit
 
@@ -18,6 +19,8 @@ def mirror(origin: Input, destination: Input) -> Result:
     (4.18, 1.23)
     """
     inputs = (replace(origin, name="origin"), replace(destination, name="destination"))
+    if reasons := unlike(inputs):
+        return refusal(METHOD, inputs, *reasons)
     if origin.value < 0 or destination.value < 0:
         return refusal(METHOD, inputs, Reason("negative"))
     if destination.value == 0:

@@ -22,6 +22,7 @@ class Input:
         label: who says it, for people.
         figure: the published figure in full, as `words.plain_figure` gives it; None where it is no published one.
         rse: its relative standard error, where a method weighs by it.
+        place: the codes of its dimensions that are no totals; None for a number that was handed in.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Input:
     label: str = ""
     figure: Mapping[str, Any] | None = None
     rse: float | None = None
+    place: frozenset[tuple[str, str]] | None = None
 
     def __post_init__(self) -> None:
         """Let no number in that no publication can hold.

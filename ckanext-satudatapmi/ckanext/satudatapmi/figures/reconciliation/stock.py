@@ -15,11 +15,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from ckanext.satudatapmi.figures.reconciliation.likeness import unlike
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
 from ckanext.satudatapmi.figures.reconciliation.settings import limit
 
 STOCK, STAY = "stock", "stay"
 MONTHS = 12
+MEASURES = {"flow": "flow"} | dict.fromkeys(("stock", "fit_on", "check_on"), "stock")
+"""What each input has to measure."""
 ASSUMPTIONS = ("mean_stay", "even_flow", "no_other_leaving")
 
 
@@ -52,6 +55,8 @@ def stock_from_flows(
     """
     counted = [replace(one, name=name) for name, one in (("fit_on", fit_on), ("check_on", check_on)) if one]
     inputs = (*(replace(one, name="flow") for one in flows), *counted)
+    if reasons := unlike(inputs, MEASURES):
+        return refusal(STOCK, inputs, *reasons)
     if stay is None and fit_on is None:
         return refusal(STOCK, inputs, Reason("no_stay"))
     if stay is not None and stay <= 0:
@@ -98,6 +103,8 @@ def implied_stay(stock: Input, flow: Input) -> Result:
     2.16
     """
     inputs = (replace(stock, name="stock"), replace(flow, name="flow"))
+    if reasons := unlike(inputs, MEASURES):
+        return refusal(STAY, inputs, *reasons)
     if stock.value < 0 or flow.value < 0:
         return refusal(STAY, inputs, Reason("negative"))
     if flow.value == 0:
