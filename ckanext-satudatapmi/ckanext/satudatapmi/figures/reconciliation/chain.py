@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,8 +11,14 @@ from ckanext.satudatapmi.figures.reconciliation.likeness import unlike
 from ckanext.satudatapmi.figures.reconciliation.result import Input, Reason, Result, refusal
 
 CLOSING, REMAINDER = "closing", "remainder"
-FLOWS = ("flow", "flow_less", "whole", "part")
-MEASURES = dict.fromkeys(FLOWS, "flow") | dict.fromkeys(("before", "after"), "cumulative_flow")
+MEASURES: Mapping[str, str] = {
+    "before": "cumulative_flow",
+    "after": "cumulative_flow",
+    "flow": "flow",
+    "flow_less": "flow",
+    "whole": "flow",
+    "part": "flow",
+}
 """What each input has to measure."""
 
 
