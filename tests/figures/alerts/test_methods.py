@@ -145,7 +145,7 @@ def test_farrington_needs_three_years_and_any_complaint():
 
 
 def test_cambodia_and_taiwan_in_september_2024():
-    mean = corridor.rate_of(134, 20_436)
+    mean = corridor.rate_of(13 + 41, 49 + 6719)
     cambodia, taiwan = corridor.corridor(13, 49, mean), corridor.corridor(41, 6719, mean)
     assert round(cambodia.value) == 265
     assert cambodia.alarm

@@ -36,6 +36,7 @@ def scanned(cast):
         model.Session.execute(statement, {"owner": organization})
 
     own(cast.organization["id"])
+    model.Session.execute(sa.delete(signals.SIGNAL))
     found = signals.scan()
     yield found
     model.Session.rollback()
@@ -69,6 +70,17 @@ def test_the_scan_finds_may_2024_and_cambodia_and_keeps_each_once(cast, scanned)
     again = signals.scan()
     assert (again.found, again.new) == (scanned.found, 0)
     assert cast.act("anonymous", "pmi_signal_list")["count"] == scanned.found
+
+
+def test_signals_are_what_the_actions_on_figures_say(cast, scanned):
+    [surges] = cast.act("anonymous", "pmi_surge_list")["series"]
+    alarms = {one["month"]: one["limit"] for one in surges["periods"] if "c1" in one["alarms"]}
+    kept = {one["ref_start"][:7]: one["limit"] for one in listed(cast, method="c1")}
+    assert kept == pytest.approx(alarms, abs=0.001)
+    risks = cast.act("anonymous", "pmi_corridor_risk")["corridors"]
+    above = {one["destination"]["code"]: one["upper"] for one in risks if one["verdict"] == "above"}
+    kept = {one["places"][0]["code"]: one["limit"] for one in listed(cast, method="corridor")}
+    assert kept == pytest.approx(above, abs=0.001)
 
 
 def test_the_most_urgent_comes_first_and_what_is_closed_last(cast, surge):

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from ckanext.satudatapmi.figures.alerts.corridor import corridor, rate_of
-from ckanext.satudatapmi.figures.alerts.methods import Verdict
-from ckanext.satudatapmi.figures.alerts.reading import Reader, Row, number, of_period, plain_input, preferred
-from ckanext.satudatapmi.figures.alerts.words import plain_verdict
+from ckanext.satudatapmi.figures.alerts.methods import Verdict, setting
+from ckanext.satudatapmi.figures.alerts.reading import Reader, Row, number, of_period, preferred
 from ckanext.satudatapmi.figures.months import is_year
 from ckanext.satudatapmi.figures.store.reading import Selection
-from ckanext.satudatapmi.figures.words import label
 from ckanext.satudatapmi.reference.periode import Period
 
 COMPLAINT, PLACEMENT, DESTINATION = "complaint", "placement", "destination"
+SMALLEST_FUNNEL = 2
+"""How many destinations it takes for a mean to compare them with."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,6 @@ class Corridor:
     complaints: Row
     placements: Row | None
     verdict: Verdict
-
-    @property
-    def same_period(self) -> bool:
-        """Whether the placements are of the period of the complaints."""
-        both = (self.complaints, self.placements)
-        return self.placements is not None and len({(row["ref_start"], row["ref_end"]) for row in both if row}) == 1
 
     @property
     def urgency(self) -> tuple[bool, float]:
@@ -62,28 +55,18 @@ def corridors(read: Reader, period: Period | None, as_of: date | None) -> list[C
     start, end = max(((row["ref_start"], row["ref_end"]) for row in complaints), key=lambda span: span[::-1])
     here = [row for row in complaints if (row["ref_start"], row["ref_end"]) == (start, end)]
     placements = read(_of(PLACEMENT, None, as_of))
-    mean = _mean_rate(read, start, end, as_of)
-    return sorted((_corridor(row, placements, mean) for row in here), key=lambda one: one.urgency)
+    both = [(row, _placements(row, placements)) for row in here]
+    mean = _mean_rate(both)
+    judged = (
+        Corridor(row[DESTINATION], row, placed, corridor(number(row), number(placed), mean)) for row, placed in both
+    )
+    return sorted(judged, key=lambda one: one.urgency)
 
 
-def plain_corridor(one: Corridor) -> dict[str, Any]:
-    """Return a destination as the API gives it."""
-    return {
-        "destination": one.destination,
-        "label": dict(label(DESTINATION, one.destination)),
-        "complaints": plain_input(one.complaints),
-        "placements": plain_input(one.placements),
-        "same_period": one.same_period,
-        **plain_verdict(one.verdict),
-    }
-
-
-def _corridor(complaints: Row, placements: Sequence[Row], mean: float | None) -> Corridor:
-    destination = complaints[DESTINATION]
-    mine = [row for row in placements if row[DESTINATION] == destination]
-    start, end = complaints["ref_start"], complaints["ref_end"]
-    denominator = of_period(mine, start, end) or _year_before(mine, end)
-    return Corridor(destination, complaints, denominator, corridor(number(complaints), number(denominator), mean))
+def _placements(complaints: Row, placements: Sequence[Row]) -> Row | None:
+    """Return the placements beside complaints: those of the same period, else of the last year before."""
+    mine = [row for row in placements if row[DESTINATION] == complaints[DESTINATION]]
+    return of_period(mine, complaints["ref_start"], complaints["ref_end"]) or _year_before(mine, complaints["ref_end"])
 
 
 def _year_before(rows: Sequence[Row], day: date) -> Row | None:
@@ -98,11 +81,13 @@ def _year_before(rows: Sequence[Row], day: date) -> Row | None:
     return max(years, key=lambda row: row["ref_end"], default=None)
 
 
-def _mean_rate(read: Reader, start: date, end: date, as_of: date | None) -> float | None:
-    """Return complaints per 1,000 placements of all destinations in a period, None where one is not published."""
-    both = [of_period(read(_of(name, (), as_of)), start, end) for name in (COMPLAINT, PLACEMENT)]
-    complaints, placements = (number(row) for row in both)
-    return None if complaints is None or placements is None else rate_of(complaints, placements)
+def _mean_rate(both: Sequence[tuple[Row, Row | None]]) -> float | None:
+    """Return complaints per 1,000 placements of the destinations that have a rate; None with fewer than two."""
+    fewest = setting("corridor", "fewest_placements")
+    rated = [(number(row), placed) for row, found in both if (placed := number(found)) and placed >= fewest]
+    if len(rated) < SMALLEST_FUNNEL:
+        return None
+    return rate_of(sum(count or 0 for count, _placed in rated), sum(placed for _count, placed in rated))
 
 
 def _of(indicator: str, codes: tuple[()] | None, as_of: date | None, period: Period | None = None) -> Selection:

@@ -1,13 +1,12 @@
-"""A signal in words: its formula with its numbers, or why there is none, in the visitor's language."""
+"""A signal in words: its formula with its numbers, in the visitor's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from babel.numbers import format_decimal
 
-from ckanext.satudatapmi.figures.alerts.methods import Verdict, methods, refusals
+from ckanext.satudatapmi.figures.alerts.methods import Verdict, methods
 from ckanext.satudatapmi.figures.registry import Words
 from ckanext.satudatapmi.figures.words import label
 from ckanext.satudatapmi.text import language
@@ -23,20 +22,6 @@ def filled(method: str, numbers: Mapping[str, float]) -> str:
     'PSI 0.42, limit 0.2'
     """
     return _in(methods()[method].filled).format(**{name: written(value) for name, value in numbers.items()})
-
-
-def plain_verdict(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as the API gives it: title, formula, numbers, the sentence; or the reason of its refusal."""
-    numbers = numbers_of(verdict)
-    return {
-        **described(verdict.method),
-        "value": numbers.get("value"),
-        "limit": numbers.get("limit"),
-        "inputs": {name: value for name, value in numbers.items() if name not in ("value", "limit")},
-        "alarm": verdict.alarm,
-        "words": filled(verdict.method, numbers) if verdict.refusal is None else None,
-        "refusal": reason(verdict.refusal),
-    }
 
 
 def described(method: str) -> dict[str, str]:
@@ -61,11 +46,6 @@ def numbers_of(verdict: Verdict) -> dict[str, float]:
         return {}
     numbers = {**verdict.inputs, "value": verdict.value, "limit": verdict.limit}
     return {name: round(float(value), 6) for name, value in numbers.items()}
-
-
-def reason(refusal: str | None) -> dict[str, str] | None:
-    """Return why a method refuses, as the API gives it; None where it does not."""
-    return {"reason": refusal, "words": _in(refusals()[refusal])} if refusal else None
 
 
 def written(value: float) -> str:
