@@ -27,7 +27,7 @@ QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networki
 START_SECONDS = 60.0
 
 
-ALONE = ("test_approval", "test_entry", "test_harvest")
+ALONE = ("test_approval", "test_entry", "test_harvest", "test_signals")
 """Modules that change what others look at: each has the portal filled anew. The others share one."""
 LAST = "test_kiosk"
 """Of those that share: it adds to the portal."""

@@ -22,6 +22,7 @@ from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject,
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudatapmi import daily
+from ckanext.satudatapmi.catalogue import signals as signals_kept
 from ckanext.satudatapmi.harvesters import gate, holds, ledger, staging
 from ckanext.satudatapmi.harvesters.staging import Notes, Task
 from ckanext.satudatapmi.reference import review
@@ -85,6 +86,17 @@ def fill() -> Filled:
     return Filled(
         dataset["name"], resource["id"], view["id"], "dinas-contoh", "layanan-contoh", CSV, len(ROWS), *_people()
     )
+
+
+def _signals(body: str) -> int:
+    """Look for signals in the figures, for the people of a body to work on; return the number of that of May 2024."""
+    model.Session.execute(sa.delete(signals_kept.SIGNAL))
+    signals_kept.scan()
+    owned = sa.update(signals_kept.SIGNAL).values(organization_id=model.Group.get(body).id)
+    model.Session.execute(owned)
+    model.Session.commit()
+    found = tk.get_action("pmi_signal_list")({"user": ""}, {"method": "c1"})["signals"]
+    return next(one["id"] for one in found if one["ref_start"] == "2024-05-01")
 
 
 def _names(dataset: dict[str, Any], resource: dict[str, Any]) -> None:
@@ -288,8 +300,9 @@ def main() -> None:
         filled = fill()
         daily.measure_quality()
         load_demo(CHECKOUT / "config" / "demo")
+        signal = _signals(filled.body)
         rebuild(quiet=True)
-    print(json.dumps(asdict(filled)))
+    print(json.dumps(asdict(filled) | {"signal": signal}))
 
 
 if __name__ == "__main__":

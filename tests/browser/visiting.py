@@ -74,6 +74,8 @@ class Portal:
             "what is published": "/angka/ketersediaan",
             "what was revised": "/angka/revisi?since=2020-01-01",
             "what does not add up": "/angka/pemeriksaan",
+            "signals": "/pusat-kendali/sinyal",
+            "signal": f"/pusat-kendali/sinyal/{self.names['signal']}",
             "follow by e-mail": "/langganan?kind=indicator&target=placement",
             "mail on its way": "/langganan/terkirim",
             "about": "/about",

@@ -22,6 +22,7 @@ from ckanext.satudatapmi.cli_maps import maps
 from ckanext.satudatapmi.cli_organizations import organizations
 from ckanext.satudatapmi.cli_publication import publication
 from ckanext.satudatapmi.cli_register import register
+from ckanext.satudatapmi.cli_signals import signals
 from ckanext.satudatapmi.harvesters import runs
 
 ADMIN = "admin"
@@ -45,6 +46,7 @@ satudata.add_command(register)
 satudata.add_command(maps)
 satudata.add_command(organizations)
 satudata.add_command(publication)
+satudata.add_command(signals)
 
 
 @satudata.group()

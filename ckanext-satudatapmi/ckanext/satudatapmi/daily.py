@@ -8,7 +8,7 @@ import time
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudatapmi.catalogue import activities, history, measuring
+from ckanext.satudatapmi.catalogue import activities, history, measuring, signals
 from ckanext.satudatapmi.catalogue.measuring import Measurement
 from ckanext.satudatapmi.harvesters import pruning
 from ckanext.satudatapmi.publication import dumps, published, retention, store
@@ -60,6 +60,7 @@ def ask_for_measurement() -> None:
     tk.enqueue_job(measure_quality, title="Quality of the metadata", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     tk.enqueue_job(forget_old_jobs, title="Old harvest jobs", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     tk.enqueue_job(forget_old_deliveries, title="Old deliveries", rq_kwargs={"timeout": TIMEOUT_SECONDS})
+    tk.enqueue_job(signals.scan, title="Signals", rq_kwargs={"timeout": TIMEOUT_SECONDS})
     if subscription_mails.are_sent():
         tk.enqueue_job(
             subscription_mails.send_due, title="Mails of subscriptions", rq_kwargs={"timeout": TIMEOUT_SECONDS}

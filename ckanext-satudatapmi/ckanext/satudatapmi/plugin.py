@@ -49,7 +49,7 @@ from ckanext.satudatapmi.portal import (
     table_row_pages,
 )
 from ckanext.satudatapmi.portal import views as portal_views
-from ckanext.satudatapmi.portal.command import reconciliation_pages, wall_pages
+from ckanext.satudatapmi.portal.command import reconciliation_pages, signal_pages, wall_pages
 from ckanext.satudatapmi.portal.kiosk import item_pages
 from ckanext.satudatapmi.portal.kiosk import making as kiosk_making
 from ckanext.satudatapmi.publication import code_pages, http, persons, series_pages
@@ -137,6 +137,7 @@ class SatuDataPmiPlugin(p.SingletonPlugin, DefaultTranslation, PermissionLabels)
             code_pages.pages,
             series_pages.pages,
             api_pages.pages,
+            signal_pages.pages,
             *publication_views.get_blueprints(),
         ]
 

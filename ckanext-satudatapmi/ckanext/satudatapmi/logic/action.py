@@ -12,6 +12,7 @@ from ckanext.satudatapmi.harvesters import history, visitors
 from ckanext.satudatapmi.logic import (
     access_actions,
     activity_actions,
+    alert_actions,
     asking,
     brief_actions,
     delivery_actions,
@@ -61,6 +62,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **reconciliation_signing.get_actions(),
         **brief_actions.get_actions(),
         **signal_actions.get_actions(),
+        **alert_actions.get_actions(),
         **subscription_actions.get_actions(),
         **history_actions.get_actions(),
         **delivery_actions.get_actions(),

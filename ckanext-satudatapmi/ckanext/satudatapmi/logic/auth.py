@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.satudatapmi.logic import (
     access_auth,
     activity_actions,
+    alert_auth,
     delivery_actions,
     kiosk_actions,
     kiosk_device_actions,
@@ -50,6 +51,9 @@ def get_auth_functions() -> dict[str, Callable[..., Any]]:
         "pmi_corridor_risk": for_everyone,
         "pmi_nowcast": for_everyone,
         **dict.fromkeys(reconciliation_actions.get_actions(), for_everyone),
+        "pmi_signal_list": for_everyone,
+        "pmi_signal_show": for_everyone,
+        **alert_auth.get_auth_functions(),
         "satudata_brief_list": for_everyone,
         "satudata_brief_show": for_everyone,
         **dict.fromkeys(subscription_actions.get_actions(), for_everyone),

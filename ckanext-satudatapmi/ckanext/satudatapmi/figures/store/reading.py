@@ -169,10 +169,10 @@ def _of_time(selection: Selection) -> list[Any]:
         (selection.ends_from, lambda day: OBSERVATION.c.ref_end >= day),
         (selection.as_of, lambda day: OBSERVATION.c.vintage <= day),
     )
-    return [condition(day) for day, condition in limits if day is not None] + _of_length(selection)
+    return [condition(day) for day, condition in limits if day is not None] + of_length(selection)
 
 
-def _of_length(selection: Selection) -> list[Any]:
+def of_length(selection: Selection) -> list[Any]:
     """Return the conditions that periods have the length asked for (the same as `question.frequency_of` tells)."""
     start, end = OBSERVATION.c.ref_start, OBSERVATION.c.ref_end
     if selection.frequency is None:
