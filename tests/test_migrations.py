@@ -50,6 +50,8 @@ OURS = {
     "satudatapmi_kiosk_use",
     "satudatapmi_reconciliation",
     "satudatapmi_reconciliation_event",
+    "satudatapmi_signal",
+    "satudatapmi_signal_event",
 }
 
 
