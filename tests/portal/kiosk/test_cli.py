@@ -36,6 +36,8 @@ def test_kiosk_of_no_place_is_refused(no_kiosks):
 def test_edition_is_made_at_once_and_its_number_told(no_kiosks, request):
     # As an operator types it: within no request, which CliRunner would have. Nothing speaks here, which takes long.
     command = [Path(sys.executable).with_name("ckan"), "-c", request.config.getoption("--ckan-ini")]
-    done = subprocess.run([*command, "satudata", "kiosk", "edition"], env=os.environ | {"PATH": ""}, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "satudata", "kiosk", "edition"], env=os.environ | {"PATH": ""}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert editions.current().number == int(done.stdout.split()[-1])
