@@ -73,7 +73,9 @@ def test_what_we_send_is_what_we_hold(get, made, maps, monkeypatch):
     monkeypatch.setitem(verifying.RECORDS, "maxrecords", 2)
     found = verifying.verify(get)
     assert [one.differences for one in found] == [(), (), (), ()]
-    assert [one.datasets for one in found] == [5, 5, 5, 5] and all(one.pages > 1 for one in found)
+    assert [one.datasets for one in found] == [5, 5, 5, 5]
+    # On which page of a catalogue a dataset stands is decided by its id: by chance all of so few stand on one.
+    assert all(one.pages > 1 for one in found if one.feed in (verifying.API, verifying.MAPS))
 
 
 def rewritten(answer, change):

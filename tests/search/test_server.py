@@ -36,6 +36,7 @@ def test_solr_listens_on_the_loopback_address_only(solr: SolrServer) -> None:
             socket.create_connection((address, port), timeout=2).close()
 
 
+@pytest.mark.thorough
 def test_solr_listens_on_the_address_it_is_given(solr_work: Path, tmp_path: Path) -> None:
     port = free_port()
     command = ["java", "-Xmx256m", "-cp", f"{solr_work}/lib/*", "id.satudatapmi.solr.SolrServer", "--home", tmp_path]
@@ -117,6 +118,7 @@ def test_nothing_is_written_outside_the_home_folder(solr: SolrServer) -> None:
     assert {path for path in outside if not path.endswith((".jar", "modules"))} == set()
 
 
+@pytest.mark.thorough
 def test_a_changed_configset_is_taken_over_at_the_next_start(solr_work: Path, tmp_path: Path) -> None:
     configset = tmp_path / "configset"
     configset.mkdir()
